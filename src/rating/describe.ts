@@ -1,0 +1,45 @@
+import { formatDecimal } from '../money/decimal.ts';
+import { formatUnitAmount } from '../money/format.ts';
+import type { Recurrence } from '../time/period.ts';
+import type { PriceModel, RatedLine } from './price.ts';
+
+/** `unitLabel` is the product's, `recurrence` null for a one-time price, `currency` a supported lower-case code. */
+export type LineToDescribe = {
+  line: RatedLine;
+  model: PriceModel;
+  productName: string;
+  unitLabel: string | null;
+  currency: string;
+  recurrence: Recurrence | null;
+};
+
+/**
+ * The description of an invoice line, in the words of recorded invoices:
+ *
+ *     1 × Gold Special (at $20.00 / month)              per unit
+ *     9892 × P (at $0.08 per 60 units / month)          package
+ *     31 credit × P (Tier 2 at $0.036 / month)          tier, with a unit label
+ *     P (Tier 1 at $9.00 / month)                       flat fee of a tier
+ *
+ * `/ every 3 months` for longer recurrences, and no such part for a one-time price. No recording has a package price
+ * with a unit label; "per 60 <label>" is our reading of it. Labels are never put into the plural.
+ */
+export function describeLine(input: LineToDescribe): string {
+  const { line, productName, unitLabel } = input;
+  const price = `(${priceText(input)})`;
+  if (line.kind === 'flat_fee') return `${productName} ${price}`;
+  const quantity = formatDecimal(line.quantity);
+  return `${unitLabel === null ? quantity : `${quantity} ${unitLabel}`} × ${productName} ${price}`;
+}
+
+function priceText({ line, model, unitLabel, currency, recurrence }: LineToDescribe): string {
+  const tier = line.tier === null ? '' : `Tier ${line.tier} `;
+  const amount = formatUnitAmount(line.unitAmount, currency);
+  const transform = model.scheme === 'per_unit' ? model.transform : null;
+  const packageSize = transform === null ? '' : ` per ${transform.divideBy} ${unitLabel ?? 'units'}`;
+  return `${tier}at ${amount}${packageSize}${recurrence === null ? '' : recurrenceText(recurrence)}`;
+}
+
+function recurrenceText({ interval, intervalCount }: Recurrence): string {
+  return intervalCount === 1 ? ` / ${interval}` : ` / every ${intervalCount} ${interval}s`;
+}
