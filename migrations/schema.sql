@@ -1,0 +1,407 @@
+CREATE TABLE public.accounts (
+    id text NOT NULL,
+    name text NOT NULL,
+    livemode boolean NOT NULL,
+    country text NOT NULL,
+    default_currency text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.api_keys (
+    id text NOT NULL,
+    account_id text NOT NULL,
+    name text,
+    secret_hash bytea NOT NULL,
+    redacted text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE public.customers (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    name text,
+    email text,
+    description text,
+    phone text,
+    business_name text,
+    individual_name text,
+    address jsonb,
+    shipping jsonb,
+    tax_exempt text NOT NULL,
+    preferred_locales text[] NOT NULL,
+    invoice_prefix text NOT NULL,
+    next_invoice_sequence bigint NOT NULL,
+    invoice_footer text,
+    invoice_custom_fields jsonb,
+    currency text,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT customers_next_invoice_sequence_check CHECK ((next_invoice_sequence > 0)),
+    CONSTRAINT customers_tax_exempt_check CHECK ((tax_exempt = ANY (ARRAY['none'::text, 'exempt'::text, 'reverse'::text])))
+);
+
+CREATE TABLE public.events (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    type text NOT NULL,
+    object_id text NOT NULL,
+    data json NOT NULL,
+    request_id text,
+    idempotency_key text,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.idempotency_keys (
+    account_id text NOT NULL,
+    key text NOT NULL,
+    request_hash bytea NOT NULL,
+    status smallint NOT NULL,
+    body text NOT NULL,
+    request_id text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.invoice_lines (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    invoice_id text NOT NULL,
+    "position" integer NOT NULL,
+    subscription_id text,
+    subscription_item_id text,
+    price_id text NOT NULL,
+    product_id text NOT NULL,
+    description text NOT NULL,
+    amount bigint NOT NULL,
+    quantity numeric NOT NULL,
+    unit_amount numeric,
+    period_start_at timestamp with time zone NOT NULL,
+    period_end_at timestamp with time zone NOT NULL,
+    metadata jsonb NOT NULL
+);
+
+CREATE TABLE public.invoice_previews (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    body json NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.invoices (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    customer_id text NOT NULL,
+    subscription_id text,
+    status text NOT NULL,
+    billing_reason text NOT NULL,
+    collection_method text NOT NULL,
+    currency text NOT NULL,
+    number text,
+    subtotal bigint NOT NULL,
+    total bigint NOT NULL,
+    amount_due bigint NOT NULL,
+    amount_paid bigint NOT NULL,
+    auto_advance boolean NOT NULL,
+    attempted boolean NOT NULL,
+    attempt_count integer NOT NULL,
+    period_start_at timestamp with time zone NOT NULL,
+    period_end_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    automatically_finalizes_at timestamp with time zone,
+    finalized_at timestamp with time zone,
+    paid_at timestamp with time zone,
+    customer_snapshot jsonb NOT NULL,
+    subscription_metadata jsonb,
+    custom_fields jsonb,
+    footer text,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT invoices_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
+    CONSTRAINT invoices_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'uncollectible'::text, 'void'::text])))
+);
+
+CREATE TABLE public.meter_event_identifiers (
+    hash uuid NOT NULL,
+    received_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.meter_events (
+    account_id text NOT NULL,
+    meter_id text NOT NULL,
+    customer_id text NOT NULL,
+    event_at timestamp with time zone NOT NULL,
+    sequence bigint NOT NULL,
+    identifier text NOT NULL,
+    value numeric NOT NULL,
+    payload jsonb NOT NULL,
+    received_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.meter_events ALTER COLUMN sequence ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.meter_events_sequence_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.meters (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    display_name text NOT NULL,
+    event_name text NOT NULL,
+    formula text NOT NULL,
+    event_time_window text,
+    customer_key text NOT NULL,
+    value_key text NOT NULL,
+    status text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    deactivated_at timestamp with time zone,
+    CONSTRAINT meters_event_time_window_check CHECK ((event_time_window = ANY (ARRAY['hour'::text, 'day'::text]))),
+    CONSTRAINT meters_formula_check CHECK ((formula = ANY (ARRAY['sum'::text, 'count'::text, 'last'::text]))),
+    CONSTRAINT meters_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text])))
+);
+
+CREATE TABLE public.migrations (
+    name text NOT NULL,
+    run_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.prices (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    product_id text NOT NULL,
+    active boolean NOT NULL,
+    currency text NOT NULL,
+    nickname text,
+    lookup_key text,
+    tax_behavior text NOT NULL,
+    billing_scheme text NOT NULL,
+    unit_amount numeric,
+    tiers_mode text,
+    tiers jsonb,
+    transform_divide_by bigint,
+    transform_round text,
+    currency_options jsonb NOT NULL,
+    recurring_interval text,
+    recurring_interval_count integer,
+    usage_type text,
+    meter_id text,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT prices_billing_scheme_check CHECK ((billing_scheme = ANY (ARRAY['per_unit'::text, 'tiered'::text]))),
+    CONSTRAINT prices_check CHECK (((billing_scheme = 'tiered'::text) = ((tiers IS NOT NULL) AND (tiers_mode IS NOT NULL) AND (unit_amount IS NULL)))),
+    CONSTRAINT prices_check1 CHECK (((usage_type = 'metered'::text) = (meter_id IS NOT NULL))),
+    CONSTRAINT prices_recurring_interval_check CHECK ((recurring_interval = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text]))),
+    CONSTRAINT prices_tax_behavior_check CHECK ((tax_behavior = ANY (ARRAY['exclusive'::text, 'inclusive'::text, 'unspecified'::text]))),
+    CONSTRAINT prices_tiers_mode_check CHECK ((tiers_mode = ANY (ARRAY['graduated'::text, 'volume'::text]))),
+    CONSTRAINT prices_transform_round_check CHECK ((transform_round = ANY (ARRAY['up'::text, 'down'::text]))),
+    CONSTRAINT prices_usage_type_check CHECK ((usage_type = ANY (ARRAY['licensed'::text, 'metered'::text])))
+);
+
+CREATE TABLE public.products (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    name text NOT NULL,
+    active boolean NOT NULL,
+    description text,
+    unit_label text,
+    statement_descriptor text,
+    url text,
+    shippable boolean,
+    images text[] NOT NULL,
+    marketing_features jsonb NOT NULL,
+    package_dimensions jsonb,
+    default_price_id text,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.subscription_items (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    subscription_id text NOT NULL,
+    price_id text NOT NULL,
+    quantity bigint,
+    metadata jsonb NOT NULL,
+    current_period_start_at timestamp with time zone NOT NULL,
+    current_period_end_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.subscriptions (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    customer_id text NOT NULL,
+    status text NOT NULL,
+    billing_mode text NOT NULL,
+    collection_method text NOT NULL,
+    days_until_due integer,
+    currency text NOT NULL,
+    description text,
+    metadata jsonb NOT NULL,
+    billing_cycle_anchor timestamp with time zone NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    canceled_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    cancellation_reason text,
+    cancellation_comment text,
+    cancellation_feedback text,
+    latest_invoice_id text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT subscriptions_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['classic'::text, 'flexible'::text]))),
+    CONSTRAINT subscriptions_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
+    CONSTRAINT subscriptions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'canceled'::text])))
+);
+
+CREATE TABLE public.usage_minutes (
+    account_id text NOT NULL,
+    meter_id text NOT NULL,
+    customer_id text NOT NULL,
+    minute_at timestamp with time zone NOT NULL,
+    event_count bigint NOT NULL,
+    value_sum numeric NOT NULL,
+    last_value numeric NOT NULL,
+    last_event_at timestamp with time zone NOT NULL,
+    last_sequence bigint NOT NULL
+);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_secret_hash_key UNIQUE (secret_hash);
+
+ALTER TABLE ONLY public.customers
+    ADD CONSTRAINT customers_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (account_id, key);
+
+ALTER TABLE ONLY public.invoice_lines
+    ADD CONSTRAINT invoice_lines_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.invoice_previews
+    ADD CONSTRAINT invoice_previews_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.meter_event_identifiers
+    ADD CONSTRAINT meter_event_identifiers_pkey PRIMARY KEY (hash);
+
+ALTER TABLE ONLY public.meter_events
+    ADD CONSTRAINT meter_events_pkey PRIMARY KEY (account_id, meter_id, customer_id, event_at, sequence);
+
+ALTER TABLE ONLY public.meters
+    ADD CONSTRAINT meters_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.migrations
+    ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.prices
+    ADD CONSTRAINT prices_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.subscription_items
+    ADD CONSTRAINT subscription_items_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.subscriptions
+    ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.usage_minutes
+    ADD CONSTRAINT usage_minutes_pkey PRIMARY KEY (account_id, meter_id, customer_id, minute_at);
+
+CREATE INDEX api_keys_account_id_idx ON public.api_keys USING btree (account_id, created_at);
+
+CREATE INDEX customers_created_at_idx ON public.customers USING btree (account_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX customers_email_idx ON public.customers USING btree (account_id, email) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX customers_invoice_prefix_key ON public.customers USING btree (account_id, invoice_prefix);
+
+CREATE INDEX events_created_at_idx ON public.events USING btree (account_id, created_at, id);
+
+CREATE INDEX events_type_idx ON public.events USING btree (account_id, type, created_at, id);
+
+CREATE INDEX idempotency_keys_created_at_idx ON public.idempotency_keys USING brin (created_at);
+
+CREATE UNIQUE INDEX invoice_lines_position_key ON public.invoice_lines USING btree (account_id, invoice_id, "position");
+
+CREATE INDEX invoice_previews_created_at_idx ON public.invoice_previews USING brin (created_at);
+
+CREATE INDEX invoices_created_at_idx ON public.invoices USING btree (account_id, created_at, id);
+
+CREATE UNIQUE INDEX invoices_number_key ON public.invoices USING btree (account_id, number);
+
+CREATE INDEX invoices_subscription_id_idx ON public.invoices USING btree (account_id, subscription_id);
+
+CREATE INDEX meter_event_identifiers_received_at_idx ON public.meter_event_identifiers USING brin (received_at);
+
+CREATE UNIQUE INDEX meters_active_event_name_key ON public.meters USING btree (account_id, event_name) WHERE (status = 'active'::text);
+
+CREATE INDEX meters_created_at_idx ON public.meters USING btree (account_id, created_at, id);
+
+CREATE INDEX prices_created_at_idx ON public.prices USING btree (account_id, created_at, id);
+
+CREATE UNIQUE INDEX prices_lookup_key_key ON public.prices USING btree (account_id, lookup_key);
+
+CREATE INDEX prices_product_id_idx ON public.prices USING btree (account_id, product_id);
+
+CREATE INDEX products_created_at_idx ON public.products USING btree (account_id, created_at, id);
+
+CREATE INDEX subscription_items_price_id_idx ON public.subscription_items USING btree (account_id, price_id);
+
+CREATE INDEX subscription_items_subscription_id_idx ON public.subscription_items USING btree (account_id, subscription_id);
+
+CREATE INDEX subscriptions_created_at_idx ON public.subscriptions USING btree (account_id, created_at, id);
+
+CREATE INDEX subscriptions_customer_id_idx ON public.subscriptions USING btree (account_id, customer_id);
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.customers
+    ADD CONSTRAINT customers_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.invoice_lines
+    ADD CONSTRAINT invoice_lines_account_id_invoice_id_fkey FOREIGN KEY (account_id, invoice_id) REFERENCES public.invoices(account_id, id);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.meters
+    ADD CONSTRAINT meters_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.prices
+    ADD CONSTRAINT prices_account_id_meter_id_fkey FOREIGN KEY (account_id, meter_id) REFERENCES public.meters(account_id, id);
+
+ALTER TABLE ONLY public.prices
+    ADD CONSTRAINT prices_account_id_product_id_fkey FOREIGN KEY (account_id, product_id) REFERENCES public.products(account_id, id);
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.subscription_items
+    ADD CONSTRAINT subscription_items_account_id_price_id_fkey FOREIGN KEY (account_id, price_id) REFERENCES public.prices(account_id, id);
+
+ALTER TABLE ONLY public.subscription_items
+    ADD CONSTRAINT subscription_items_account_id_subscription_id_fkey FOREIGN KEY (account_id, subscription_id) REFERENCES public.subscriptions(account_id, id);
+
+ALTER TABLE ONLY public.subscriptions
+    ADD CONSTRAINT subscriptions_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
