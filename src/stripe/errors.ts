@@ -1,0 +1,207 @@
+/**
+ * The error catalogue. Every answer of 4xx that the API gives is made here, so that a message is worded once and
+ * `docs` and tests can list them. Texts follow Stripe's where its text is known (clients match on some of them).
+ */
+
+export type ErrorType = 'api_error' | 'idempotency_error' | 'invalid_request_error';
+
+export type ErrorFields = {
+  readonly status: number;
+  readonly type?: ErrorType;
+  readonly code?: string;
+  readonly param?: string;
+  readonly message: string;
+  /** False: the same request can never succeed, `stripe-should-retry: false` tells the client so. */
+  readonly shouldRetry?: boolean;
+  /** True for errors found before anything ran: these are not stored under an idempotency key. */
+  readonly beforeExecution?: boolean;
+};
+
+/** The codes that Stripe's page of error codes explains; the others are of v2 or our own. */
+const DOCUMENTED_CODES = new Set([
+  'api_key_expired',
+  'customer_max_subscriptions',
+  'email_invalid',
+  'idempotency_key_in_use',
+  'invoice_upcoming_none',
+  'parameter_invalid_empty',
+  'parameter_invalid_integer',
+  'parameter_missing',
+  'parameter_unknown',
+  'parameters_exclusive',
+  'rate_limit',
+  'resource_already_exists',
+  'resource_missing',
+]);
+
+function docUrl(code: string): string {
+  return `https://docs.stripe.com/error-codes/${code.replaceAll('_', '-')}`;
+}
+
+/** An error that belongs to the caller; anything else that is thrown is our own mistake and answers 500. */
+export class StripeError extends Error {
+  readonly fields: ErrorFields;
+
+  constructor(fields: ErrorFields) {
+    super(fields.message);
+    this.name = 'StripeError';
+    this.fields = fields;
+  }
+
+  /** The JSON body: `{error: {type, message, code?, param?}}`. */
+  get body(): { error: Record<string, string> } {
+    const { type = 'invalid_request_error', code, param, message } = this.fields;
+    return {
+      error: {
+        ...(code === undefined ? {} : { code }),
+        ...(code !== undefined && DOCUMENTED_CODES.has(code) ? { doc_url: docUrl(code) } : {}),
+        message,
+        ...(param === undefined ? {} : { param }),
+        type,
+      },
+    };
+  }
+}
+
+/** 400: a parameter, alone or with others, asks for something that is not allowed. */
+export function invalidRequest(message: string, param?: string, code?: string): StripeError {
+  return new StripeError({
+    status: 400,
+    message,
+    ...(param === undefined ? {} : { param }),
+    ...(code === undefined ? {} : { code }),
+  });
+}
+
+/** 400 before anything ran: the request can't be read (encoding, names, size). */
+export function unreadableRequest(message: string, status = 400): StripeError {
+  return new StripeError({ status, message, beforeExecution: true });
+}
+
+export function missingKey(): StripeError {
+  return new StripeError({
+    status: 401,
+    beforeExecution: true,
+    message:
+      "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'), or as the user name of Basic auth.",
+  });
+}
+
+export function invalidKey(key: string): StripeError {
+  return new StripeError({ status: 401, beforeExecution: true, message: `Invalid API Key provided: ${redact(key)}` });
+}
+
+export function revokedKey(key: string): StripeError {
+  return new StripeError({
+    status: 401,
+    code: 'api_key_expired',
+    beforeExecution: true,
+    message: `Expired API Key provided: ${redact(key)}`,
+  });
+}
+
+/** Keeps the prefix and the last four characters, as `usance keys list` shows them. */
+export function redact(key: string): string {
+  const printable = key.replaceAll(/[^\x20-\x7e]/g, '?');
+  if (printable.length <= 12) return '*'.repeat(printable.length);
+  return `${printable.slice(0, 8)}${'*'.repeat(Math.min(printable.length - 12, 24))}${printable.slice(-4)}`;
+}
+
+/** `param` is `id` for the object that the path names (404), else the parameter that refers to it (400). */
+export function resourceMissing(kind: string, id: string, param = 'id'): StripeError {
+  return new StripeError({
+    status: param === 'id' ? 404 : 400,
+    code: 'resource_missing',
+    param,
+    message: `No such ${kind}: '${id}'`,
+  });
+}
+
+export function unknownParameters(names: readonly string[]): StripeError {
+  return new StripeError({
+    status: 400,
+    code: 'parameter_unknown',
+    param: names[0] ?? '',
+    beforeExecution: true,
+    message: `Received unknown parameter${names.length > 1 ? 's' : ''}: ${names.join(', ')}`,
+  });
+}
+
+/** The parameter exists at Stripe and would mean something; this server says that it can't act on it yet. */
+export function unservedParameter(name: string): StripeError {
+  return new StripeError({
+    status: 400,
+    code: 'parameter_not_served',
+    param: name,
+    beforeExecution: true,
+    message: `The parameter ${name} is not served by Usance yet. Remove it, or see docs/compatibility.md for what works.`,
+  });
+}
+
+/** The operation exists at Stripe but not here. 501 is not retried by the clients because shouldRetry is false. */
+export function unservedOperation(method: string, path: string): StripeError {
+  return new StripeError({
+    status: 501,
+    code: 'operation_not_served',
+    shouldRetry: false,
+    beforeExecution: true,
+    message: `${method} ${path} is not served by Usance yet. See docs/compatibility.md for what works.`,
+  });
+}
+
+export function unknownRoute(method: string, path: string): StripeError {
+  return new StripeError({
+    status: 404,
+    beforeExecution: true,
+    message: `Unrecognized request URL (${method}: ${path}). Check the path and the method; docs/compatibility.md lists every operation that is served.`,
+  });
+}
+
+export function missingParameter(name: string): StripeError {
+  return new StripeError({
+    status: 400,
+    code: 'parameter_missing',
+    param: name,
+    beforeExecution: true,
+    message: `Missing required param: ${name}.`,
+  });
+}
+
+/** A value of the wrong type or outside its range. */
+export function invalidParameter(name: string, message: string, code?: string): StripeError {
+  return new StripeError({
+    status: 400,
+    param: name,
+    beforeExecution: true,
+    message,
+    ...(code === undefined ? {} : { code }),
+  });
+}
+
+export function idempotencyMismatch(key: string): StripeError {
+  return new StripeError({
+    status: 400,
+    type: 'idempotency_error',
+    beforeExecution: true,
+    message: `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.`,
+  });
+}
+
+export function idempotencyInUse(key: string): StripeError {
+  return new StripeError({
+    status: 409,
+    type: 'idempotency_error',
+    code: 'idempotency_key_in_use',
+    beforeExecution: true,
+    message: `There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other request is still going through): ${key}. Please try again later.`,
+  });
+}
+
+export function internalError(requestId: string): StripeError {
+  return new StripeError({
+    status: 500,
+    type: 'api_error',
+    shouldRetry: false,
+    message: `An unknown error occurred. It is logged under the request id ${requestId}.`,
+  });
+}

@@ -1,0 +1,142 @@
+import { MAX_EXPAND_DEPTH, MAX_EXPAND_PATHS } from '../limits.ts';
+import type { Context } from './context.ts';
+import { invalidParameter } from './errors.ts';
+import type { JsonObject } from './json.ts';
+import type { Answers } from './route.ts';
+
+/** What stands behind a field that `expand` may name. */
+export type Expansion =
+  /** An id (or null) that becomes the object of that type. */
+  | { readonly id: string }
+  /** An object of that type that is always there; paths lead through it. */
+  | { readonly embedded: string }
+  /** An embedded list of that type; paths lead through its `data`. */
+  | { readonly list: string }
+  /** A plain hash inside the object. */
+  | { readonly hash: Readonly<Record<string, Expansion>> }
+  /** A field that is only there when it is expanded. */
+  | { readonly include: (context: Context, parents: readonly JsonObject[]) => Promise<readonly unknown[]>; readonly of?: string };
+
+export type Expandable = {
+  readonly fields: Readonly<Record<string, Expansion>>;
+  /** The objects of these ids, as their views; ids that don't exist are left out. */
+  readonly load?: (context: Context, ids: readonly string[]) => Promise<ReadonlyMap<string, JsonObject>>;
+};
+
+/** Object name → what can be expanded in it. Assembled in one place, so that no view needs to know later folders. */
+export type ExpandTable = Readonly<Record<string, Expandable>>;
+
+/** An id that is always null here, because what it would refer to is not served yet. */
+export const NOTHING: Expansion = { hash: {} };
+
+type Mutable = { [key: string]: unknown };
+type Step = { readonly name: string; readonly expansion: Expansion };
+
+/**
+ * Checks `expand` paths against the type that an operation answers, before anything runs.
+ * Throws for paths deeper than 4 and for properties that can't be expanded.
+ */
+export function checkExpand(paths: readonly string[], answers: Answers, table: ExpandTable): void {
+  if (paths.length > MAX_EXPAND_PATHS) {
+    throw invalidParameter('expand', `You can not expand more than ${MAX_EXPAND_PATHS} properties at once.`);
+  }
+  for (const path of paths) planPath(path, answers, table);
+}
+
+function planPath(path: string, answers: Answers, table: ExpandTable): Step[] {
+  const names = path.split('.');
+  if (names.length > MAX_EXPAND_DEPTH + ('list' in answers ? 1 : 0)) {
+    throw invalidParameter('expand', `You cannot expand more than ${MAX_EXPAND_DEPTH} levels of a property. Property: ${path.slice(0, 100)}`);
+  }
+  let fields: Readonly<Record<string, Expansion>> = 'list' in answers ? { data: { list: answers.list } } : fieldsOf(answers.object, table);
+  const steps: Step[] = [];
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] ?? '';
+    const expansion = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (expansion === undefined || ('list' in expansion && !('list' in answers && index === 0) && names[index + 1] !== 'data' && index < names.length - 1)) {
+      throw invalidParameter('expand', `This property cannot be expanded (${path.slice(0, 100)}).`);
+    }
+    steps.push({ name, expansion });
+    // `items.data.price`: the word `data` belongs to the list, not to its entries.
+    if ('list' in expansion && names[index + 1] === 'data' && !('list' in answers && index === 0)) index++;
+    fields = fieldsBehind(expansion, table);
+  }
+  return steps;
+}
+
+function fieldsOf(object: string, table: ExpandTable): Readonly<Record<string, Expansion>> {
+  return table[object]?.fields ?? {};
+}
+
+function fieldsBehind(expansion: Expansion, table: ExpandTable): Readonly<Record<string, Expansion>> {
+  if ('hash' in expansion) return expansion.hash;
+  if ('id' in expansion) return fieldsOf(expansion.id, table);
+  if ('embedded' in expansion) return fieldsOf(expansion.embedded, table);
+  if ('list' in expansion) return fieldsOf(expansion.list, table);
+  return expansion.of === undefined ? {} : fieldsOf(expansion.of, table);
+}
+
+/** Replaces what the paths name by the objects themselves: one query a field, whatever the number of objects. */
+export async function applyExpand(
+  context: Context,
+  root: JsonObject,
+  paths: readonly string[],
+  answers: Answers,
+  table: ExpandTable,
+): Promise<JsonObject> {
+  if (paths.length === 0) return root;
+  const copy = structuredCloneJson(root);
+  for (const path of paths) {
+    let parents: Mutable[] = [copy];
+    for (const step of planPath(path, answers, table)) parents = await applyStep(context, parents, step, table);
+  }
+  return copy as JsonObject;
+}
+
+// Views share parts (a price inside several items), so each place gets an object of its own before it is changed.
+function structuredCloneJson(value: unknown): Mutable {
+  if (Array.isArray(value)) return value.map(structuredCloneJson) as unknown as Mutable;
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) === null) return value as Mutable;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, structuredCloneJson(entry)]));
+}
+
+async function applyStep(context: Context, parents: Mutable[], step: Step, table: ExpandTable): Promise<Mutable[]> {
+  const { name, expansion } = step;
+  if ('id' in expansion) return await loadIds(context, parents, name, expansion.id, table);
+  if ('include' in expansion) return await includeField(context, parents, name, expansion.include);
+  const children = parents.map((parent) => parent[name]).filter((child) => child !== null && child !== undefined);
+  if (!('list' in expansion)) return children.filter((child) => typeof child === 'object') as Mutable[];
+  return children.flatMap((child) => (Array.isArray(child) ? child : ((child as { data: unknown[] }).data ?? []))) as Mutable[];
+}
+
+async function loadIds(context: Context, parents: Mutable[], name: string, object: string, table: ExpandTable): Promise<Mutable[]> {
+  const ids = new Set(parents.map((parent) => parent[name]).filter((id) => typeof id === 'string'));
+  const loaded = ids.size === 0 ? new Map() : await table[object]?.load?.(context, [...ids]);
+  const children: Mutable[] = [];
+  for (const parent of parents) {
+    const value = parent[name];
+    const found = typeof value === 'string' ? loaded?.get(value) : undefined;
+    if (found !== undefined) parent[name] = structuredCloneJson(found);
+    if (typeof parent[name] === 'object' && parent[name] !== null) children.push(parent[name] as Mutable);
+  }
+  return children;
+}
+
+async function includeField(
+  context: Context,
+  parents: Mutable[],
+  name: string,
+  include: (context: Context, parents: readonly JsonObject[]) => Promise<readonly unknown[]>,
+): Promise<Mutable[]> {
+  // A deleted object has no further fields to include.
+  const whole = parents.filter((parent) => parent['deleted'] !== true);
+  const values = await include(context, whole as readonly JsonObject[]);
+  const children: Mutable[] = [];
+  for (const [index, parent] of whole.entries()) {
+    const value = values[index];
+    if (value === undefined) continue;
+    parent[name] = structuredCloneJson(value);
+    children.push(...(Array.isArray(value) ? (parent[name] as unknown as Mutable[]) : [parent[name] as Mutable]));
+  }
+  return children;
+}

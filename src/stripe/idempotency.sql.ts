@@ -1,0 +1,49 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../db/pool.ts';
+import { type Scope, selectFrom } from '../db/scope.ts';
+
+export type StoredAnswer = {
+  readonly requestHash: Buffer;
+  readonly status: number;
+  readonly body: string;
+  readonly requestId: string;
+};
+
+/** True when this transaction now owns the key; false, at once, when another transaction does. */
+export async function tryLockKey(scope: Scope, key: string): Promise<boolean> {
+  const result = await sql<{ locked: boolean }>`
+    select pg_try_advisory_xact_lock(hashtextextended(${scope.account.id} || ' ' || ${key}, 0)) as locked
+  `.execute(scope.db);
+  return result.rows[0]?.locked === true;
+}
+
+export async function findAnswer(scope: Scope, key: string): Promise<StoredAnswer | undefined> {
+  const row = await selectFrom(scope, 'idempotency_keys')
+    .select(['request_hash', 'status', 'body', 'request_id'])
+    .where('key', '=', key)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return { requestHash: row.request_hash, status: row.status, body: row.body, requestId: row.request_id };
+}
+
+export async function storeAnswer(scope: Scope, key: string, answer: StoredAnswer, now: Temporal.Instant): Promise<void> {
+  await scope.db
+    .insertInto('idempotency_keys')
+    .values({
+      account_id: scope.account.id,
+      key,
+      request_hash: answer.requestHash,
+      status: answer.status,
+      body: answer.body,
+      request_id: answer.requestId,
+      created_at: now,
+    })
+    .execute();
+}
+
+/** Forgets the answers of all accounts that are older than `before`. Returns how many. */
+export async function deleteExpiredAnswers(db: Queryable, before: Temporal.Instant): Promise<bigint> {
+  // unscoped: expiry is the same for every account
+  const result = await db.deleteFrom('idempotency_keys').where('created_at', '<', before).executeTakeFirst();
+  return result.numDeletedRows;
+}

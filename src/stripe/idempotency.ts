@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { brokenConstraint, inSavepoint } from '../db/transaction.ts';
+import { MAX_IDEMPOTENCY_KEY_CHARACTERS } from '../limits.ts';
+import type { Context } from './context.ts';
+import { idempotencyInUse, idempotencyMismatch, StripeError, unreadableRequest } from './errors.ts';
+import { findAnswer, type StoredAnswer, storeAnswer, tryLockKey } from './idempotency.sql.ts';
+import type { Answer } from './route.ts';
+
+/** The header's key, or null. Throws when it is empty or longer than 255 characters. */
+export function readIdempotencyKey(header: string | undefined): string | null {
+  if (header === undefined) return null;
+  if (header === '' || header.length > MAX_IDEMPOTENCY_KEY_CHARACTERS) {
+    throw unreadableRequest(`Invalid Idempotency-Key: it must have 1 to ${MAX_IDEMPOTENCY_KEY_CHARACTERS} characters.`);
+  }
+  return header;
+}
+
+/** What "the same parameters" means: method, path, and the pairs of the form in any order. */
+export function hashRequest(method: string, path: string, form: string): Buffer {
+  const pairs = form.split('&').filter((pair) => pair !== '').sort();
+  return createHash('sha256').update([method, path, ...pairs].join('\n')).digest();
+}
+
+/** The stored answer as a replay. Throws idempotency_error when it belongs to a request with other parameters. */
+export function replay(stored: StoredAnswer, key: string, requestHash: Buffer): Answer {
+  if (!stored.requestHash.equals(requestHash)) throw idempotencyMismatch(key);
+  return { status: stored.status, body: stored.body, original: stored.requestId };
+}
+
+/**
+ * Runs `execute` at most once for a key, inside the request's transaction: the answer is stored with the changes it
+ * tells of. A replay answers the first answer; a key in use by a running request answers 409 at once. An executed
+ * failure undoes its changes and is stored too. Errors found before execution are not stored.
+ */
+export async function once(
+  context: Context,
+  key: string,
+  requestHash: Buffer,
+  execute: () => Promise<string>,
+): Promise<Answer> {
+  if (!(await tryLockKey(context, key))) throw idempotencyInUse(key);
+  const stored = await findAnswer(context, key);
+  if (stored !== undefined) return replay(stored, key, requestHash);
+  const answer = await attempt(context, execute);
+  try {
+    await storeAnswer(context, key, { requestHash, ...answer, requestId: context.request.id }, context.now);
+  } catch (error) {
+    // The batched ingest of meter events takes keys without the lock; its row then stands in our way here.
+    if (brokenConstraint(error) === 'idempotency_keys_pkey') throw idempotencyInUse(key);
+    throw error;
+  }
+  return answer;
+}
+
+async function attempt(context: Context, execute: () => Promise<string>): Promise<Answer> {
+  try {
+    return { status: 200, body: await inSavepoint(context.db, execute) };
+  } catch (error) {
+    if (!(error instanceof StripeError) || error.fields.beforeExecution === true) throw error;
+    const { status, shouldRetry } = error.fields;
+    return { status, body: JSON.stringify(error.body), ...(shouldRetry === undefined ? {} : { shouldRetry }) };
+  }
+}

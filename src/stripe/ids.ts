@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+
+/** Every id prefix of the API that we make. Newer resources put the mode into the id, as Stripe's do. */
+export const ID_PREFIXES = {
+  account: 'acct_',
+  customer: 'cus_',
+  event: 'evt_',
+  idempotentRequest: 'req_',
+  invoice: 'in_',
+  invoiceLine: 'il_',
+  previewInvoice: 'upcoming_in_',
+  previewLine: 'il_tmp_',
+  meter: 'mtr_',
+  meterEventSummary: 'mtrusg_',
+  price: 'price_',
+  product: 'prod_',
+  secretKey: 'sk_',
+  subscription: 'sub_',
+  subscriptionItem: 'si_',
+} as const;
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const HEAD_CHARACTERS = 9;
+const TAIL_CHARACTERS = 15;
+/** Ids of one millisecond are told apart by 10 bits, so that ids of one process always ascend. */
+const TICKS_PER_MILLISECOND = 1024;
+
+let lastTick = 0;
+
+/** 24 base-62 characters: 9 of time (index-local inserts, order within a process), 15 random (89 bits). */
+function newSuffix(): string {
+  lastTick = Math.max(Date.now() * TICKS_PER_MILLISECOND, lastTick + 1);
+  return encodeTick(lastTick) + randomCharacters(TAIL_CHARACTERS);
+}
+
+function encodeTick(tick: number): string {
+  let rest = tick;
+  let text = '';
+  for (let place = 0; place < HEAD_CHARACTERS; place++) {
+    text = ALPHABET.charAt(rest % 62) + text;
+    rest = Math.floor(rest / 62);
+  }
+  return text;
+}
+
+/** Unbiased base-62 text: bytes of 248 and above are thrown away, because 248 = 4 × 62. */
+export function randomCharacters(count: number): string {
+  let text = '';
+  while (text.length < count) {
+    for (const byte of randomBytes(count + 8)) {
+      if (byte < 248 && text.length < count) text += ALPHABET.charAt(byte % 62);
+    }
+  }
+  return text;
+}
+
+/** A new id such as `cus_0AbC…`: the alphabet ascends in ASCII, so later ids of a process sort later. */
+export function newId(kind: keyof typeof ID_PREFIXES): string {
+  return ID_PREFIXES[kind] + newSuffix();
+}
+
+/** A new id of a resource that carries its mode: `mtr_test_…` in test accounts, `mtr_…` in live ones. */
+export function newModeId(kind: keyof typeof ID_PREFIXES, livemode: boolean): string {
+  return `${ID_PREFIXES[kind]}${livemode ? '' : 'test_'}${newSuffix()}`;
+}

@@ -1,0 +1,106 @@
+import type { Selectable, SelectQueryBuilder } from 'kysely';
+import { type Scope, selectFrom } from '../db/scope.ts';
+import type { DB } from '../db/tables.generated.ts';
+import { DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT } from '../limits.ts';
+import { invalidRequest, resourceMissing } from './errors.ts';
+import type { JsonObject } from './json.ts';
+import { object } from './params.ts';
+import { integer, string, textOr, timestamp } from './params.types.ts';
+
+/** The parameters of every list. Spread into an operation's own. */
+export const PAGING = {
+  limit: integer(1, MAX_LIST_LIMIT),
+  starting_after: string(),
+  ending_before: string(),
+};
+
+export type PagingParams = { limit?: number; starting_after?: string; ending_before?: string };
+
+/** `created=5` or `created[gte]=5&created[lt]=9`. */
+export const timeRange = () =>
+  textOr(timestamp(), object({ gt: timestamp(), gte: timestamp(), lt: timestamp(), lte: timestamp() }));
+
+export type TimeRange =
+  | Temporal.Instant
+  | { gt?: Temporal.Instant; gte?: Temporal.Instant; lt?: Temporal.Instant; lte?: Temporal.Instant };
+
+/** Half-open bounds for instants stored finer than the seconds that the API tells: `lte 5` includes 5.9 s. */
+export function timeBounds(range: TimeRange): { from?: Temporal.Instant; before?: Temporal.Instant } {
+  const nextSecond = (instant: Temporal.Instant) => instant.add({ seconds: 1 });
+  if (range instanceof Temporal.Instant) return { from: range, before: nextSecond(range) };
+  const from = [range.gte, range.gt && nextSecond(range.gt)].filter((bound) => bound !== undefined);
+  const before = [range.lt, range.lte && nextSecond(range.lte)].filter((bound) => bound !== undefined);
+  from.sort((a, b) => Temporal.Instant.compare(b, a));
+  before.sort(Temporal.Instant.compare);
+  return { ...(from[0] && { from: from[0] }), ...(before[0] && { before: before[0] }) };
+}
+
+/** Tables whose rows are listed newest first by `(created_at, id)`. */
+export type ListedTable = {
+  [T in keyof DB]: DB[T] extends { account_id: string; id: string; created_at: Temporal.Instant } ? T : never;
+}[keyof DB];
+
+export type Page<T extends ListedTable> = { rows: Selectable<DB[T]>[]; hasMore: boolean };
+
+type Listed<T extends ListedTable> = SelectQueryBuilder<DB, T, object>;
+
+/**
+ * One page of a table, newest first. `refine` adds the operation's filters. `kind` is the object's name in the error
+ * for a cursor that names no row.
+ */
+export async function listPage<T extends ListedTable>(
+  scope: Scope,
+  options: {
+    table: T;
+    kind: string;
+    paging: PagingParams;
+    created?: TimeRange | undefined;
+    refine?: (query: Listed<T>) => Listed<T>;
+  },
+): Promise<Page<T>> {
+  const { starting_after: after, ending_before: before, limit = DEFAULT_LIST_LIMIT } = options.paging;
+  if (after !== undefined && before !== undefined) {
+    throw exclusiveCursors();
+  }
+  const refined = (options.refine ?? ((query) => query))(selectFrom(scope, options.table));
+  // A concrete table name stands for the generic one: all listed tables have these three columns.
+  let query = refined as unknown as Listed<'customers'>;
+  const column = `${options.table as 'customers'}.created_at` as const;
+  const id = `${options.table as 'customers'}.id` as const;
+  if (options.created !== undefined) {
+    const bounds = timeBounds(options.created);
+    if (bounds.from) query = query.where(column, '>=', bounds.from);
+    if (bounds.before) query = query.where(column, '<', bounds.before);
+  }
+  const cursor = after ?? before;
+  if (cursor !== undefined) {
+    const name = after === undefined ? 'ending_before' : 'starting_after';
+    const at = await findCursor(scope, options.table, cursor);
+    if (at === undefined) throw resourceMissing(options.kind, cursor, name);
+    const operator = after === undefined ? '>' : '<';
+    query = query.where((eb) => eb(eb.refTuple(column, id), operator, eb.tuple(at.created_at, at.id)));
+  }
+  const order = before === undefined ? 'desc' : 'asc';
+  const rows = await query.selectAll(options.table as 'customers').orderBy(column, order).orderBy(id, order).limit(limit + 1).execute();
+  const hasMore = rows.length > limit;
+  const kept = rows.slice(0, limit);
+  if (before !== undefined) kept.reverse();
+  return { rows: kept as unknown as Selectable<DB[T]>[], hasMore };
+}
+
+/** The error for a list that is asked to begin at two places. */
+export function exclusiveCursors() {
+  return invalidRequest('You can not use both starting_after and ending_before.', 'ending_before', 'parameters_exclusive');
+}
+
+async function findCursor(scope: Scope, table: ListedTable, id: string) {
+  return await selectFrom(scope, table as 'customers')
+    .select(['created_at', 'id'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+/** The list envelope of v1. */
+export function listView(url: string, data: readonly JsonObject[], hasMore: boolean): JsonObject {
+  return { object: 'list', data, has_more: hasMore, url };
+}
