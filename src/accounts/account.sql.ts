@@ -1,0 +1,37 @@
+import type { Selectable } from 'kysely';
+import type { Queryable } from '../db/pool.ts';
+import type { Accounts } from '../db/tables.generated.ts';
+import type { Account } from '../stripe/context.ts';
+
+// Accounts and keys are what the scope is made of, so their own queries come before it.
+
+function toAccount(row: Selectable<Accounts>): Account {
+  return {
+    id: row.id,
+    name: row.name,
+    livemode: row.livemode,
+    country: row.country,
+    defaultCurrency: row.default_currency,
+  };
+}
+
+export async function insertAccount(db: Queryable, account: Account, now: Temporal.Instant): Promise<void> {
+  await db
+    .insertInto('accounts')
+    .values({
+      id: account.id,
+      name: account.name,
+      livemode: account.livemode,
+      country: account.country,
+      default_currency: account.defaultCurrency,
+      created_at: now,
+    })
+    .execute();
+}
+
+/** All accounts, oldest first. */
+export async function listAccounts(db: Queryable): Promise<Account[]> {
+  // unscoped: this lists the accounts themselves
+  const rows = await db.selectFrom('accounts').selectAll().orderBy('created_at').orderBy('id').execute();
+  return rows.map(toAccount);
+}
