@@ -1,0 +1,28 @@
+import type { Context } from '../stripe/context.ts';
+import { newId } from '../stripe/ids.ts';
+import { type JsonObject, toJson } from '../stripe/json.ts';
+import { API_VERSION } from '../stripe/version.ts';
+import { previousAttributes } from './event.ts';
+import { insertEvent } from './event.sql.ts';
+
+/** A view with an id: what `data.object` may hold. */
+type EventObject = JsonObject & { readonly id: string };
+
+/**
+ * Writes an event in the transaction of the change that it tells, with the object as it is now.
+ * `before` is the view before an update; an update that changed nothing records nothing.
+ */
+export async function recordEvent(context: Context, type: string, object: EventObject, before?: JsonObject): Promise<void> {
+  const previous = before === undefined ? undefined : previousAttributes(before, object);
+  if (before !== undefined && previous === undefined) return;
+  await insertEvent(context, {
+    id: newId('event'),
+    type,
+    objectId: object.id,
+    data: toJson(previous === undefined ? { object } : { object, previous_attributes: previous }),
+    apiVersion: API_VERSION,
+    requestId: context.request.id,
+    idempotencyKey: context.request.idempotencyKey,
+    createdAt: context.now,
+  });
+}
