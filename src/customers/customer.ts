@@ -1,0 +1,38 @@
+import type { Metadata } from '../stripe/metadata.ts';
+
+export type Address = {
+  readonly city: string | null;
+  readonly country: string | null;
+  readonly line1: string | null;
+  readonly line2: string | null;
+  readonly postal_code: string | null;
+  readonly state: string | null;
+};
+
+export type Shipping = { readonly address: Address; readonly name: string; readonly phone: string | null };
+
+export type CustomField = { readonly name: string; readonly value: string };
+
+export type Customer = {
+  readonly id: string;
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly description: string | null;
+  readonly phone: string | null;
+  readonly businessName: string | null;
+  readonly individualName: string | null;
+  readonly address: Address | null;
+  readonly shipping: Shipping | null;
+  readonly taxExempt: 'none' | 'exempt' | 'reverse';
+  readonly preferredLocales: readonly string[];
+  /** The head of this customer's invoice numbers. */
+  readonly invoicePrefix: string;
+  readonly nextInvoiceSequence: bigint;
+  readonly invoiceFooter: string | null;
+  readonly invoiceCustomFields: readonly CustomField[] | null;
+  /** Set by the first subscription or invoice; all later ones must be in it. */
+  readonly currency: string | null;
+  readonly metadata: Metadata;
+  readonly createdAt: Temporal.Instant;
+  readonly deletedAt: Temporal.Instant | null;
+};

@@ -1,0 +1,140 @@
+import { recordEvent } from '../events/record.ts';
+import type { Context } from '../stripe/context.ts';
+import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
+import { newId, randomCharacters } from '../stripe/ids.ts';
+import { changeMetadata } from '../stripe/metadata.ts';
+import type { Address, Customer } from './customer.ts';
+import type { CustomerChange } from './customer.params.ts';
+import { findCustomer, insertCustomer, lockCustomer, updateCustomer } from './customer.sql.ts';
+import { viewCustomer, viewDeletedCustomer } from './customer.view.ts';
+
+const INVOICE_PREFIX_CHARACTERS = 8;
+
+/** Creates a customer and tells `customer.created`. */
+export async function createCustomer(context: Context, params: CustomerChange): Promise<Customer> {
+  const blank: Customer = {
+    id: newId('customer'),
+    name: null,
+    email: null,
+    description: null,
+    phone: null,
+    businessName: null,
+    individualName: null,
+    address: null,
+    shipping: null,
+    taxExempt: 'none',
+    preferredLocales: [],
+    invoicePrefix: randomCharacters(INVOICE_PREFIX_CHARACTERS).toUpperCase(),
+    nextInvoiceSequence: 1n,
+    invoiceFooter: null,
+    invoiceCustomFields: null,
+    currency: null,
+    metadata: {},
+    createdAt: context.now,
+    deletedAt: null,
+  };
+  const customer = applyChange(blank, params);
+  await insertCustomer(context, customer);
+  await recordEvent(context, 'customer.created', viewCustomer(context, customer));
+  return customer;
+}
+
+/** Changes the given fields and tells `customer.updated`. Throws resource_missing for unknown and deleted customers. */
+export async function changeCustomer(context: Context, id: string, params: CustomerChange): Promise<Customer> {
+  const customer = await lockLivingCustomer(context, id, 'id');
+  const changed = applyChange(customer, params);
+  await updateCustomer(context, changed);
+  await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, customer));
+  return changed;
+}
+
+/** Marks a customer deleted: it stays readable as deleted, and what it used stays on record. */
+export async function deleteCustomer(context: Context, id: string) {
+  const customer = await lockLivingCustomer(context, id, 'id');
+  await updateCustomer(context, { ...customer, deletedAt: context.now });
+  await recordEvent(context, 'customer.deleted', viewCustomer(context, customer));
+  return viewDeletedCustomer(id);
+}
+
+/** A customer that exists and is not deleted. `param` names the parameter that refers to it. */
+export async function requireCustomer(context: Context, id: string, param: string): Promise<Customer> {
+  const customer = await findCustomer(context, id);
+  if (customer === undefined || customer.deletedAt !== null) throw resourceMissing('customer', id, param);
+  return customer;
+}
+
+/** The same, locked until the end of the transaction. */
+export async function lockLivingCustomer(context: Context, id: string, param: string): Promise<Customer> {
+  const customer = await lockCustomer(context, id);
+  if (customer === undefined || customer.deletedAt !== null) throw resourceMissing('customer', id, param);
+  return customer;
+}
+
+/**
+ * Takes the next invoice number of a locked customer, such as `ABCD1234-0001`. Numbers have no gaps because they are
+ * taken in the transaction that finalizes the invoice.
+ */
+export async function takeInvoiceNumber(context: Context, customer: Customer): Promise<string> {
+  await updateCustomer(context, { ...customer, nextInvoiceSequence: customer.nextInvoiceSequence + 1n });
+  return `${customer.invoicePrefix}-${String(customer.nextInvoiceSequence).padStart(4, '0')}`;
+}
+
+function applyChange(customer: Customer, params: CustomerChange): Customer {
+  const settings = params.invoice_settings;
+  return {
+    ...customer,
+    name: given(params.name, customer.name),
+    email: checkEmail(given(params.email, customer.email)),
+    description: given(params.description, customer.description),
+    phone: given(params.phone, customer.phone),
+    businessName: given(params.business_name, customer.businessName),
+    individualName: given(params.individual_name, customer.individualName),
+    address: params.address === undefined ? customer.address : params.address && wholeAddress(params.address),
+    shipping: applyShipping(customer, params),
+    taxExempt: given(params.tax_exempt, customer.taxExempt) ?? 'none',
+    preferredLocales: given(params.preferred_locales, customer.preferredLocales) ?? [],
+    invoicePrefix: params.invoice_prefix ?? customer.invoicePrefix,
+    nextInvoiceSequence: nextSequence(customer, params.next_invoice_sequence),
+    invoiceFooter: given(settings?.footer, customer.invoiceFooter),
+    invoiceCustomFields: given(settings?.custom_fields, customer.invoiceCustomFields),
+    metadata: changeMetadata(customer.metadata, params.metadata),
+  };
+}
+
+/** The value of the request, where it gave one; null clears. */
+function given<T>(value: T | null | undefined, current: T | null): T | null {
+  return value === undefined ? current : value;
+}
+
+function applyShipping(customer: Customer, { shipping }: CustomerChange): Customer['shipping'] {
+  if (shipping === undefined) return customer.shipping;
+  if (shipping === null) return null;
+  return { address: wholeAddress(shipping.address), name: shipping.name, phone: shipping.phone ?? null };
+}
+
+/** An address is given as a whole: parts that are not named are null. */
+function wholeAddress(part: { [K in keyof Address]?: string | null }): Address {
+  return {
+    city: part.city ?? null,
+    country: part.country ?? null,
+    line1: part.line1 ?? null,
+    line2: part.line2 ?? null,
+    postal_code: part.postal_code ?? null,
+    state: part.state ?? null,
+  };
+}
+
+function checkEmail(email: string | null): string | null {
+  if (email === null || /^[^\s@]+@[^\s@]+$/.test(email)) return email;
+  throw invalidRequest(`Invalid email address: ${email.slice(0, 100)}`, 'email', 'email_invalid');
+}
+
+/** The sequence only goes up, so that no number is given twice. */
+function nextSequence(customer: Customer, wanted: bigint | undefined): bigint {
+  if (wanted === undefined) return customer.nextInvoiceSequence;
+  if (wanted >= customer.nextInvoiceSequence) return wanted;
+  throw invalidRequest(
+    `next_invoice_sequence must be at least ${customer.nextInvoiceSequence}, the customer's next number`,
+    'next_invoice_sequence',
+  );
+}
