@@ -1,0 +1,32 @@
+/**
+ * The server's settings, for a machine that it shares with Usance. They go on the command line at every start, so that
+ * an upgrade of Usance changes them for clusters that exist; who wants to tune sets DATABASE_URL to a server of his own.
+ */
+const SETTINGS: Record<string, string> = {
+  // What was acknowledged survives a power cut.
+  fsync: 'on',
+  synchronous_commit: 'on',
+  full_page_writes: 'on',
+  // Our statements are short and many; compiling one costs more than running it.
+  jit: 'off',
+  shared_buffers: '256MB',
+  wal_buffers: '16MB',
+  max_connections: '100',
+  // A busy ingest writes about 25 MB of log a second. Fewer checkpoints write fewer full pages; replaying 2 GB after a
+  // power cut takes some ten seconds.
+  max_wal_size: '2GB',
+  min_wal_size: '256MB',
+  checkpoint_timeout: '10min',
+  checkpoint_completion_target: '0.9',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  log_line_prefix: '%m [%p] ',
+  logging_collector: 'off',
+  log_destination: 'stderr',
+};
+
+/** The arguments of `postgres` for a cluster. The folder comes first: by it a later start recognizes the server. */
+export function serverArgs(folder: string, settings: Record<string, string>): string[] {
+  const pairs = Object.entries({ ...SETTINGS, ...settings });
+  return ['-D', folder, ...pairs.flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+}

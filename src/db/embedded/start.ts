@@ -1,0 +1,98 @@
+import type { FileHandle } from 'node:fs/promises';
+import { mkdir, realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Binaries, platformPackage, usableBinaries } from './binaries.ts';
+import { type Cluster, SHUTDOWN_SECONDS, awaitPreviousServer, ensureCluster, placeCluster } from './cluster.ts';
+import { type Listen, listenOnLoopback, listenOnSocket } from './listen.ts';
+import { takeLock } from './lock.ts';
+import { type Server, lastLines, openLog, spawnServer, untilReady } from './server.ts';
+
+/** A running server: its database `usance` for `pg`, its version such as `18.4`, and its fast, complete shutdown. */
+export type EmbeddedPostgres = { connectionString: string; version: string; stop(): Promise<void> };
+
+/** `dataDir` is made when missing; `log` gets the rare line that an operator should see. */
+export type EmbeddedOptions = { dataDir: string; log?: (line: string) => void };
+
+/**
+ * Starts the embedded PostgreSQL of a data folder, making its database at the first start, and resolves when it
+ * accepts connections. It ends with this process, however this process ends. Throws an `Error` that says what to do
+ * when the folder is in use, belongs to another version or user, or the server does not start.
+ */
+export async function startEmbedded({ dataDir, log = () => undefined }: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  await mkdir(dataDir, { recursive: true });
+  const folder = await realpath(dataDir);
+  await using resources = new AsyncDisposableStack();
+  resources.defer(await takeLock(join(folder, 'server.lock'), inUse(folder)));
+
+  const cluster = await placeCluster(folder);
+  if (cluster.folder !== join(folder, 'postgres')) {
+    // Two data folders can lead to one cluster, for example when one is a copy of the other with its link.
+    resources.defer(await takeLock(`${cluster.folder}.lock`, inUse(cluster.folder)));
+  }
+  const binaries = await usableBinaries(await platformPackage(), folder, cluster.user);
+  await awaitPreviousServer(cluster.folder, log);
+  const listen = await (process.platform === 'win32' ? listenOnLoopback(folder, cluster) : listenOnSocket(cluster));
+  if (listen.temporaryFolder) {
+    const temporaryFolder = listen.temporaryFolder;
+    resources.defer(() => rm(temporaryFolder, { recursive: true, force: true }));
+  }
+  await ensureCluster(cluster, binaries, listen);
+
+  const logPath = join(folder, 'postgres.log');
+  const logFile = await openLog(logPath, cluster);
+  resources.defer(() => logFile.close());
+  const server = await launch({ cluster, binaries, listen, logFile, logPath, log });
+  resources.defer(() => server.stop());
+
+  const running = resources.move();
+  let stopping: Promise<void> | undefined;
+  const tellUnexpectedEnd = async () => {
+    await server.ended;
+    if (!stopping) log(`PostgreSQL ended unexpectedly (${server.exit}); its log is ${logPath}.`);
+  };
+  void tellUnexpectedEnd();
+  return {
+    connectionString: listen.connectionString('usance'),
+    version: binaries.version,
+    stop: () => (stopping ??= running.disposeAsync()),
+  };
+}
+
+type Launch = {
+  cluster: Cluster;
+  binaries: Binaries;
+  listen: Listen;
+  logFile: FileHandle;
+  logPath: string;
+  log: (line: string) => void;
+};
+
+/** Starts the server and waits until it is ready; throws with the last lines of its log when it is not. */
+async function launch({ cluster, binaries, listen, logFile, logPath, log }: Launch): Promise<Server> {
+  const deadline = Date.now() + SHUTDOWN_SECONDS * 1000;
+  for (;;) {
+    const { size } = await logFile.stat();
+    const server = spawnServer(cluster, binaries, listen, logFile);
+    try {
+      await untilReady(server, listen, log);
+      return server;
+    } catch (cause) {
+      await server.stop();
+      const lines = await lastLines(logFile, size);
+      // Backends outlive a killed server until they notice, and hold its shared memory for so long.
+      const retry = lines.includes('pre-existing shared memory block') && Date.now() < deadline;
+      const problem = cause instanceof Error ? cause.message : String(cause);
+      if (!retry) throw new Error(`${problem}. The end of ${logPath}:\n${lines}`, { cause });
+    }
+    await sleep(100);
+  }
+}
+
+function inUse(folder: string): (pid: number) => Error {
+  return (pid) =>
+    new Error(
+      `The data folder ${folder} is in use by another Usance server, pid ${pid}: stop that one, ` +
+        'or set USANCE_DATA_DIR to another folder.',
+    );
+}
