@@ -122,7 +122,7 @@ export function decimalAmount(): ParamType<Decimal> {
       problems.range(path, `Invalid decimal: ${value.slice(0, 40)}; at most ${MAX_DECIMAL_PLACES} decimal places are allowed`);
       return undefined;
     }
-    if (parsed.lt(0) || parsed.gt(String(MAX_AMOUNT))) {
+    if (parsed.lt('0') || parsed.gt(String(MAX_AMOUNT))) {
       problems.range(path, `Invalid decimal: ${value.slice(0, 40)}; must be between 0 and ${MAX_AMOUNT}`);
       return undefined;
     }
