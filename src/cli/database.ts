@@ -1,0 +1,30 @@
+import { readConfig } from '../config.ts';
+import { startEmbedded } from '../db/embedded/start.ts';
+import { migrate } from '../db/migrate.ts';
+import { type Database, openDatabase } from '../db/pool.ts';
+import { readServerInfo } from './runtime.ts';
+
+/**
+ * Runs `work` on the database that a server here uses or would use: that of the running server, else DATABASE_URL,
+ * else the embedded one, which is then started just for this.
+ */
+export async function withDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
+  const config = readConfig(process.env);
+  const url = config.databaseUrl ?? (await readServerInfo(config.dataDir))?.databaseUrl;
+  const embedded = url === undefined ? await startEmbedded({ dataDir: config.dataDir }) : undefined;
+  try {
+    return await withOpen(url ?? embedded?.connectionString ?? '', work);
+  } finally {
+    await embedded?.stop();
+  }
+}
+
+async function withOpen<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
+  const database = openDatabase(url, { maxConnections: 2 });
+  try {
+    await migrate(database.pool);
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}

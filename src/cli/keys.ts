@@ -1,0 +1,65 @@
+import { listAccounts } from '../accounts/account.sql.ts';
+import { createKey, newSecretKey } from '../accounts/key.ts';
+import { listKeys, markRevoked } from '../accounts/key.sql.ts';
+import type { Database } from '../db/pool.ts';
+import { wallTime } from '../main.ts';
+import type { Account } from '../stripe/context.ts';
+import { withDatabase } from './database.ts';
+
+type CreateOptions = { live: boolean; account?: string; name?: string };
+
+/** `usance keys create`: prints the new secret alone on standard output, so that it can be piped. */
+export async function createKeyCommand(options: CreateOptions): Promise<void> {
+  await withDatabase(async (database) => {
+    const account = await chooseAccount(database, options);
+    const secretKey = newSecretKey(account.livemode);
+    const id = await createKey(database.kysely, {
+      accountId: account.id,
+      secretKey,
+      name: options.name ?? null,
+      now: wallTime(),
+    });
+    console.error(`Key ${id} of account ${account.id} (${account.name}). It is shown only now:`);
+    console.log(secretKey);
+  });
+}
+
+async function chooseAccount(database: Database, options: CreateOptions): Promise<Account> {
+  const accounts = await listAccounts(database.kysely);
+  const wanted = options.account;
+  const found = accounts.find((account) => (wanted === undefined ? account.livemode === options.live : account.id === wanted));
+  if (found !== undefined) return found;
+  if (accounts.length === 0) throw new Error('There are no accounts yet: start the server once with `npm start`.');
+  throw new Error(`No such account: ${wanted ?? 'none of that mode'}. There are: ${accounts.map((account) => account.id).join(', ')}`);
+}
+
+/** `usance keys list`: a line a key, oldest first. */
+export async function listKeysCommand(): Promise<void> {
+  await withDatabase(async ({ kysely }) => {
+    const names = new Map((await listAccounts(kysely)).map((account) => [account.id, account.name]));
+    const rows = (await listKeys(kysely)).map((key) => [
+      key.id,
+      names.get(key.accountId) ?? key.accountId,
+      key.redacted,
+      key.name ?? '',
+      key.createdAt.toString(),
+      key.revokedAt === null ? 'active' : `revoked ${key.revokedAt.toString()}`,
+    ]);
+    console.log(table([['ID', 'ACCOUNT', 'KEY', 'NAME', 'CREATED', 'STATUS'], ...rows]));
+  });
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+}
+
+/** `usance keys revoke ID`. */
+export async function revokeKeyCommand(id: string): Promise<void> {
+  await withDatabase(async ({ kysely }) => {
+    if (!(await markRevoked(kysely, id, wallTime()))) {
+      throw new Error(`No active key has the id ${id}. \`usance keys list\` shows them.`);
+    }
+    console.log(`Revoked ${id}.`);
+  });
+}
