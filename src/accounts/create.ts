@@ -7,7 +7,10 @@ import { createKey, newSecretKey } from './key.ts';
 type NewAccount = { name: string; livemode: boolean; now: Temporal.Instant; secretKey?: string | undefined };
 
 /** Creates an account with one key. The secret key is returned once and stored only as a hash. */
-export async function createAccount(db: Queryable, options: NewAccount): Promise<{ accountId: string; secretKey: string }> {
+export async function createAccount(
+  db: Queryable,
+  options: NewAccount,
+): Promise<{ accountId: string; secretKey: string }> {
   const accountId = await createKeylessAccount(db, options);
   const secretKey = options.secretKey ?? newSecretKey(options.livemode);
   await createKey(db, { accountId, secretKey, name: 'default', now: options.now });

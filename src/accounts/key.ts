@@ -25,7 +25,14 @@ export async function createKey(
   key: { accountId: string; secretKey: string; name: string | null; now: Temporal.Instant },
 ): Promise<string> {
   const id = newId('secretKey');
-  const row = { id, accountId: key.accountId, name: key.name, redacted: redact(key.secretKey), createdAt: key.now, revokedAt: null };
+  const row = {
+    id,
+    accountId: key.accountId,
+    name: key.name,
+    redacted: redact(key.secretKey),
+    createdAt: key.now,
+    revokedAt: null,
+  };
   await insertKey(db, row, hashKey(key.secretKey));
   return id;
 }
@@ -36,7 +43,10 @@ type Entry = { found: Account; until: number };
  * Looks up the account of a key. A good key is remembered for a second, which saves a query a request; a revoked key
  * therefore stops working everywhere within a second.
  */
-export function accountFinder(db: Queryable, clock: () => number): (key: string) => Promise<Account | 'revoked' | undefined> {
+export function accountFinder(
+  db: Queryable,
+  clock: () => number,
+): (key: string) => Promise<Account | 'revoked' | undefined> {
   const cache = new Map<string, Entry>();
   return async (key) => {
     const entry = cache.get(key);

@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import { Stripe } from 'stripe';
 import { readConfig } from '../config.ts';
 import { readSecretKey, readServerInfo } from './runtime.ts';
 import { startLocalServer } from './start.ts';
@@ -33,7 +33,13 @@ function connect({ url, secretKey }: Server): Stripe {
   return new Stripe(secretKey, { host: hostname, port: Number(port), protocol: 'http', telemetry: false });
 }
 
-async function step<T>(title: string, call: string, params: unknown, run: () => Promise<T>, show: (answer: T) => unknown) {
+async function step<T>(
+  title: string,
+  call: string,
+  params: unknown,
+  run: () => Promise<T>,
+  show: (answer: T) => unknown,
+) {
   console.log(`── ${title}`);
   console.log(`   stripe.${call}(${indent(params)})`);
   const answer = await run();
@@ -69,7 +75,13 @@ async function createMeter(stripe: Stripe, eventName: string) {
     customer_mapping: { event_payload_key: 'stripe_customer_id', type: 'by_id' as const },
     value_settings: { event_payload_key: 'value' },
   };
-  return await step('Create a meter', 'billing.meters.create', params, () => stripe.billing.meters.create(params), pickMeter);
+  return await step(
+    'Create a meter',
+    'billing.meters.create',
+    params,
+    () => stripe.billing.meters.create(params),
+    pickMeter,
+  );
 }
 
 function pickMeter({ id, status, event_name }: Stripe.Billing.Meter) {
@@ -116,19 +128,31 @@ async function subscribe(stripe: Stripe, price: string, name: string) {
 async function sendUsage(stripe: Stripe, eventName: string, customer: string, value: string): Promise<void> {
   const params = { event_name: eventName, payload: { stripe_customer_id: customer, value } };
   const send = () => stripe.billing.meterEvents.create(params);
-  await step(`Send usage: ${value} tokens`, 'billing.meterEvents.create', params, send, ({ identifier, timestamp }) => ({
-    identifier,
-    timestamp,
-  }));
+  await step(
+    `Send usage: ${value} tokens`,
+    'billing.meterEvents.create',
+    params,
+    send,
+    ({ identifier, timestamp }) => ({
+      identifier,
+      timestamp,
+    }),
+  );
 }
 
 async function preview(stripe: Stripe, subscription: string, title: string): Promise<void> {
   const params = { subscription };
-  await step(title, 'invoices.createPreview', params, () => stripe.invoices.createPreview(params), (invoice) => ({
-    amount_due: invoice.amount_due,
-    currency: invoice.currency,
-    lines: invoice.lines.data.map(({ description, quantity, amount }) => ({ description, quantity, amount })),
-  }));
+  await step(
+    title,
+    'invoices.createPreview',
+    params,
+    () => stripe.invoices.createPreview(params),
+    (invoice) => ({
+      amount_due: invoice.amount_due,
+      currency: invoice.currency,
+      lines: invoice.lines.data.map(({ description, quantity, amount }) => ({ description, quantity, amount })),
+    }),
+  );
 }
 
 async function summarize(stripe: Stripe, meter: string, customer: string): Promise<void> {
@@ -139,6 +163,7 @@ async function summarize(stripe: Stripe, meter: string, customer: string): Promi
     'billing.meters.listEventSummaries',
     { meter, ...params },
     () => stripe.billing.meters.listEventSummaries(meter, params),
-    ({ data }) => data.map(({ aggregated_value, start_time, end_time }) => ({ aggregated_value, start_time, end_time })),
+    ({ data }) =>
+      data.map(({ aggregated_value, start_time, end_time }) => ({ aggregated_value, start_time, end_time })),
   );
 }

@@ -27,10 +27,14 @@ export async function createKeyCommand(options: CreateOptions): Promise<void> {
 async function chooseAccount(database: Database, options: CreateOptions): Promise<Account> {
   const accounts = await listAccounts(database.kysely);
   const wanted = options.account;
-  const found = accounts.find((account) => (wanted === undefined ? account.livemode === options.live : account.id === wanted));
+  const found = accounts.find((account) =>
+    wanted === undefined ? account.livemode === options.live : account.id === wanted,
+  );
   if (found !== undefined) return found;
   if (accounts.length === 0) throw new Error('There are no accounts yet: start the server once with `npm start`.');
-  throw new Error(`No such account: ${wanted ?? 'none of that mode'}. There are: ${accounts.map((account) => account.id).join(', ')}`);
+  throw new Error(
+    `No such account: ${wanted ?? 'none of that mode'}. There are: ${accounts.map((account) => account.id).join(', ')}`,
+  );
 }
 
 /** `usance keys list`: a line a key, oldest first. */
@@ -51,7 +55,14 @@ export async function listKeysCommand(): Promise<void> {
 
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** `usance keys revoke ID`. */

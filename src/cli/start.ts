@@ -19,10 +19,11 @@ export async function startLocalServer(config: Config, say: (line: string) => vo
       secretKey: config.secretKey,
       log: pino({ level: config.logLevel, base: null }, pino.destination(2)),
     });
-    await writeServerInfo(config.dataDir, { pid: process.pid, url: server.url, databaseUrl });
     if (embedded !== undefined && server.createdKey !== undefined) {
       await writeSecretKey(config.dataDir, server.createdKey);
     }
+    // Last, because whoever finds it may use everything else.
+    await writeServerInfo(config.dataDir, { pid: process.pid, url: server.url, databaseUrl });
     const secretKey = server.createdKey ?? (embedded === undefined ? config.secretKey : await readSecretKey(config));
     return { url: server.url, secretKey, stop: () => stopAll(config, server, embedded) };
   } catch (error) {
@@ -39,7 +40,9 @@ async function stopAll(config: Config, server: RunningServer, embedded: { stop()
 
 function explain(error: unknown, config: Config): unknown {
   if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return error;
-  return new Error(`Port ${config.port} on ${config.host} is in use. Stop what listens there, or choose another with PORT=….`);
+  return new Error(
+    `Port ${config.port} on ${config.host} is in use. Stop what listens there, or choose another with PORT=….`,
+  );
 }
 
 /** `usance start`: runs until SIGTERM or SIGINT, then drains. */

@@ -4,7 +4,9 @@ import { demo } from './demo.ts';
 import { createKeyCommand, listKeysCommand, revokeKeyCommand } from './keys.ts';
 import { start } from './start.ts';
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 const program = new Command('usance')
   .description('Self-hosted usage-based billing that speaks the Stripe API')
@@ -13,7 +15,9 @@ const program = new Command('usance')
 
 program
   .command('start')
-  .description('start the server (environment: PORT, HOST, DATABASE_URL, USANCE_DATA_DIR, USANCE_SECRET_KEY, LOG_LEVEL)')
+  .description(
+    'start the server (environment: PORT, HOST, DATABASE_URL, USANCE_DATA_DIR, USANCE_SECRET_KEY, LOG_LEVEL)',
+  )
   .action(start);
 
 program.command('demo').description('play the usage-based billing guide against the server, step by step').action(demo);

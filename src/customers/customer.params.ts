@@ -47,9 +47,7 @@ const common = {
   next_invoice_sequence: bigInteger(1n, MAX_INVOICE_SEQUENCE),
   phone: clearable(string({ max: 20 })),
   preferred_locales: clearable(list(string({ max: 20 }), { max: 20 })),
-  shipping: clearable(
-    object({ address: required(address), name: required(string()), phone: clearable(string()) }),
-  ),
+  shipping: clearable(object({ address: required(address), name: required(string()), phone: clearable(string()) })),
   source: unserved(),
   tax: unserved(),
   tax_exempt: clearable(oneOf('none', 'exempt', 'reverse')),

@@ -4,7 +4,7 @@ import { type Route, route } from '../stripe/route.ts';
 import { createCustomerParams, listCustomersParams, noParams, updateCustomerParams } from './customer.params.ts';
 import { findCustomer, toCustomer } from './customer.sql.ts';
 import { viewCustomer } from './customer.view.ts';
-import { changeCustomer, createCustomer, deleteCustomer } from './write.ts';
+import { changeCustomer, createCustomer } from './write.ts';
 
 const answers = { object: 'customer' };
 
@@ -55,12 +55,5 @@ export const customerRoutes: Route[] = [
     params: updateCustomerParams,
     handle: async (context, params, { customer = '' }) =>
       viewCustomer(context, await changeCustomer(context, customer, params)),
-  }),
-  route({
-    method: 'DELETE',
-    path: '/v1/customers/:customer',
-    answers,
-    params: noParams,
-    handle: async (context, _params, { customer = '' }) => await deleteCustomer(context, customer),
   }),
 ];

@@ -71,6 +71,23 @@ export async function lockLivingCustomer(context: Context, id: string, param: st
 }
 
 /**
+ * The currency of a locked customer: its first subscription or invoice sets it and tells `customer.updated`, all later
+ * ones must be in it. Throws when this one is not.
+ */
+export async function takeOnCurrency(context: Context, customer: Customer, currency: string): Promise<Customer> {
+  if (customer.currency === currency) return customer;
+  if (customer.currency !== null) {
+    throw invalidRequest(
+      `You cannot combine currencies on a single customer. This customer has an active subscription, subscription schedule, discount, quote, or invoice item with currency ${customer.currency}.`,
+    );
+  }
+  const changed = { ...customer, currency };
+  await updateCustomer(context, changed);
+  await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, customer));
+  return changed;
+}
+
+/**
  * Takes the next invoice number of a locked customer, such as `ABCD1234-0001`. Numbers have no gaps because they are
  * taken in the transaction that finalizes the invoice.
  */

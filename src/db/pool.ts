@@ -27,10 +27,10 @@ Object.defineProperty(Temporal.Instant.prototype, 'toPostgres', {
   },
 });
 
-function typeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
+function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
   if (oid === INT8_OID) return BigInt;
   if (oid === TIMESTAMPTZ_OID) return parseTimestamptz;
-  return pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown;
+  return pg.types.getTypeParser(oid as never, format);
 }
 
 /**

@@ -41,10 +41,16 @@ async function listEvents(context: Context, params: ListEventsParams) {
       if (types !== undefined) return query.where('type', 'in', types);
       if (type === undefined) return query;
       // `customer.*` names all types of that start.
-      return type.endsWith('*') ? query.where('type', 'like', `${likeText(type.slice(0, -1))}%`) : query.where('type', '=', type);
+      return type.endsWith('*')
+        ? query.where('type', 'like', `${likeText(type.slice(0, -1))}%`)
+        : query.where('type', '=', type);
     },
   });
-  return listView('/v1/events', page.rows.map((row) => viewEvent(context, row)), page.hasMore);
+  return listView(
+    '/v1/events',
+    page.rows.map((row) => viewEvent(context, row)),
+    page.hasMore,
+  );
 }
 
 /** `_` and `%` stand for themselves in a LIKE pattern when they are escaped. */

@@ -5,7 +5,12 @@ test.each([
   ['a changed field', { a: 1, b: 2 }, { a: 1, b: 3 }, { b: 2 }],
   ['a field set from null', { a: null }, { a: 'x' }, { a: null }],
   ['a new key in a hash', { metadata: {} }, { metadata: { k: 'v' } }, { metadata: { k: null } }],
-  ['a changed key in a hash', { metadata: { k: 'v', l: 'w' } }, { metadata: { k: 'x', l: 'w' } }, { metadata: { k: 'v' } }],
+  [
+    'a changed key in a hash',
+    { metadata: { k: 'v', l: 'w' } },
+    { metadata: { k: 'x', l: 'w' } },
+    { metadata: { k: 'v' } },
+  ],
   ['a removed key in a hash', { metadata: { k: 'v' } }, { metadata: {} }, { metadata: { k: 'v' } }],
   ['a hash that became null', { address: { city: 'Rome' } }, { address: null }, { address: { city: 'Rome' } }],
   ['a list as a whole', { list: [1, 2] }, { list: [1, 3] }, { list: [1, 2] }],

@@ -30,6 +30,7 @@ function differingFields(before: Record<string, Value>, after: Record<string, Va
 }
 
 function sameValue(a: Value, b: Value): boolean {
-  const text = (value: Value) => JSON.stringify(value, (_key, entry: unknown) => (typeof entry === 'bigint' ? `${entry}n` : entry));
+  const text = (value: Value) =>
+    JSON.stringify(value, (_key, entry: unknown) => (typeof entry === 'bigint' ? `${entry}n` : entry));
   return text(a) === text(b);
 }

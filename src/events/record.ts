@@ -12,7 +12,12 @@ type EventObject = JsonObject & { readonly id: string };
  * Writes an event in the transaction of the change that it tells, with the object as it is now.
  * `before` is the view before an update; an update that changed nothing records nothing.
  */
-export async function recordEvent(context: Context, type: string, object: EventObject, before?: JsonObject): Promise<void> {
+export async function recordEvent(
+  context: Context,
+  type: string,
+  object: EventObject,
+  before?: JsonObject,
+): Promise<void> {
   const previous = before === undefined ? undefined : previousAttributes(before, object);
   if (before !== undefined && previous === undefined) return;
   await insertEvent(context, {

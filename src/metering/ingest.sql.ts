@@ -128,7 +128,12 @@ export async function ingestBatch(pool: pg.Pool, entries: readonly IngestEntry[]
 
 function toOutcome(row: Row): IngestOutcome {
   if (row.known_status !== null) {
-    const stored = { requestHash: row.known_hash, status: row.known_status, body: row.known_body, requestId: row.known_request };
+    const stored = {
+      requestHash: row.known_hash,
+      status: row.known_status,
+      body: row.known_body,
+      requestId: row.known_request,
+    };
     return { kind: 'replay', stored };
   }
   if (!row.meter_active) return { kind: 'archived_meter' };

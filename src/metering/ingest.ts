@@ -67,7 +67,10 @@ export class Ingest {
   async #attempt(batch: readonly Waiting[]): Promise<IngestOutcome[]> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await ingestBatch(this.#pool, batch.map((waiting) => waiting.entry));
+        return await ingestBatch(
+          this.#pool,
+          batch.map((waiting) => waiting.entry),
+        );
       } catch (error) {
         if (attempt >= MAX_ATTEMPTS || !RETRYABLE.has(sqlState(error))) throw error;
       }
@@ -101,7 +104,8 @@ function takeBatch(queue: readonly Waiting[]): { batch: Waiting[]; rest: Waiting
 }
 
 function sqlState(error: unknown): string {
-  return String((error as { code?: unknown }).code ?? '');
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : '';
 }
 
 /** Classes 22 and 23: the data is at fault, not the connection or the server. */

@@ -18,7 +18,8 @@ const payload: ParamType<Payload> = {
     for (const [key, value] of node) {
       const at = `${path}[${key}]`;
       if (typeof value !== 'string') problems.type(at, 'Invalid string: payload values can not be nested');
-      else if (value.includes('\0') || key.includes('\0')) problems.type(at, 'Invalid string: it must not contain a NUL character');
+      else if (value.includes('\0') || key.includes('\0'))
+        problems.type(at, 'Invalid string: it must not contain a NUL character');
       else if (key.length > MAX_PAYLOAD_KEY_CHARACTERS)
         problems.range(at, `Payload keys can be at most ${MAX_PAYLOAD_KEY_CHARACTERS} characters`);
       else if (value.length > MAX_PAYLOAD_VALUE_CHARACTERS)

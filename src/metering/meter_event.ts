@@ -89,7 +89,11 @@ function readValue(meter: Meter, payload: Payload): Decimal {
   }
   const value = parseDecimal(text);
   if (value === undefined) {
-    throw invalidRequest(`Invalid value '${text.slice(0, 40)}' in ${param}: it must be a number.`, param, 'payload_invalid_value');
+    throw invalidRequest(
+      `Invalid value '${text.slice(0, 40)}' in ${param}: it must be a number.`,
+      param,
+      'payload_invalid_value',
+    );
   }
   const limit = decimal(`1${'0'.repeat(MAX_USAGE_INTEGER_DIGITS)}`);
   if (value.abs().gte(limit) || decimalPlaces(value) > MAX_USAGE_DECIMAL_PLACES) {

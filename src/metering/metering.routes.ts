@@ -3,7 +3,13 @@ import { listPage, listView } from '../stripe/lists.ts';
 import { type Route, route } from '../stripe/route.ts';
 import type { Meter } from './meter.ts';
 import { createMeterEventParams } from './meter_event.params.ts';
-import { createMeterParams, listMetersParams, listSummariesParams, noParams, updateMeterParams } from './meter.params.ts';
+import {
+  createMeterParams,
+  listMetersParams,
+  listSummariesParams,
+  noParams,
+  updateMeterParams,
+} from './meter.params.ts';
 import { toMeter } from './meter.sql.ts';
 import { viewMeter } from './meter.view.ts';
 import type { MeterEventRecorder } from './record_event.ts';
@@ -33,7 +39,11 @@ export const meterRoutes: Route[] = [
         paging: params,
         refine: (query) => (status === undefined ? query : query.where('status', '=', status)),
       });
-      return listView('/v1/billing/meters', page.rows.map((row) => viewMeter(context, toMeter(row))), page.hasMore);
+      return listView(
+        '/v1/billing/meters',
+        page.rows.map((row) => viewMeter(context, toMeter(row))),
+        page.hasMore,
+      );
     },
   }),
   route({

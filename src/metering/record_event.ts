@@ -8,7 +8,14 @@ import { toUnix } from '../time/instant.ts';
 import type { Ingest } from './ingest.ts';
 import type { IngestOutcome } from './ingest.sql.ts';
 import { MeterCache } from './meter_cache.ts';
-import { archivedMeter, duplicateEvent, identifierHash, type MeterEvent, noMeter, readMeterEvent } from './meter_event.ts';
+import {
+  archivedMeter,
+  duplicateEvent,
+  identifierHash,
+  type MeterEvent,
+  noMeter,
+  readMeterEvent,
+} from './meter_event.ts';
 import type { CreateMeterEventParams } from './meter_event.params.ts';
 
 /**

@@ -84,7 +84,11 @@ function pageOf(series: WindowSeries, paging: PagingParams): { first: number; co
   if (cursor === undefined) return { first: 0, count: Math.min(limit, series.count), hasMore: series.count > limit };
   const at = series.indexOf(cursor);
   if (at === undefined) {
-    throw resourceMissing('billing meter event summary', cursor, after === undefined ? 'ending_before' : 'starting_after');
+    throw resourceMissing(
+      'billing meter event summary',
+      cursor,
+      after === undefined ? 'ending_before' : 'starting_after',
+    );
   }
   if (after !== undefined) {
     const left = series.count - at - 1;

@@ -64,11 +64,11 @@ function wholeMinutes({ start, end }: Period): Period {
 function fromWindows({ scope, meter, customerId, period }: Source) {
   return sql<{ value: string }>`
     with windows as (
-      select distinct on (date_trunc(${meter.eventTimeWindow}, event_at, 'UTC')) value, event_at, sequence
+      select distinct on (1) date_trunc(${meter.eventTimeWindow}, event_at, 'UTC'), value, event_at, sequence
       from meter_events
       where account_id = ${scope.account.id} and meter_id = ${meter.id} and customer_id = ${customerId}
         and event_at >= ${period.start} and event_at < ${period.end}
-      order by date_trunc(${meter.eventTimeWindow}, event_at, 'UTC'), sequence desc
+      order by 1, sequence desc
     )
     select ${EVENT_FORMULAS[meter.formula]}::text as value from windows
   `;

@@ -68,7 +68,15 @@ test('metadata: set, delete, delete all, leave alone', () => {
   const current = { a: '1', b: '2' };
   expect(changeMetadata(current, undefined)).toEqual(current);
   expect(changeMetadata(current, null)).toEqual({});
-  expect(changeMetadata(current, new Map([['a', null], ['c', '3']]))).toEqual({ b: '2', c: '3' });
+  expect(
+    changeMetadata(
+      current,
+      new Map([
+        ['a', null],
+        ['c', '3'],
+      ]),
+    ),
+  ).toEqual({ b: '2', c: '3' });
   const many = new Map(Array.from({ length: 49 }, (_, n) => [`k${n}`, 'v']));
   expect(() => changeMetadata(current, many)).toThrow('at most 50 keys, this would make 51');
 });

@@ -8,14 +8,21 @@ const loads: string[][] = [];
 
 const table: ExpandTable = {
   subscription: {
-    fields: { customer: { id: 'customer' }, items: { list: 'item' }, details: { hash: { parent: { id: 'subscription' } } } },
+    fields: {
+      customer: { id: 'customer' },
+      items: { list: 'item' },
+      details: { hash: { parent: { id: 'subscription' } } },
+    },
     async load(_context, ids) {
       return new Map(ids.map((id) => [id, { id, object: 'subscription', customer: 'cus_9', items: { data: [] } }]));
     },
   },
   item: { fields: { price: { embedded: 'price' } } },
   price: {
-    fields: { product: { id: 'product' }, tiers: { include: async (_context, parents) => parents.map(() => [{ up_to: null }]) } },
+    fields: {
+      product: { id: 'product' },
+      tiers: { include: async (_context, parents) => parents.map(() => [{ up_to: null }]) },
+    },
   },
   product: {
     fields: {},
@@ -41,7 +48,9 @@ async function expanded(root: JsonObject, paths: string[], answers: { object: st
 }
 
 test('an id becomes its object, a field behind lists and embedded objects too, with one query a field', async () => {
-  const view = await expanded(subscription, ['customer', 'items.data.price.product', 'items.data.price.tiers'], { object: 'subscription' });
+  const view = await expanded(subscription, ['customer', 'items.data.price.product', 'items.data.price.tiers'], {
+    object: 'subscription',
+  });
   expect(view).toEqual({
     object: 'subscription',
     customer: { id: 'cus_1', object: 'customer' },

@@ -15,7 +15,10 @@ export type Expansion =
   /** A plain hash inside the object. */
   | { readonly hash: Readonly<Record<string, Expansion>> }
   /** A field that is only there when it is expanded. */
-  | { readonly include: (context: Context, parents: readonly JsonObject[]) => Promise<readonly unknown[]>; readonly of?: string };
+  | {
+      readonly include: (context: Context, parents: readonly JsonObject[]) => Promise<readonly unknown[]>;
+      readonly of?: string;
+    };
 
 export type Expandable = {
   readonly fields: Readonly<Record<string, Expansion>>;
@@ -46,19 +49,26 @@ export function checkExpand(paths: readonly string[], answers: Answers, table: E
 function planPath(path: string, answers: Answers, table: ExpandTable): Step[] {
   const names = path.split('.');
   if (names.length > MAX_EXPAND_DEPTH + ('list' in answers ? 1 : 0)) {
-    throw invalidParameter('expand', `You cannot expand more than ${MAX_EXPAND_DEPTH} levels of a property. Property: ${path.slice(0, 100)}`);
+    throw invalidParameter(
+      'expand',
+      `You cannot expand more than ${MAX_EXPAND_DEPTH} levels of a property. Property: ${path.slice(0, 100)}`,
+    );
   }
-  let fields: Readonly<Record<string, Expansion>> = 'list' in answers ? { data: { list: answers.list } } : fieldsOf(answers.object, table);
+  const refuse = () => invalidParameter('expand', `This property cannot be expanded (${path.slice(0, 100)}).`);
   const steps: Step[] = [];
-  for (let index = 0; index < names.length; index++) {
-    const name = names[index] ?? '';
+  let fields = fieldsOf('list' in answers ? answers.list : answers.object, table);
+  // A list answer is entered through its own `data`; embedded lists through theirs: `data.items.data.price`.
+  const rest = [...names];
+  if ('list' in answers) {
+    if (rest.shift() !== 'data') throw refuse();
+    steps.push({ name: 'data', expansion: { list: answers.list } });
+  }
+  while (rest.length > 0) {
+    const name = rest.shift() ?? '';
     const expansion = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (expansion === undefined || ('list' in expansion && !('list' in answers && index === 0) && names[index + 1] !== 'data' && index < names.length - 1)) {
-      throw invalidParameter('expand', `This property cannot be expanded (${path.slice(0, 100)}).`);
-    }
+    if (expansion === undefined) throw refuse();
     steps.push({ name, expansion });
-    // `items.data.price`: the word `data` belongs to the list, not to its entries.
-    if ('list' in expansion && names[index + 1] === 'data' && !('list' in answers && index === 0)) index++;
+    if ('list' in expansion && rest.length > 0 && rest.shift() !== 'data') throw refuse();
     fields = fieldsBehind(expansion, table);
   }
   return steps;
@@ -106,10 +116,18 @@ async function applyStep(context: Context, parents: Mutable[], step: Step, table
   if ('include' in expansion) return await includeField(context, parents, name, expansion.include);
   const children = parents.map((parent) => parent[name]).filter((child) => child !== null && child !== undefined);
   if (!('list' in expansion)) return children.filter((child) => typeof child === 'object') as Mutable[];
-  return children.flatMap((child) => (Array.isArray(child) ? child : ((child as { data: unknown[] }).data ?? []))) as Mutable[];
+  return children.flatMap((child) =>
+    Array.isArray(child) ? child : ((child as { data: unknown[] }).data ?? []),
+  ) as Mutable[];
 }
 
-async function loadIds(context: Context, parents: Mutable[], name: string, object: string, table: ExpandTable): Promise<Mutable[]> {
+async function loadIds(
+  context: Context,
+  parents: Mutable[],
+  name: string,
+  object: string,
+  table: ExpandTable,
+): Promise<Mutable[]> {
   const ids = new Set(parents.map((parent) => parent[name]).filter((id) => typeof id === 'string'));
   const loaded = ids.size === 0 ? new Map() : await table[object]?.load?.(context, [...ids]);
   const children: Mutable[] = [];
@@ -136,7 +154,7 @@ async function includeField(
     const value = values[index];
     if (value === undefined) continue;
     parent[name] = structuredCloneJson(value);
-    children.push(...(Array.isArray(value) ? (parent[name] as unknown as Mutable[]) : [parent[name] as Mutable]));
+    children.push(...(Array.isArray(value) ? (parent[name] as Mutable[]) : [parent[name] as Mutable]));
   }
   return children;
 }

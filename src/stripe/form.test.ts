@@ -23,7 +23,10 @@ describe('decoding', () => {
     ['a%5Bb%5D=1', { a: { b: '1' } }],
     ['items[0][price]=p&items[1][price]=q', { items: { 0: { price: 'p' }, 1: { price: 'q' } } }],
     ['expand[]=a&expand[]=b', { expand: { 0: 'a', 1: 'b' } }],
-    ['items[][price]=p&items[][quantity]=2&items[][price]=q', { items: { 0: { price: 'p', quantity: '2' }, 1: { price: 'q' } } }],
+    [
+      'items[][price]=p&items[][quantity]=2&items[][price]=q',
+      { items: { 0: { price: 'p', quantity: '2' }, 1: { price: 'q' } } },
+    ],
     ['metadata[a.b-c d]=%E2%82%AC', { metadata: { 'a.b-c d': '€' } }],
   ])('%s', (text, expected) => {
     expect(plain(decodeForm(text))).toEqual(expected);
@@ -75,10 +78,14 @@ test('no text crashes the decoder: it decodes or answers an error of the catalog
 
 test('what the official client encodes comes back as it was', () => {
   const value = fc.string({ maxLength: 20, unit: 'grapheme' });
-  const key = fc.stringMatching(/^[a-zA-Z_.-]{1,12}$/).filter((name) => !['__proto__', 'constructor', 'prototype'].includes(name));
+  const key = fc
+    .stringMatching(/^[a-zA-Z_.-]{1,12}$/)
+    .filter((name) => !['__proto__', 'constructor', 'prototype'].includes(name));
   fc.assert(
     fc.property(fc.dictionary(key, value, { maxKeys: 8 }), (metadata) => {
-      const text = Object.entries(metadata).map(([name, entry]) => `metadata[${encodeURIComponent(name)}]=${encodeURIComponent(entry)}`);
+      const text = Object.entries(metadata).map(
+        ([name, entry]) => `metadata[${encodeURIComponent(name)}]=${encodeURIComponent(entry)}`,
+      );
       const decoded = decodeForm(text.join('&')).get('metadata');
       expect(decoded === undefined ? {} : plain(decoded)).toEqual({ ...metadata });
     }),

@@ -61,7 +61,9 @@ function splitName(name: string): string[] {
     rest = rest.slice(close + 1);
   }
   if (path.length > MAX_FORM_DEPTH) {
-    throw unreadableRequest(`Invalid parameter name: ${name.slice(0, 100)} is nested deeper than ${MAX_FORM_DEPTH} levels.`);
+    throw unreadableRequest(
+      `Invalid parameter name: ${name.slice(0, 100)} is nested deeper than ${MAX_FORM_DEPTH} levels.`,
+    );
   }
   if (path.some((part) => FORBIDDEN_NAMES.has(part))) throw unknownParameters([name]);
   return path;
@@ -95,5 +97,7 @@ function keyFor(branch: FormBranch, part: string, following: string | undefined)
 }
 
 function conflictingName(name: string) {
-  return unreadableRequest(`Invalid parameters: ${name.slice(0, 100)} is given both as a value and as an object or list.`);
+  return unreadableRequest(
+    `Invalid parameters: ${name.slice(0, 100)} is given both as a value and as an object or list.`,
+  );
 }

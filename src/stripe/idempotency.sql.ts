@@ -26,7 +26,12 @@ export async function findAnswer(scope: Scope, key: string): Promise<StoredAnswe
   return { requestHash: row.request_hash, status: row.status, body: row.body, requestId: row.request_id };
 }
 
-export async function storeAnswer(scope: Scope, key: string, answer: StoredAnswer, now: Temporal.Instant): Promise<void> {
+export async function storeAnswer(
+  scope: Scope,
+  key: string,
+  answer: StoredAnswer,
+  now: Temporal.Instant,
+): Promise<void> {
   await scope.db
     .insertInto('idempotency_keys')
     .values({

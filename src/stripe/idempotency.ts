@@ -17,8 +17,13 @@ export function readIdempotencyKey(header: string | undefined): string | null {
 
 /** What "the same parameters" means: method, path, and the pairs of the form in any order. */
 export function hashRequest(method: string, path: string, form: string): Buffer {
-  const pairs = form.split('&').filter((pair) => pair !== '').sort();
-  return createHash('sha256').update([method, path, ...pairs].join('\n')).digest();
+  const pairs = form
+    .split('&')
+    .filter((pair) => pair !== '')
+    .sort();
+  return createHash('sha256')
+    .update([method, path, ...pairs].join('\n'))
+    .digest();
 }
 
 /** The stored answer as a replay. Throws idempotency_error when it belongs to a request with other parameters. */

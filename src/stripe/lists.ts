@@ -81,7 +81,12 @@ export async function listPage<T extends ListedTable>(
     query = query.where((eb) => eb(eb.refTuple(column, id), operator, eb.tuple(at.created_at, at.id)));
   }
   const order = before === undefined ? 'desc' : 'asc';
-  const rows = await query.selectAll(options.table as 'customers').orderBy(column, order).orderBy(id, order).limit(limit + 1).execute();
+  const rows = await query
+    .selectAll(options.table as 'customers')
+    .orderBy(column, order)
+    .orderBy(id, order)
+    .limit(limit + 1)
+    .execute();
   const hasMore = rows.length > limit;
   const kept = rows.slice(0, limit);
   if (before !== undefined) kept.reverse();
@@ -90,7 +95,11 @@ export async function listPage<T extends ListedTable>(
 
 /** The error for a list that is asked to begin at two places. */
 export function exclusiveCursors() {
-  return invalidRequest('You can not use both starting_after and ending_before.', 'ending_before', 'parameters_exclusive');
+  return invalidRequest(
+    'You can not use both starting_after and ending_before.',
+    'ending_before',
+    'parameters_exclusive',
+  );
 }
 
 async function findCursor(scope: Scope, table: ListedTable, id: string) {

@@ -17,7 +17,10 @@ export function changeMetadata(current: Metadata, change: MetadataChange | null 
     else merged.set(key, value);
   }
   if (merged.size > MAX_METADATA_KEYS) {
-    throw invalidRequest(`Metadata can have at most ${MAX_METADATA_KEYS} keys, this would make ${merged.size}`, 'metadata');
+    throw invalidRequest(
+      `Metadata can have at most ${MAX_METADATA_KEYS} keys, this would make ${merged.size}`,
+      'metadata',
+    );
   }
   return Object.fromEntries(merged);
 }

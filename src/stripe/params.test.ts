@@ -49,13 +49,24 @@ describe('values', () => {
     ['either as text', textOr(integer(0, 9), object({ gt: integer(0, 9) })), 'x=3', 3],
     ['either as object', textOr(integer(0, 9), object({ gt: integer(0, 9) })), 'x[gt]=3', { gt: 3 }],
     ['map', mapOf(string(), () => undefined), 'x[eur]=a', new Map([['eur', 'a']])],
-    ['metadata', metadata(), 'x[a]=b&x[c]=', new Map([['a', 'b'], ['c', null]])],
+    [
+      'metadata',
+      metadata(),
+      'x[a]=b&x[c]=',
+      new Map([
+        ['a', 'b'],
+        ['c', null],
+      ]),
+    ],
   ])('%s', (_name, type, form, expected) => {
     expect(decodeParams(one(type), decodeForm(form))).toEqual({ x: expected });
   });
 
   test('decimals keep all 12 places, times are instants', () => {
-    const decoded = decodeParams(object({ d: decimalAmount(), t: timestamp() }), decodeForm('d=0.000000000001&t=1717249380'));
+    const decoded = decodeParams(
+      object({ d: decimalAmount(), t: timestamp() }),
+      decodeForm('d=0.000000000001&t=1717249380'),
+    );
     expect(formatDecimal(decoded.d!)).toBe('0.000000000001');
     expect(decoded.t!.toString()).toBe('2024-06-01T13:43:00Z');
   });
@@ -84,7 +95,13 @@ describe('errors', () => {
     ['metadata nesting', metadata(), 'x[a][b]=1', 'can not be nested', undefined],
     ['metadata key', metadata(), `x[${'k'.repeat(41)}]=1`, 'at most 40 characters', undefined],
     ['metadata value', metadata(), `x[k]=${'v'.repeat(501)}`, 'at most 500 characters', undefined],
-    ['metadata keys', metadata(), Array.from({ length: 51 }, (_, n) => `x[k${n}]=v`).join('&'), 'at most 50 keys', undefined],
+    [
+      'metadata keys',
+      metadata(),
+      Array.from({ length: 51 }, (_, n) => `x[k${n}]=v`).join('&'),
+      'at most 50 keys',
+      undefined,
+    ],
     ['unserved', unserved(), 'x[enabled]=true', 'The parameter x is not served by Usance yet', 'parameter_not_served'],
     ['unserved, empty', unserved(), 'x=', 'The parameter x is not served by Usance yet', 'parameter_not_served'],
   ])('%s', (_name, type, form, message, code) => {

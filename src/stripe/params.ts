@@ -38,7 +38,9 @@ export function required<T>(type: ParamType<T>): Required<T> {
 type Fields = Readonly<Record<string, ParamType<unknown> | Required<unknown>>>;
 
 type RequiredKeys<F> = { [K in keyof F]: F[K] extends Required<unknown> ? K : never }[keyof F];
-type OptionalKeys<F> = { [K in keyof F]: F[K] extends ParamType<infer T> ? ([T] extends [never] ? never : K) : never }[keyof F];
+type OptionalKeys<F> = {
+  [K in keyof F]: F[K] extends ParamType<infer T> ? ([T] extends [never] ? never : K) : never;
+}[keyof F];
 
 /** The type of the values that a declaration decodes to; unserved parameters are not part of it. */
 export type Decoded<F> = {

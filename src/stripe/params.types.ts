@@ -119,7 +119,10 @@ export function decimalAmount(): ParamType<Decimal> {
       return undefined;
     }
     if (decimalPlaces(parsed) > MAX_DECIMAL_PLACES) {
-      problems.range(path, `Invalid decimal: ${value.slice(0, 40)}; at most ${MAX_DECIMAL_PLACES} decimal places are allowed`);
+      problems.range(
+        path,
+        `Invalid decimal: ${value.slice(0, 40)}; at most ${MAX_DECIMAL_PLACES} decimal places are allowed`,
+      );
       return undefined;
     }
     if (parsed.lt('0') || parsed.gt(String(MAX_AMOUNT))) {
@@ -149,10 +152,10 @@ export function timestamp(): ParamType<Temporal.Instant> {
 
 /** One of the given words. */
 export function oneOf<const W extends string>(...words: W[]): ParamType<W> {
-  const list = words.length === 1 ? words[0] : `${words.slice(0, -1).join(', ')}${words.length > 2 ? ',' : ''} or ${words.at(-1)}`;
+  const choice = new Intl.ListFormat('en-US', { type: 'disjunction' }).format(words);
   return scalar('string', 'string', (value, path, problems) => {
     if ((words as string[]).includes(value)) return value as W;
-    problems.type(path, `Invalid ${path}: must be ${words.length === 1 ? '' : 'one of '}${list}`);
+    problems.type(path, `Invalid ${path}: must be ${words.length === 1 ? '' : 'one of '}${choice}`);
     return undefined;
   });
 }
@@ -239,12 +242,16 @@ function metadataChange(node: FormBranch, path: string, problems: Problems): Met
   for (const [key, value] of node) {
     const at = `${path}[${key}]`;
     if (typeof value !== 'string') problems.type(at, 'Metadata values must be strings: they can not be nested');
-    else if (key === '' || /[[\]\0]/.test(key)) problems.type(at, 'Metadata keys must not be empty or contain square brackets');
+    else if (key === '' || /[[\]\0]/.test(key))
+      problems.type(at, 'Metadata keys must not be empty or contain square brackets');
     else if (value.includes('\0')) problems.type(at, 'Invalid string: it must not contain a NUL character');
     else if (key.length > MAX_METADATA_KEY_CHARACTERS)
       problems.range(at, `Metadata keys can be at most ${MAX_METADATA_KEY_CHARACTERS} characters: ${key.slice(0, 60)}`);
     else if (value.length > MAX_METADATA_VALUE_CHARACTERS)
-      problems.range(at, `Metadata values can be at most ${MAX_METADATA_VALUE_CHARACTERS} characters, but the value for key ${key} has ${value.length}`);
+      problems.range(
+        at,
+        `Metadata values can be at most ${MAX_METADATA_VALUE_CHARACTERS} characters, but the value for key ${key} has ${value.length}`,
+      );
     else changes.set(key, value === '' ? null : value);
   }
   if (changes.size > MAX_METADATA_KEYS) problems.range(path, `Metadata can have at most ${MAX_METADATA_KEYS} keys`);

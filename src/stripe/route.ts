@@ -38,5 +38,5 @@ export type Route = OperationRoute<unknown> | SharedRoute<unknown>;
 
 /** A row of a resource's routes; it only forgets the type of the parameters, which `params` proves at run time. */
 export function route<P>(row: OperationRoute<P> | SharedRoute<P>): Route {
-  return row as unknown as Route;
+  return row;
 }

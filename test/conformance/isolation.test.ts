@@ -1,0 +1,129 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { newAccount, type TestAccount } from '../support/account.ts';
+import { productRoutes } from '../support/compatibility.ts';
+
+let owner: TestAccount;
+let stranger: TestAccount;
+/** Ids of the owner's objects by what a path calls them. */
+let ids: Record<string, string>;
+
+beforeAll(async () => {
+  owner = await newAccount();
+  stranger = await newAccount();
+  const { stripe } = owner;
+  const customer = await stripe.customers.create({ email: 'owner@example.com' });
+  const meter = await stripe.billing.meters.create({
+    display_name: 'T',
+    event_name: 'tokens',
+    default_aggregation: { formula: 'sum' },
+  });
+  const price = await stripe.prices.create({
+    currency: 'usd',
+    unit_amount: 4,
+    recurring: { interval: 'month', usage_type: 'metered', meter: meter.id },
+    product_data: { name: 'P' },
+    lookup_key: 'mine',
+  });
+  const subscription = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: price.id }],
+    billing_mode: { type: 'classic' },
+  });
+  const preview = await stripe.invoices.createPreview({ subscription: subscription.id });
+  ids = {
+    customer: customer.id,
+    meter: meter.id,
+    price: price.id,
+    product: price.product as string,
+    subscription: subscription.id,
+    item: subscription.items.data[0]!.id,
+    invoice: subscription.latest_invoice as string,
+    preview: preview.id,
+    event: (await stripe.events.list()).data[0]!.id,
+  };
+});
+
+/** Which object the id of a path names. */
+function kindsOf(path: string): string[] {
+  if (path.includes('/meters/')) return ['meter'];
+  if (path.includes('/customers/')) return ['customer'];
+  if (path.includes('/prices/')) return ['price'];
+  if (path.includes('/products/')) return ['product'];
+  if (path.includes('/subscription_items/')) return ['item'];
+  if (path.includes('/subscriptions/')) return ['subscription'];
+  if (path.includes('/invoices/')) return ['invoice', 'preview'];
+  if (path.includes('/events/')) return ['event'];
+  throw new Error(`Say here which object ${path} names`);
+}
+
+const routes = productRoutes();
+const withId = routes.filter((route) => route.path.includes(':'));
+const lists = routes.filter((route) => 'list' in route.answers && !route.path.includes(':'));
+
+describe('another account does not see an object by its id', () => {
+  test.each(withId.map((route) => [route.method, route.path] as const))('%s %s', async (method, path) => {
+    for (const kind of kindsOf(path)) {
+      const target = path.replaceAll(/:\w+/g, ids[kind]!);
+      const params = path.endsWith('/event_summaries')
+        ? { customer: ids['customer']!, start_time: '0', end_time: '60' }
+        : {};
+      const foreign = await stranger.request(method, target, params);
+      expect(foreign.status).toBe(404);
+      expect(JSON.stringify(foreign.body)).not.toContain('owner@example.com');
+      // The same request of the owner proves that the id was right.
+      if (method === 'GET') expect((await owner.request(method, target, params)).status).toBe(200);
+    }
+  });
+});
+
+describe('another account lists nothing', () => {
+  test.each(lists.map((route) => [route.path] as const))('GET %s', async (path) => {
+    const params = path.endsWith('/subscription_items') ? { subscription: ids['subscription']! } : {};
+    const foreign = await stranger.request('GET', path, params);
+    expect(foreign.body.data ?? []).toEqual([]);
+    expect((await owner.request('GET', path, params)).body.data).not.toEqual([]);
+  });
+
+  test('not even as a cursor', async () => {
+    const { status } = await stranger.request('GET', '/v1/customers', { starting_after: ids['customer']! });
+    expect(status).toBe(400);
+  });
+});
+
+test('objects of another account can not be referred to', async () => {
+  const meter = await stranger.stripe.billing.meters.create({
+    display_name: 'T',
+    event_name: 'tokens',
+    default_aggregation: { formula: 'sum' },
+  });
+  const customer = await stranger.stripe.customers.create();
+  const metered = {
+    currency: 'usd',
+    unit_amount: '4',
+    'recurring[interval]': 'month',
+    'recurring[usage_type]': 'metered',
+  };
+  const attempts: [string, Record<string, string>][] = [
+    [
+      '/v1/billing/meter_events',
+      { event_name: 'tokens', 'payload[stripe_customer_id]': ids['customer']!, 'payload[value]': '1' },
+    ],
+    ['/v1/prices', { ...metered, 'recurring[meter]': ids['meter']!, 'product_data[name]': 'P' }],
+    ['/v1/prices', { ...metered, 'recurring[meter]': meter.id, product: ids['product']! }],
+    ['/v1/subscriptions', { customer: ids['customer']!, 'items[0][price]': ids['price']! }],
+    ['/v1/subscriptions', { customer: customer.id, 'items[0][price]': ids['price']! }],
+    ['/v1/invoices/create_preview', { subscription: ids['subscription']! }],
+  ];
+  for (const [path, params] of attempts) {
+    const { status, body } = await stranger.request('POST', path, params);
+    expect({ path, code: body.error?.code }).toEqual({ path, code: 'resource_missing' });
+    expect([400, 404]).toContain(status);
+  }
+  expect((await stranger.stripe.subscriptions.list()).data).toEqual([]);
+  expect((await stranger.stripe.prices.list()).data).toEqual([]);
+});
+
+test('names that are unique in an account are free in another', async () => {
+  await stranger.stripe.products.create({ name: 'P', id: ids['product']! });
+  await expect(stranger.stripe.customers.create()).resolves.toBeDefined();
+});

@@ -1,0 +1,128 @@
+import { request as httpRequest } from 'node:http';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { newAccount, type TestAccount } from '../support/account.ts';
+
+let account: TestAccount;
+beforeAll(async () => {
+  account = await newAccount();
+});
+
+describe('keys', () => {
+  test('Basic and Bearer open the account', async () => {
+    const basic = `Basic ${Buffer.from(`${account.secretKey}:`).toString('base64')}`;
+    expect((await account.request('GET', '/v1/customers', {}, { authorization: basic })).status).toBe(200);
+    expect((await account.request('GET', '/v1/customers')).status).toBe(200);
+  });
+
+  test.each([
+    ['none', '', 'You did not provide an API key.'],
+    ['unknown', 'Bearer sk_test_thisisnotakey1234', 'Invalid API Key provided: sk_test_*************1234'],
+    ['publishable', 'Bearer pk_test_x', 'Invalid API Key provided'],
+    ['Digest', 'Digest x', 'You did not provide an API key.'],
+  ])('%s answers 401 in the shape of the original', async (_name, authorization, message) => {
+    const { status, body, headers } = await account.request('GET', '/v1/customers', {}, { authorization });
+    expect(status).toBe(401);
+    expect(body.error.type).toBe('invalid_request_error');
+    expect(body.error.message).toContain(message);
+    expect(headers.get('www-authenticate')).toContain('Basic');
+  });
+
+  test('a missing key is told before an unknown route', async () => {
+    expect((await fetch(`${account.url}/v1/nope`)).status).toBe(401);
+  });
+});
+
+describe('headers', () => {
+  test('each answer has its request id and the API version', async () => {
+    const { headers } = await account.request('GET', '/v1/customers');
+    expect(headers.get('request-id')).toMatch(/^req_/);
+    expect(headers.get('stripe-version')).toBe('2026-10-28.endive');
+    expect(headers.get('stripe-notice')).toBeNull();
+  });
+
+  test('other versions are answered in ours, with a notice', async () => {
+    const { status, headers } = await account.request('GET', '/v1/customers', {}, { 'stripe-version': '2024-06-20' });
+    expect(status).toBe(200);
+    expect(headers.get('stripe-notice')).toContain('2024-06-20');
+    expect((await account.request('GET', '/v1/customers', {}, { 'stripe-version': 'x' })).status).toBe(400);
+  });
+
+  test('choosing another account is refused, not ignored', async () => {
+    const { status, body } = await account.request('GET', '/v1/customers', {}, { 'stripe-account': 'acct_1' });
+    expect(status).toBe(400);
+    expect(body.error.message).toContain('stripe-account');
+  });
+});
+
+describe('routes', () => {
+  test('an unknown one answers 404 in the shape of the original', async () => {
+    const { status, body } = await account.request('GET', '/v1/customerz');
+    expect(status).toBe(404);
+    expect(body.error.message).toContain('Unrecognized request URL (GET: /v1/customerz)');
+  });
+
+  test('one of Stripe that is not served says so and is not retried', async () => {
+    const { status, body, headers } = await account.request('POST', '/v1/refunds', { charge: 'ch_1' });
+    expect(status).toBe(501);
+    expect(body.error).toMatchObject({ code: 'operation_not_served', type: 'invalid_request_error' });
+    expect(headers.get('stripe-should-retry')).toBe('false');
+  });
+
+  test.each(['/v1/customers/%00', '/v1/customers/cus_%zz'])('%s is no route', async (path) => {
+    const { status, body } = await account.request('GET', path);
+    expect([400, 404]).toContain(status);
+    expect(body.error.type).toBe('invalid_request_error');
+  });
+});
+
+describe('bodies', () => {
+  test.each<[string, string, string]>([
+    ['broken brackets', 'metadata[a=1', 'Invalid parameter name'],
+    ['broken escapes', 'name=%zz', 'Invalid URL encoding'],
+    ['bytes that are not UTF-8', 'name=%ff', 'Invalid URL encoding'],
+    ['a value and an object', 'metadata=1&metadata[a]=2', 'both as a value and as an object'],
+  ])('%s', async (_name, text, message) => {
+    const { status, body } = await account.request('POST', '/v1/customers', text);
+    expect(status).toBe(400);
+    expect(body.error.message).toContain(message);
+  });
+
+  test('raw bytes that are not UTF-8', async () => {
+    expect(await send(account, Buffer.from([0x6e, 0x3d, 0xff]))).toMatchObject({ status: 400 });
+  });
+
+  test('more than the limit answers 413 and the connection goes on', async () => {
+    const { status, body } = await account.request('POST', '/v1/customers', `name=${'n'.repeat(300_000)}`);
+    expect(status).toBe(413);
+    expect(body.error.message).toContain('larger than 262144 bytes');
+    expect((await account.request('GET', '/v1/customers')).status).toBe(200);
+  });
+
+  test('JSON is refused with a sentence', async () => {
+    const { status, body } = await account.request('POST', '/v1/customers', '{}', {
+      'content-type': 'application/json',
+    });
+    expect(status).toBe(400);
+    expect(body.error.message).toContain('application/x-www-form-urlencoded');
+  });
+
+  test('parameters of a POST may stand in the query', async () => {
+    const { body } = await account.request('POST', '/v1/customers?name=Query', {});
+    expect(body.name).toBe('Query');
+  });
+});
+
+async function send({ url, secretKey }: TestAccount, bytes: Buffer): Promise<{ status: number | undefined }> {
+  return await new Promise((resolve, reject) => {
+    const request = httpRequest(`${url}/v1/customers`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secretKey}`, 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    request.on('response', (response) => {
+      response.resume();
+      resolve({ status: response.statusCode });
+    });
+    request.on('error', reject);
+    request.end(bytes);
+  });
+}
