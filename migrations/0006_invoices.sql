@@ -2,7 +2,7 @@ create table invoices (
   account_id text not null,
   id text not null,
   customer_id text not null,
-  subscription_id text,
+  subscription_id text not null,
   status text not null check (status in ('draft', 'open', 'paid', 'uncollectible', 'void')),
   billing_reason text not null,
   collection_method text not null check (collection_method in ('charge_automatically', 'send_invoice')),
@@ -27,7 +27,7 @@ create table invoices (
   -- What the customer was when the invoice was finalized: name, email, phone, address, shipping, tax_exempt.
   -- Null while the invoice is a draft, which shows the customer as it is.
   customer_snapshot jsonb check ((customer_snapshot is null) = (status = 'draft')),
-  subscription_metadata jsonb,
+  subscription_metadata jsonb not null,
   custom_fields jsonb,
   footer text,
   metadata jsonb not null,
@@ -47,14 +47,14 @@ create table invoice_lines (
   invoice_id text not null,
   -- Place in the invoice, from 0.
   position integer not null,
-  subscription_id text,
-  subscription_item_id text,
+  subscription_id text not null,
+  subscription_item_id text not null,
   price_id text not null,
   product_id text not null,
   description text not null,
   amount bigint not null,
   quantity numeric not null,
-  unit_amount numeric,
+  unit_amount numeric not null,
   period_start_at timestamptz not null,
   period_end_at timestamptz not null,
   -- Null: those of the subscription, as they are when the line is read.

@@ -4,7 +4,7 @@ import { ensureAccounts } from './accounts/first_start.ts';
 import { accountFinder } from './accounts/key.ts';
 import { billingRoutes } from './billing/billing.routes.ts';
 import { priceRoutes } from './catalog/price.routes.ts';
-import { priceExpandable } from './catalog/price.view.ts';
+import { planExpandable, priceExpandable } from './catalog/price.view.ts';
 import { productRoutes } from './catalog/product.routes.ts';
 import { productExpandable } from './catalog/product.view.ts';
 import { customerRoutes } from './customers/customer.routes.ts';
@@ -37,6 +37,7 @@ const EXPAND_TABLE: ExpandTable = {
   },
   invoice: invoiceExpandable,
   line_item: lineItemExpandable,
+  plan: planExpandable,
   price: priceExpandable,
   product: productExpandable,
   subscription: subscriptionExpandable,

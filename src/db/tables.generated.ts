@@ -86,9 +86,9 @@ export interface InvoiceLines {
   price_id: string;
   product_id: string;
   quantity: string;
-  subscription_id: string | null;
-  subscription_item_id: string | null;
-  unit_amount: string | null;
+  subscription_id: string;
+  subscription_item_id: string;
+  unit_amount: string;
 }
 
 export interface InvoicePreviews {
@@ -124,8 +124,8 @@ export interface Invoices {
   period_end_at: Temporal.Instant;
   period_start_at: Temporal.Instant;
   status: 'draft' | 'open' | 'paid' | 'uncollectible' | 'void';
-  subscription_id: string | null;
-  subscription_metadata: ColumnType<unknown, string, string> | null;
+  subscription_id: string;
+  subscription_metadata: ColumnType<unknown, string, string>;
   subtotal: bigint;
   total: bigint;
 }

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { decimal } from '../money/decimal.ts';
+import { exactNumber } from '../stripe/json.ts';
 import { previousAttributes } from './event.ts';
 
 test.each([
@@ -14,6 +16,12 @@ test.each([
   ['a removed key in a hash', { metadata: { k: 'v' } }, { metadata: {} }, { metadata: { k: 'v' } }],
   ['a hash that became null', { address: { city: 'Rome' } }, { address: null }, { address: { city: 'Rome' } }],
   ['a list as a whole', { list: [1, 2] }, { list: [1, 3] }, { list: [1, 2] }],
+  [
+    'an exact number',
+    { n: exactNumber(decimal('0.1')) },
+    { n: exactNumber(decimal('0.2')) },
+    { n: exactNumber(decimal('0.1')) },
+  ],
   ['a bigint', { n: 1n }, { n: 2n }, { n: 1n }],
 ])('%s', (_name, before, after, expected) => {
   expect(previousAttributes(before, after as never)).toEqual(expected);

@@ -3,7 +3,7 @@ import type { JsonObject } from '../stripe/json.ts';
 type Value = unknown;
 
 function isHash(value: Value): value is Record<string, Value> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /**

@@ -165,10 +165,7 @@ export function currency(): ParamType<string> {
   return scalar('string', 'string', (value, path, problems) => {
     const code = value.toLowerCase();
     if (isCurrency(code)) return code;
-    problems.type(
-      path,
-      `Invalid currency: ${value.slice(0, 40)}. Supported currencies are: ${[...CURRENCIES.keys()].join(', ')}`,
-    );
+    problems.type(path, `Invalid currency: ${value.slice(0, 40)}. Supported currencies are: ${CURRENCIES.join(', ')}`);
     return undefined;
   });
 }
