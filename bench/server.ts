@@ -50,7 +50,9 @@ export async function startBareServer(): Promise<BenchServer> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = new Promise((resolve) => child.once('exit', resolve));
-  const port = await new Promise<number>((resolve) => child.stdout.once('data', (data) => resolve(Number(String(data)))));
+  const port = await new Promise<number>((resolve) =>
+    child.stdout.once('data', (data) => resolve(Number(String(data)))),
+  );
   return {
     port,
     secretKey: SECRET_KEY,

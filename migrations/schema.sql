@@ -48,6 +48,7 @@ CREATE TABLE public.events (
     type text NOT NULL,
     object_id text NOT NULL,
     data json NOT NULL,
+    api_version text NOT NULL,
     request_id text,
     idempotency_key text,
     created_at timestamp with time zone NOT NULL
@@ -68,17 +69,17 @@ CREATE TABLE public.invoice_lines (
     id text NOT NULL,
     invoice_id text NOT NULL,
     "position" integer NOT NULL,
-    subscription_id text,
-    subscription_item_id text,
+    subscription_id text NOT NULL,
+    subscription_item_id text NOT NULL,
     price_id text NOT NULL,
     product_id text NOT NULL,
     description text NOT NULL,
     amount bigint NOT NULL,
     quantity numeric NOT NULL,
-    unit_amount numeric,
+    unit_amount numeric NOT NULL,
     period_start_at timestamp with time zone NOT NULL,
     period_end_at timestamp with time zone NOT NULL,
-    metadata jsonb NOT NULL
+    metadata jsonb
 );
 
 CREATE TABLE public.invoice_previews (
@@ -92,7 +93,7 @@ CREATE TABLE public.invoices (
     account_id text NOT NULL,
     id text NOT NULL,
     customer_id text NOT NULL,
-    subscription_id text,
+    subscription_id text NOT NULL,
     status text NOT NULL,
     billing_reason text NOT NULL,
     collection_method text NOT NULL,
@@ -109,14 +110,17 @@ CREATE TABLE public.invoices (
     period_end_at timestamp with time zone NOT NULL,
     due_at timestamp with time zone,
     automatically_finalizes_at timestamp with time zone,
+    next_payment_attempt_at timestamp with time zone,
     finalized_at timestamp with time zone,
     paid_at timestamp with time zone,
-    customer_snapshot jsonb NOT NULL,
-    subscription_metadata jsonb,
+    customer_snapshot jsonb,
+    subscription_metadata jsonb NOT NULL,
     custom_fields jsonb,
     footer text,
     metadata jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    CONSTRAINT invoices_check CHECK (((number IS NULL) = (status = 'draft'::text))),
+    CONSTRAINT invoices_check1 CHECK (((customer_snapshot IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
     CONSTRAINT invoices_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'uncollectible'::text, 'void'::text])))
 );
@@ -193,8 +197,14 @@ CREATE TABLE public.prices (
     metadata jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT prices_billing_scheme_check CHECK ((billing_scheme = ANY (ARRAY['per_unit'::text, 'tiered'::text]))),
-    CONSTRAINT prices_check CHECK (((billing_scheme = 'tiered'::text) = ((tiers IS NOT NULL) AND (tiers_mode IS NOT NULL) AND (unit_amount IS NULL)))),
-    CONSTRAINT prices_check1 CHECK (((usage_type = 'metered'::text) = (meter_id IS NOT NULL))),
+    CONSTRAINT prices_check CHECK (((billing_scheme = 'tiered'::text) = (tiers IS NOT NULL))),
+    CONSTRAINT prices_check1 CHECK (((billing_scheme = 'tiered'::text) = (tiers_mode IS NOT NULL))),
+    CONSTRAINT prices_check2 CHECK (((billing_scheme = 'tiered'::text) = (unit_amount IS NULL))),
+    CONSTRAINT prices_check3 CHECK (((billing_scheme = 'per_unit'::text) OR ((recurring_interval IS NOT NULL) AND (transform_divide_by IS NULL)))),
+    CONSTRAINT prices_check4 CHECK (((transform_divide_by IS NULL) = (transform_round IS NULL))),
+    CONSTRAINT prices_check5 CHECK (((recurring_interval IS NULL) = (recurring_interval_count IS NULL))),
+    CONSTRAINT prices_check6 CHECK (((recurring_interval IS NULL) = (usage_type IS NULL))),
+    CONSTRAINT prices_check7 CHECK ((COALESCE((usage_type = 'metered'::text), false) = (meter_id IS NOT NULL))),
     CONSTRAINT prices_recurring_interval_check CHECK ((recurring_interval = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text]))),
     CONSTRAINT prices_tax_behavior_check CHECK ((tax_behavior = ANY (ARRAY['exclusive'::text, 'inclusive'::text, 'unspecified'::text]))),
     CONSTRAINT prices_tiers_mode_check CHECK ((tiers_mode = ANY (ARRAY['graduated'::text, 'volume'::text]))),
@@ -230,7 +240,9 @@ CREATE TABLE public.subscription_items (
     metadata jsonb NOT NULL,
     current_period_start_at timestamp with time zone NOT NULL,
     current_period_end_at timestamp with time zone NOT NULL,
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT subscription_items_check CHECK ((current_period_end_at > current_period_start_at)),
+    CONSTRAINT subscription_items_quantity_check CHECK ((quantity >= 0))
 );
 
 CREATE TABLE public.subscriptions (
@@ -254,6 +266,8 @@ CREATE TABLE public.subscriptions (
     latest_invoice_id text,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT subscriptions_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['classic'::text, 'flexible'::text]))),
+    CONSTRAINT subscriptions_check CHECK (((days_until_due IS NOT NULL) = (collection_method = 'send_invoice'::text))),
+    CONSTRAINT subscriptions_check1 CHECK (((ended_at IS NOT NULL) = (status = 'canceled'::text))),
     CONSTRAINT subscriptions_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
     CONSTRAINT subscriptions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'canceled'::text])))
 );
@@ -344,6 +358,8 @@ CREATE INDEX invoice_previews_created_at_idx ON public.invoice_previews USING br
 
 CREATE INDEX invoices_created_at_idx ON public.invoices USING btree (account_id, created_at, id);
 
+CREATE INDEX invoices_customer_id_idx ON public.invoices USING btree (account_id, customer_id);
+
 CREATE UNIQUE INDEX invoices_number_key ON public.invoices USING btree (account_id, number);
 
 CREATE INDEX invoices_subscription_id_idx ON public.invoices USING btree (account_id, subscription_id);
@@ -393,6 +409,9 @@ ALTER TABLE ONLY public.prices
 
 ALTER TABLE ONLY public.prices
     ADD CONSTRAINT prices_account_id_product_id_fkey FOREIGN KEY (account_id, product_id) REFERENCES public.products(account_id, id);
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_account_id_default_price_id_fkey FOREIGN KEY (account_id, default_price_id) REFERENCES public.prices(account_id, id);
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);

@@ -72,6 +72,4 @@ export const listCustomersParams = object({
   test_clock: unserved(),
 });
 
-export type ListCustomersParams = ParamsOf<typeof listCustomersParams>;
-
 export const noParams = object({});

@@ -119,10 +119,15 @@ export function archivedMeter(eventName: string): StripeError {
 }
 
 /** Clients match on this text, and it has no code, as in the original. */
+function duplicateMessage(identifier: string): string {
+  return `An event already exists with identifier ${identifier}.`;
+}
+
 export function duplicateEvent(identifier: string): StripeError {
-  return new StripeError({
-    status: 400,
-    message: `An event already exists with identifier ${identifier}.`,
-    shouldRetry: false,
-  });
+  return new StripeError({ status: 400, message: duplicateMessage(identifier), shouldRetry: false });
+}
+
+/** The body of that error, without the cost of an Error: every event carries it, in case it turns out to be one. */
+export function duplicateBody(identifier: string): string {
+  return JSON.stringify({ error: { message: duplicateMessage(identifier), type: 'invalid_request_error' } });
 }

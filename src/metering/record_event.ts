@@ -10,6 +10,7 @@ import type { IngestOutcome } from './ingest.sql.ts';
 import { MeterCache } from './meter_cache.ts';
 import {
   archivedMeter,
+  duplicateBody,
   duplicateEvent,
   identifierHash,
   type MeterEvent,
@@ -72,7 +73,7 @@ export class MeterEventRecorder {
       idempotencyKey: context.request.idempotencyKey,
       requestHash,
       countedBody: body,
-      duplicateBody: JSON.stringify(duplicateEvent(event.identifier).body),
+      duplicateBody: duplicateBody(event.identifier),
     });
     return { event, body, outcome, customerParam: `payload[${meter.customerKey}]` };
   }

@@ -3,7 +3,7 @@
  * `docs` and tests can list them. Texts follow Stripe's where its text is known (clients match on some of them).
  */
 
-export type ErrorType = 'api_error' | 'idempotency_error' | 'invalid_request_error';
+type ErrorType = 'api_error' | 'idempotency_error' | 'invalid_request_error';
 
 export type ErrorFields = {
   readonly status: number;

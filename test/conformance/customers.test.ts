@@ -104,7 +104,7 @@ describe('bad input writes nothing', () => {
     ['metadata key with brackets', { 'metadata[a[b]]': 'x' }, undefined as never, undefined],
   ])('%s', async (_name, params, param, code) => {
     const { request } = await newAccount();
-    const { status, body } = await request('POST', '/v1/customers', params as never);
+    const { status, body } = await request('POST', '/v1/customers', params);
     expect(status).toBe(400);
     expect(body.error).toMatchObject({ type: 'invalid_request_error' });
     expect(body.error.param).toBe(param);

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 async function page(params: Record<string, string | number>) {
-  const { status, body } = await account.request('GET', '/v1/customers', params as never);
+  const { status, body } = await account.request('GET', '/v1/customers', params);
   expect(status).toBe(200);
   return { ids: body.data.map(({ id }: { id: string }) => id), more: body.has_more, url: body.url };
 }

@@ -18,7 +18,7 @@ async function setUp(formula: 'sum' | 'count' | 'last' = 'sum', window?: 'hour' 
 
 async function send(value: string, more: Record<string, string | number> = {}, headers: Record<string, string> = {}) {
   const params = { event_name: 'tokens', 'payload[stripe_customer_id]': customer, 'payload[value]': value, ...more };
-  return await account.request('POST', '/v1/billing/meter_events', params as never, headers);
+  return await account.request('POST', '/v1/billing/meter_events', params, headers);
 }
 
 /** Usage as the summaries tell it, over a range of whole minutes around now unless told. */
@@ -66,7 +66,7 @@ describe('a sum meter', () => {
       customer,
       start_time: String(Math.floor(now() / MINUTE) * MINUTE - MINUTE * 5),
       end_time: String(Math.floor(now() / MINUTE) * MINUTE + MINUTE),
-    } as never);
+    });
     expect(body.data[0].aggregated_value).toBe(1e-12);
   });
 
@@ -309,11 +309,7 @@ describe('summaries', () => {
     ['unknown cursor', { starting_after: 'mtrusg_test_x' }, 'starting_after'],
   ])('%s', async (_name, params, param) => {
     const query = { customer, start_time: 3600, end_time: 7200, ...params };
-    const { status, body } = await account.request(
-      'GET',
-      `/v1/billing/meters/${meter}/event_summaries`,
-      query as never,
-    );
+    const { status, body } = await account.request('GET', `/v1/billing/meters/${meter}/event_summaries`, query);
     expect({ status, param: body.error.param }).toEqual({ status: 400, param });
   });
 

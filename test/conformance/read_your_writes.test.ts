@@ -25,13 +25,13 @@ test('a preview or summary sent after an acknowledgement includes the event, als
   const { stripe } = account;
   const { customer, meter, subscription } = await subscribedCustomer(account);
   const noise = await stripe.customers.create();
-  let running = true;
+  const enough = new AbortController();
   const event = (id: string, value: number) => ({
     event_name: 'tokens',
     payload: { stripe_customer_id: id, value: String(value) },
   });
   const load = Array.from({ length: 8 }, async () => {
-    while (running) await stripe.billing.meterEvents.create(event(noise.id, 1));
+    while (!enough.signal.aborted) await stripe.billing.meterEvents.create(event(noise.id, 1));
   });
   let acknowledged = 0;
   for (let n = 1; n <= 25; n++) {
@@ -47,7 +47,7 @@ test('a preview or summary sent after an acknowledgement includes the event, als
     expect(preview.lines.data[0]!.quantity).toBe(acknowledged);
     expect(summary.data[0]!.aggregated_value).toBe(acknowledged);
   }
-  running = false;
+  enough.abort();
   await Promise.all(load);
 });
 

@@ -1,0 +1,224 @@
+import type Stripe from 'stripe';
+import { describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/db/pool.ts';
+import { eventTypes, licensedPrice, meteredPrice, newShop, refusal, type Shop } from '../support/shop.ts';
+import { testServer } from '../support/test-server.ts';
+
+type Create = Stripe.SubscriptionCreateParams;
+
+/** What a request may not ask for: how to make it, and the error that it gets. */
+const REFUSED: readonly [string, (shop: Shop) => Promise<Partial<Create>> | Partial<Create>, object][] = [
+  [
+    'an unknown customer',
+    () => ({ customer: 'cus_unknown' }),
+    { status: 400, code: 'resource_missing', param: 'customer', message: "No such customer: 'cus_unknown'" },
+  ],
+  [
+    'a deleted customer',
+    async ({ stripe }) => ({ customer: (await stripe.customers.del((await stripe.customers.create({})).id)).id }),
+    { code: 'resource_missing', param: 'customer' },
+  ],
+  [
+    'an unknown price',
+    ({ price }) => ({ items: [{ price: price.id }, { price: 'price_unknown' }] }),
+    { code: 'resource_missing', param: 'items[1][price]', message: "No such price: 'price_unknown'" },
+  ],
+  [
+    'an inactive price',
+    async ({ stripe, price }) => ({ items: [{ price: (await stripe.prices.update(price.id, { active: false })).id }] }),
+    {
+      status: 400,
+      param: 'items[0][price]',
+      message: 'The price specified is inactive. This field only accepts active prices.',
+    },
+  ],
+  [
+    'a one-time price',
+    async ({ stripe }) => {
+      const once = await stripe.prices.create({ currency: 'usd', unit_amount: 5, product_data: { name: 'Setup' } });
+      return { items: [{ price: once.id }] };
+    },
+    {
+      param: 'items[0][price]',
+      message:
+        'The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.',
+    },
+  ],
+  [
+    'a price of an inactive product',
+    async ({ stripe, price }) => {
+      await stripe.products.update(price.product as string, { active: false });
+      return {};
+    },
+    { code: 'product_inactive', param: 'items[0][price]' },
+  ],
+  [
+    'the same price twice',
+    ({ price }) => ({ items: [{ price: price.id }, { price: price.id }] }),
+    {
+      param: 'items[1][price]',
+      message: expect.stringContaining('Cannot add multiple subscription items with the same'),
+    },
+  ],
+  [
+    'a quantity of usage',
+    ({ price }) => ({ items: [{ price: price.id, quantity: 1 }] }),
+    { param: 'items[0][quantity]', message: expect.stringContaining('cannot set the quantity for metered') },
+  ],
+  [
+    'a negative quantity',
+    async ({ stripe }) => ({ items: [{ price: (await licensedPrice(stripe)).id, quantity: -1 }] }),
+    { code: 'parameter_invalid_integer', param: 'items[0][quantity]' },
+  ],
+  [
+    'no items',
+    () => ({ items: [] }),
+    { code: 'parameter_missing', param: 'items', message: 'Missing required param: items.' },
+  ],
+  [
+    'an item without a price',
+    () => ({ items: [{ metadata: { a: 'b' } }] }),
+    { code: 'parameter_missing', param: 'items[0][price]' },
+  ],
+  [
+    'items in different currencies',
+    async ({ stripe, meter, price }) => {
+      const euro = await meteredPrice(stripe, meter.id, { currency: 'eur' });
+      return { items: [{ price: price.id }, { price: euro.id }] };
+    },
+    {
+      param: 'items[1][price]',
+      message: "The price specified only supports `eur`. This doesn't match the expected currency: `usd`.",
+    },
+  ],
+  [
+    'a currency that the price does not have',
+    () => ({ currency: 'jpy' }),
+    {
+      param: 'items[0][price]',
+      message: "The price specified only supports `usd`. This doesn't match the expected currency: `jpy`.",
+    },
+  ],
+  [
+    "a currency other than the customer's",
+    async ({ stripe, meter, price, customer }) => {
+      await stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
+      const euro = await meteredPrice(stripe, meter.id, { currency: 'eur' });
+      return { items: [{ price: euro.id }] };
+    },
+    { status: 400, message: expect.stringMatching(/^You cannot combine currencies on a single customer\..*usd\.$/) },
+  ],
+  [
+    'intervals that do not line up',
+    async ({ stripe, meter }) => {
+      const prices = [2, 3].map((months) => meteredPrice(stripe, meter.id, { recurring: { interval_count: months } }));
+      return { items: (await Promise.all(prices)).map(({ id }) => ({ price: id })) };
+    },
+    { param: 'items', message: expect.stringContaining('3 months is not a multiple of 2 months') },
+  ],
+  [
+    'different intervals in classic mode',
+    async ({ stripe, meter, price }) => {
+      const yearly = await meteredPrice(stripe, meter.id, { recurring: { interval: 'year' } });
+      return { billing_mode: { type: 'classic' }, items: [{ price: price.id }, { price: yearly.id }] };
+    },
+    { param: 'items', message: expect.stringContaining('All prices on a subscription must have the same') },
+  ],
+  [
+    'sent invoices without a time to pay',
+    () => ({ collection_method: 'send_invoice' }),
+    { code: 'parameter_missing', param: 'days_until_due' },
+  ],
+  ['a time to pay what is charged at once', () => ({ days_until_due: 7 }), { status: 400, param: 'days_until_due' }],
+  [
+    'sent invoices to a customer without an email',
+    async ({ stripe }) => {
+      const customer = await stripe.customers.create({ name: 'Jane' });
+      return { customer: customer.id, collection_method: 'send_invoice', days_until_due: 7 };
+    },
+    {
+      status: 400,
+      message:
+        'Missing email. In order to create invoices that are sent to the customer, the customer must have a valid email.',
+    },
+  ],
+  [
+    'a licensed price charged automatically',
+    async ({ stripe }) => ({ items: [{ price: (await licensedPrice(stripe)).id }] }),
+    { status: 400, code: 'parameter_not_served', param: 'collection_method' },
+  ],
+  [
+    'a licensed price of nothing charged automatically',
+    async ({ stripe }) => ({ items: [{ price: (await licensedPrice(stripe, { unit_amount: 0 })).id }] }),
+    { code: 'parameter_not_served', param: 'collection_method' },
+  ],
+  [
+    'what is not served yet',
+    () => ({ trial_period_days: 7 }),
+    { status: 400, code: 'parameter_not_served', param: 'trial_period_days' },
+  ],
+  [
+    'an end that is not served yet',
+    () => ({ cancel_at_period_end: true }),
+    { code: 'parameter_not_served', param: 'cancel_at_period_end' },
+  ],
+  [
+    'itemized discounts',
+    () => ({ billing_mode: { type: 'flexible', flexible: { proration_discounts: 'itemized' } } }),
+    { code: 'parameter_not_served', param: 'billing_mode[flexible]' },
+  ],
+];
+
+describe('a subscription is refused, and nothing is written, for', () => {
+  test.each(REFUSED)('%s', async (_, change, expected) => {
+    const shop = await newShop();
+    const { stripe, price, customer } = shop;
+    const params = { customer: customer.id, items: [{ price: price.id }], ...(await change(shop)) };
+    const before = await eventTypes(stripe);
+    const existing = (await stripe.subscriptions.list({ status: 'all' })).data.length;
+    expect(await refusal(stripe.subscriptions.create(params))).toMatchObject(expected);
+    expect(await eventTypes(stripe)).toEqual(before);
+    expect((await stripe.subscriptions.list({ status: 'all' })).data).toHaveLength(existing);
+    expect((await stripe.invoices.list()).data).toEqual([]);
+  });
+
+  test('a customer with 500 of them, until one ends', async () => {
+    const { account, stripe, price, customer } = await newShop();
+    const items = [{ price: price.id }];
+    const { id } = await stripe.subscriptions.create({ customer: customer.id, items });
+    const database = openDatabase((await testServer()).databaseUrl, { maxConnections: 1 });
+    await database.pool.query(
+      `insert into subscriptions
+       select (jsonb_populate_record(s, jsonb_build_object('id', s.id || '_' || n))).*
+       from subscriptions s, generate_series(2, 500) n where s.account_id = $1 and s.id = $2`,
+      [account.accountId, id],
+    );
+    await database.close();
+    expect(await refusal(stripe.subscriptions.create({ customer: customer.id, items }))).toMatchObject({
+      status: 400,
+      code: 'customer_max_subscriptions',
+      message: `Customer ${customer.id} already has the maximum 500 current subscriptions.`,
+    });
+    await stripe.subscriptions.cancel(id);
+    await stripe.subscriptions.create({ customer: customer.id, items });
+  });
+
+  test('one of two currencies asked for at the same moment', async () => {
+    const { stripe, meter, customer } = await newShop();
+    const prices = await Promise.all(['usd', 'eur'].map((currency) => meteredPrice(stripe, meter.id, { currency })));
+    const create = (price: Stripe.Price) =>
+      stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
+    const outcomes = await Promise.allSettled(prices.map(create));
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    const [subscription] = (await stripe.subscriptions.list()).data;
+    expect(await stripe.customers.retrieve(customer.id)).toMatchObject({ currency: subscription!.currency });
+  });
+
+  test('the second of two ends at the same moment', async () => {
+    const { stripe, price, customer } = await newShop();
+    const { id } = await stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
+    const outcomes = await Promise.allSettled([stripe.subscriptions.cancel(id), stripe.subscriptions.cancel(id)]);
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(await eventTypes(stripe, 'customer.subscription.deleted')).toHaveLength(1);
+  });
+});
