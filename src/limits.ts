@@ -38,6 +38,12 @@ export const MAX_TIERS = 100;
 
 export const MAX_SUBSCRIPTION_ITEMS = 20;
 
+/** Units of a licensed item: at the largest price, 20 such items stay far inside the 8 bytes of an amount. */
+export const MAX_QUANTITY = 999_999_999n;
+
+/** Days to pay a sent invoice: three years, the longest billing period. Stripe names no limit. */
+export const MAX_DAYS_UNTIL_DUE = 1_095;
+
 /** Stripe's `customer_max_subscriptions`. */
 export const MAX_SUBSCRIPTIONS_PER_CUSTOMER = 500;
 

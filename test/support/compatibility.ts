@@ -4,6 +4,7 @@ import { unservedOperations } from '../../src/stripe/http.ts';
 import type { ParamShape } from '../../src/stripe/params.ts';
 import type { Route } from '../../src/stripe/route.ts';
 import { API_VERSION } from '../../src/stripe/version.ts';
+import { UNFILLED_FIELDS } from './unfilled-fields.ts';
 
 /** All routes of the product; none is called, so the recorder of meter events is not needed. */
 export function productRoutes(): Route[] {
@@ -54,10 +55,25 @@ export function compatibilityPage(): string {
     INTRODUCTION,
     `## Served: ${routes.length} operations\n`,
     ...sections,
+    '## Fields that are always empty\n',
+    'Every answer has all fields of the reference. These are null, empty, zero or absent for now:\n',
+    ...unfilledFields(),
+    '',
     `## Not served yet: ${missing.length} operations\n`,
     ...missing,
     '',
   ].join('\n');
+}
+
+/** A line an object and reason. */
+function unfilledFields(): string[] {
+  return Object.entries(UNFILLED_FIELDS).flatMap(([name, fields]) => {
+    const byReason = Map.groupBy(Object.entries(fields), ([, reason]) => reason);
+    return [...byReason].map(([reason, entries]) => {
+      const list = entries.map(([field]) => `\`${field}\``).join(', ');
+      return `- \`${name}\`: ${list} (${reason})`;
+    });
+  });
 }
 
 function sortKey({ method, path }: Route): string {

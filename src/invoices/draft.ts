@@ -1,0 +1,144 @@
+import { type Price, recurrenceOf } from '../catalog/price.ts';
+import type { Product } from '../catalog/product.ts';
+import type { Customer } from '../customers/customer.ts';
+import type { Decimal } from '../money/decimal.ts';
+import { describeLine } from '../rating/describe.ts';
+import type { RatedLine } from '../rating/price.ts';
+import { rate } from '../rating/rate.ts';
+import { newId } from '../stripe/ids.ts';
+import type { Metadata } from '../stripe/metadata.ts';
+import type { Period } from '../time/period.ts';
+import {
+  type BillingReason,
+  type CollectionMethod,
+  type Invoice,
+  type InvoiceLine,
+  snapshotOf,
+  type WholeInvoice,
+} from './invoice.ts';
+import { priceModel } from './price_model.ts';
+
+/** A draft stays open to changes for an hour; then it is finalized, and a preview tells the same hour. */
+const DRAFT_HOURS = 1;
+
+/** What a subscription item owes for a period. */
+export type Charge = {
+  readonly subscriptionItemId: string;
+  readonly price: Price;
+  readonly product: Product;
+  /** Licensed units or usage. Corrections may make usage negative: it is billed as 0. */
+  readonly quantity: Decimal;
+  readonly period: Period;
+  /**
+   * True on a first invoice, where a metered item only announces itself: one line of zero, without the flat fee of its
+   * first tier, since that fee belongs to a period and none has passed.
+   */
+  readonly announcesOnly: boolean;
+};
+
+/** Whom an invoice is for and how it is collected. */
+export type Terms = {
+  readonly customer: Customer;
+  readonly subscriptionId: string;
+  readonly subscriptionMetadata: Metadata;
+  readonly billingReason: BillingReason;
+  readonly collectionMethod: CollectionMethod;
+  readonly daysUntilDue: number | null;
+  readonly currency: string;
+  readonly period: Period;
+  readonly createdAt: Temporal.Instant;
+};
+
+/** A computed invoice that nobody has issued: it has no ids yet. */
+export type InvoiceDraft = {
+  readonly invoice: Omit<Invoice, 'id'>;
+  readonly lines: readonly Omit<InvoiceLine, 'id'>[];
+};
+
+/**
+ * Computes an invoice: terms and charges in, header and lines out, in the order of the charges. Pure; a preview stops
+ * here, and an issued invoice is the same draft stored.
+ */
+export function draftInvoice(terms: Terms, charges: readonly Charge[]): InvoiceDraft {
+  const lines = charges.flatMap((charge) => linesOf(terms, charge));
+  const total = lines.reduce((sum, line) => sum + line.amount, 0n);
+  return { invoice: headerOf(terms, total), lines };
+}
+
+/** Gives a draft the ids of an invoice that will be stored as one. */
+export function asInvoice({ invoice, lines }: InvoiceDraft): WholeInvoice {
+  return {
+    invoice: { ...invoice, id: newId('invoice') },
+    lines: lines.map((line) => ({ ...line, id: newId('invoiceLine') })),
+  };
+}
+
+/** Gives a draft the ids of a preview, which tell it from every invoice. */
+export function asPreview({ invoice, lines }: InvoiceDraft): WholeInvoice {
+  return {
+    invoice: { ...invoice, id: newId('previewInvoice') },
+    lines: lines.map((line) => ({ ...line, id: newId('previewLine') })),
+  };
+}
+
+function headerOf(terms: Terms, total: bigint): InvoiceDraft['invoice'] {
+  const { customer, collectionMethod, daysUntilDue, createdAt } = terms;
+  const isPreview = terms.billingReason === 'upcoming';
+  const finalizesAt = createdAt.add({ hours: DRAFT_HOURS });
+  return {
+    customerId: customer.id,
+    subscriptionId: terms.subscriptionId,
+    status: 'draft',
+    billingReason: terms.billingReason,
+    collectionMethod,
+    currency: terms.currency,
+    number: null,
+    subtotal: total,
+    total,
+    amountDue: total,
+    amountPaid: 0n,
+    autoAdvance: true,
+    attempted: false,
+    attemptCount: 0,
+    period: terms.period,
+    // Stripe counts the days "from when the invoice is created", so a draft has its due date already.
+    dueAt: daysUntilDue === null ? null : createdAt.add({ hours: 24 * daysUntilDue }),
+    automaticallyFinalizesAt: isPreview ? null : finalizesAt,
+    nextPaymentAttemptAt: collectionMethod === 'charge_automatically' ? finalizesAt : null,
+    finalizedAt: null,
+    paidAt: null,
+    customer: snapshotOf(customer),
+    subscriptionMetadata: terms.subscriptionMetadata,
+    customFields: customer.invoiceCustomFields,
+    footer: customer.invoiceFooter,
+    metadata: {},
+    createdAt,
+  };
+}
+
+function linesOf(terms: Terms, charge: Charge): InvoiceDraft['lines'] {
+  const { price, product, period } = charge;
+  const model = priceModel(price, terms.currency);
+  const describe = (line: RatedLine) =>
+    describeLine({
+      line,
+      model,
+      productName: product.name,
+      unitLabel: product.unitLabel,
+      currency: terms.currency,
+      recurrence: recurrenceOf(price),
+    });
+  const rated = rate(model, charge.quantity);
+  return (charge.announcesOnly ? rated.slice(0, 1) : rated).map((line) => ({
+    subscriptionId: terms.subscriptionId,
+    subscriptionItemId: charge.subscriptionItemId,
+    priceId: price.id,
+    productId: price.productId,
+    description: describe(line),
+    amount: line.amount,
+    quantity: line.quantity,
+    unitAmount: line.unitAmount,
+    period,
+    metadata: terms.subscriptionMetadata,
+  }));
+}

@@ -1,0 +1,73 @@
+import type { Customer } from '../customers/customer.ts';
+import { takeInvoiceNumber } from '../customers/write.ts';
+import { recordEvent } from '../events/record.ts';
+import type { Context } from '../stripe/context.ts';
+import { insertInvoice, lockAdvancingInvoices, updateInvoice } from './invoice.sql.ts';
+import { type Invoice, snapshotOf, type WholeInvoice } from './invoice.ts';
+import { viewInvoice } from './invoice.view.ts';
+import { insertLines } from './line.sql.ts';
+import { findWholeInvoices } from './read.ts';
+
+/** Stores a draft and tells `invoice.created`. */
+export async function createInvoice(context: Context, draft: WholeInvoice): Promise<void> {
+  await insertInvoice(context, draft.invoice);
+  await insertLines(context, draft);
+  await recordEvent(context, 'invoice.created', viewInvoice(context, draft));
+}
+
+/**
+ * Finalizes a draft: it takes the customer's next number, freezes what it shows of the customer, and opens; one with
+ * nothing due is paid by that. The customer must be locked, so that no number is given twice.
+ * Tells `invoice.finalized`, and `invoice.paid` and `invoice.payment_succeeded` when paid, in that order.
+ */
+export async function finalizeInvoice(
+  context: Context,
+  customer: Customer,
+  draft: WholeInvoice,
+): Promise<WholeInvoice> {
+  const opened: Invoice = {
+    ...draft.invoice,
+    status: 'open',
+    number: await takeInvoiceNumber(context, customer),
+    automaticallyFinalizesAt: null,
+    finalizedAt: context.now,
+    customer: snapshotOf(customer),
+  };
+  const whole = { ...draft, invoice: opened };
+  await updateInvoice(context, opened);
+  await recordEvent(context, 'invoice.finalized', viewInvoice(context, whole));
+  return opened.amountDue === 0n ? await settle(context, whole) : whole;
+}
+
+/** Marks an invoice with nothing due as paid. It counts as attempted, although no payment was tried. */
+async function settle(context: Context, { invoice, lines }: WholeInvoice): Promise<WholeInvoice> {
+  const paid: Invoice = {
+    ...invoice,
+    status: 'paid',
+    attempted: true,
+    autoAdvance: false,
+    nextPaymentAttemptAt: null,
+    paidAt: context.now,
+  };
+  const whole = { invoice: paid, lines };
+  await updateInvoice(context, paid);
+  await recordEvent(context, 'invoice.paid', viewInvoice(context, whole));
+  await recordEvent(context, 'invoice.payment_succeeded', viewInvoice(context, whole));
+  return whole;
+}
+
+/** Drafts and open invoices of a subscription that ends stay as they are from then on; tells `invoice.updated`. */
+export async function stopInvoices(context: Context, subscriptionId: string): Promise<void> {
+  const advancing = await findWholeInvoices(context, await lockAdvancingInvoices(context, subscriptionId));
+  for (const whole of advancing) {
+    const stopped: Invoice = {
+      ...whole.invoice,
+      autoAdvance: false,
+      automaticallyFinalizesAt: null,
+      nextPaymentAttemptAt: null,
+    };
+    await updateInvoice(context, stopped);
+    const after = viewInvoice(context, { ...whole, invoice: stopped });
+    await recordEvent(context, 'invoice.updated', after, viewInvoice(context, whole));
+  }
+}

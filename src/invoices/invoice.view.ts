@@ -1,0 +1,204 @@
+import { EMBEDDED_INVOICE_LINES } from '../limits.ts';
+import { formatDecimal, isInteger, toBigInt } from '../money/decimal.ts';
+import type { Context } from '../stripe/context.ts';
+import { type Expandable, NOTHING } from '../stripe/expand.ts';
+import { listView } from '../stripe/lists.ts';
+import { toUnix } from '../time/instant.ts';
+import type { Invoice, InvoiceLine, WholeInvoice } from './invoice.ts';
+import { findWholeInvoices } from './read.ts';
+
+/** The wire shape of an invoice, stored or previewed, with its first 10 lines; `lines` holds more where it has more. */
+export function viewInvoice(context: Context, { invoice, lines }: WholeInvoice) {
+  return {
+    id: invoice.id,
+    object: 'invoice',
+    account_country: context.account.country,
+    account_name: context.account.name,
+    account_tax_ids: null,
+    ...viewAmounts(invoice),
+    application: null,
+    ...viewCollection(invoice),
+    billing_reason: invoice.billingReason,
+    created: toUnix(invoice.createdAt),
+    currency: invoice.currency,
+    custom_fields: invoice.customFields,
+    ...viewCustomerFields(invoice),
+    default_tax_rates: [],
+    description: null,
+    discounts: [],
+    footer: invoice.footer,
+    from_invoice: null,
+    issuer: { type: 'self' },
+    last_finalization_error: null,
+    latest_revision: null,
+    lines: viewFirstLines(context, invoice, lines),
+    livemode: context.account.livemode,
+    metadata: invoice.metadata,
+    number: invoice.number,
+    on_behalf_of: null,
+    parent: {
+      quote_details: null,
+      subscription_details: { metadata: invoice.subscriptionMetadata, subscription: invoice.subscriptionId },
+      type: 'subscription_details',
+    },
+    period_end: toUnix(invoice.period.end),
+    period_start: toUnix(invoice.period.start),
+    receipt_number: null,
+    rendering: null,
+    shipping_cost: null,
+    shipping_details: null,
+    statement_descriptor: null,
+    status: invoice.status,
+    status_transitions: {
+      finalized_at: unixOrNull(invoice.finalizedAt),
+      marked_uncollectible_at: null,
+      paid_at: unixOrNull(invoice.paidAt),
+      voided_at: null,
+    },
+    test_clock: null,
+    // No endpoint waits for deliveries yet, so an invoice is delivered as soon as it exists.
+    webhooks_delivered_at: isPreview(invoice) ? null : toUnix(invoice.createdAt),
+  };
+}
+
+function viewAmounts(invoice: Invoice) {
+  return {
+    amount_due: invoice.amountDue,
+    amount_overpaid: 0,
+    amount_paid: invoice.amountPaid,
+    amount_remaining: invoice.amountDue - invoice.amountPaid,
+    amount_shipping: 0,
+    // What the customer's balance will be is only known at finalization.
+    ending_balance: invoice.finalizedAt === null ? null : 0,
+    post_payment_credit_notes_amount: 0,
+    pre_payment_credit_notes_amount: 0,
+    starting_balance: 0,
+    subtotal: invoice.subtotal,
+    subtotal_excluding_tax: invoice.subtotal,
+    total: invoice.total,
+    total_discount_amounts: [],
+    total_excluding_tax: invoice.total,
+    total_pretax_credit_amounts: [],
+    total_taxes: [],
+  };
+}
+
+function viewCollection(invoice: Invoice) {
+  return {
+    attempt_count: invoice.attemptCount,
+    attempted: invoice.attempted,
+    // A preview neither goes on by itself nor has pages, and says so by having no such fields.
+    ...(isPreview(invoice) ? {} : { auto_advance: invoice.autoAdvance, hosted_invoice_url: null, invoice_pdf: null }),
+    automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
+    automatically_finalizes_at: unixOrNull(invoice.automaticallyFinalizesAt),
+    collection_method: invoice.collectionMethod,
+    default_payment_method: null,
+    default_source: null,
+    due_date: unixOrNull(invoice.dueAt),
+    effective_at: unixOrNull(invoice.finalizedAt),
+    next_payment_attempt: unixOrNull(invoice.nextPaymentAttemptAt),
+    payment_settings: { default_mandate: null, payment_method_options: null, payment_method_types: null },
+  };
+}
+
+function viewCustomerFields({ customer, customerId }: Invoice) {
+  return {
+    customer: customerId,
+    customer_account: null,
+    customer_address: customer.address,
+    customer_email: customer.email,
+    customer_name: customer.name,
+    customer_phone: customer.phone,
+    customer_shipping: customer.shipping,
+    customer_tax_exempt: customer.taxExempt,
+    customer_tax_ids: [],
+  };
+}
+
+function viewFirstLines(context: Context, invoice: Invoice, lines: readonly InvoiceLine[]) {
+  const first = lines.slice(0, EMBEDDED_INVOICE_LINES).map((line) => viewLine(context, invoice, line));
+  return listView(`/v1/invoices/${invoice.id}/lines`, first, lines.length > EMBEDDED_INVOICE_LINES);
+}
+
+/** The wire shape of a line. `quantity` can only tell whole units; `quantity_decimal` always tells all of it. */
+export function viewLine(context: Context, invoice: Invoice, line: InvoiceLine) {
+  return {
+    id: line.id,
+    object: 'line_item',
+    amount: line.amount,
+    currency: invoice.currency,
+    description: line.description,
+    discount_amounts: [],
+    discountable: true,
+    discounts: [],
+    invoice: invoice.id,
+    livemode: context.account.livemode,
+    metadata: line.metadata,
+    parent: {
+      invoice_item_details: null,
+      subscription_item_details: {
+        invoice_item: null,
+        proration: false,
+        proration_details: { credited_items: null },
+        subscription: line.subscriptionId,
+        subscription_item: line.subscriptionItemId,
+      },
+      type: 'subscription_item_details',
+    },
+    period: { end: toUnix(line.period.end), start: toUnix(line.period.start) },
+    pretax_credit_amounts: [],
+    pricing: {
+      price_details: { price: line.priceId, product: line.productId },
+      type: 'price_details',
+      unit_amount_decimal: formatDecimal(line.unitAmount),
+    },
+    quantity: isInteger(line.quantity) ? toBigInt(line.quantity) : null,
+    quantity_decimal: formatDecimal(line.quantity),
+    subscription: line.subscriptionId,
+    subtotal: line.amount,
+    taxes: [],
+  };
+}
+
+function isPreview(invoice: Invoice): boolean {
+  return invoice.billingReason === 'upcoming';
+}
+
+function unixOrNull(instant: Temporal.Instant | null): number | null {
+  return instant === null ? null : toUnix(instant);
+}
+
+export const invoiceExpandable: Expandable = {
+  fields: {
+    account_tax_ids: NOTHING,
+    application: NOTHING,
+    // Nothing is left to confirm: what is due now is 0, and no payment can be made yet.
+    confirmation_secret: { include: async (_context, invoices) => invoices.map(() => null) },
+    customer: { id: 'customer' },
+    default_payment_method: NOTHING,
+    default_source: NOTHING,
+    discounts: NOTHING,
+    from_invoice: { hash: { invoice: NOTHING } },
+    latest_revision: NOTHING,
+    lines: { list: 'line_item' },
+    on_behalf_of: NOTHING,
+    parent: { hash: { subscription_details: { hash: { subscription: { id: 'subscription' } } } } },
+    // No invoice has a payment yet: those that are paid had nothing due.
+    payments: {
+      include: async (_context, invoices) => invoices.map(() => listView('/v1/invoice_payments', [], false)),
+    },
+    test_clock: NOTHING,
+  },
+  async load(context, ids) {
+    const found = await findWholeInvoices(context, ids);
+    return new Map(found.map((whole) => [whole.invoice.id, viewInvoice(context, whole)]));
+  },
+};
+
+export const lineItemExpandable: Expandable = {
+  fields: {
+    discounts: NOTHING,
+    pricing: { hash: { price_details: { hash: { price: { id: 'price' } } } } },
+    subscription: { id: 'subscription' },
+  },
+};

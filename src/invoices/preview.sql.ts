@@ -1,0 +1,83 @@
+import type { Queryable } from '../db/pool.ts';
+import { type Scope, selectFrom } from '../db/scope.ts';
+import { INVOICE_PREVIEW_HOURS } from '../limits.ts';
+import { type Decimal, decimal, formatDecimal } from '../money/decimal.ts';
+import type { Period } from '../time/period.ts';
+import type { Invoice, InvoiceLine, WholeInvoice } from './invoice.ts';
+
+/** What JSON makes of a preview: amounts, decimals and instants become text, so that none passes through a float. */
+type Stored<T> = T extends bigint | Decimal | Temporal.Instant
+  ? string
+  : T extends object
+    ? { readonly [K in keyof T]: Stored<T[K]> }
+    : T;
+
+/** Keeps what a preview told, for reading it again. */
+export async function insertPreview(scope: Scope, preview: WholeInvoice, now: Temporal.Instant): Promise<void> {
+  const lines = preview.lines.map((line) => ({
+    ...line,
+    quantity: formatDecimal(line.quantity),
+    unitAmount: formatDecimal(line.unitAmount),
+  }));
+  const body = JSON.stringify({ invoice: preview.invoice, lines }, (_key, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
+  await scope.db
+    .insertInto('invoice_previews')
+    .values({ account_id: scope.account.id, id: preview.invoice.id, body, created_at: now })
+    .execute();
+}
+
+/** A preview as it was told, unless it is older than 72 hours. */
+export async function findPreview(scope: Scope, id: string, now: Temporal.Instant): Promise<WholeInvoice | undefined> {
+  const row = await selectFrom(scope, 'invoice_previews')
+    .select('body')
+    .where('id', '=', id)
+    .where('created_at', '>=', now.subtract({ hours: INVOICE_PREVIEW_HOURS }))
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { invoice, lines } = row.body as Stored<WholeInvoice>;
+  return { invoice: toInvoice(invoice), lines: lines.map(toLine) };
+}
+
+/** Forgets the previews of all accounts that are older than `before`. Returns how many. */
+export async function deleteExpiredPreviews(db: Queryable, before: Temporal.Instant): Promise<bigint> {
+  // unscoped: expiry is the same for every account
+  const result = await db.deleteFrom('invoice_previews').where('created_at', '<', before).executeTakeFirst();
+  return result.numDeletedRows;
+}
+
+function toInvoice(stored: Stored<Invoice>): Invoice {
+  return {
+    ...stored,
+    subtotal: BigInt(stored.subtotal),
+    total: BigInt(stored.total),
+    amountDue: BigInt(stored.amountDue),
+    amountPaid: BigInt(stored.amountPaid),
+    period: toPeriod(stored.period),
+    dueAt: toInstant(stored.dueAt),
+    automaticallyFinalizesAt: toInstant(stored.automaticallyFinalizesAt),
+    nextPaymentAttemptAt: toInstant(stored.nextPaymentAttemptAt),
+    finalizedAt: toInstant(stored.finalizedAt),
+    paidAt: toInstant(stored.paidAt),
+    createdAt: Temporal.Instant.from(stored.createdAt),
+  };
+}
+
+function toLine(stored: Stored<InvoiceLine>): InvoiceLine {
+  return {
+    ...stored,
+    amount: BigInt(stored.amount),
+    quantity: decimal(stored.quantity),
+    unitAmount: decimal(stored.unitAmount),
+    period: toPeriod(stored.period),
+  };
+}
+
+function toPeriod({ start, end }: Stored<Period>): Period {
+  return { start: Temporal.Instant.from(start), end: Temporal.Instant.from(end) };
+}
+
+function toInstant(text: string | null): Temporal.Instant | null {
+  return text === null ? null : Temporal.Instant.from(text);
+}

@@ -1,0 +1,95 @@
+import { recordEvent } from '../events/record.ts';
+import type { Context } from '../stripe/context.ts';
+import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
+import { changeMetadata } from '../stripe/metadata.ts';
+import { findItem, updateItemMetadata } from './item.sql.ts';
+import type { CancelSubscriptionParams, UpdateItemParams, UpdateSubscriptionParams } from './subscription.params.ts';
+import { findSubscription, lockSubscription, updateSubscription } from './subscription.sql.ts';
+import type { Cancellation, Subscription, SubscriptionItem } from './subscription.ts';
+import { viewSubscription } from './subscription.view.ts';
+
+/** A subscription, ended or not. `param` names the parameter that refers to it. Throws resource_missing. */
+export async function requireSubscription(context: Context, id: string, param = 'id'): Promise<Subscription> {
+  const subscription = await findSubscription(context, id);
+  if (subscription === undefined) throw resourceMissing('subscription', id, param);
+  return subscription;
+}
+
+export async function requireItem(context: Context, id: string): Promise<SubscriptionItem> {
+  const item = await findItem(context, id);
+  if (item === undefined) throw resourceMissing('subscription_item', id);
+  return item;
+}
+
+/** Changes the given fields and tells `customer.subscription.updated`. Of one that has ended, only some can change. */
+export async function changeSubscription(
+  context: Context,
+  id: string,
+  params: UpdateSubscriptionParams,
+): Promise<Subscription> {
+  const subscription = await lockSubscription(context, id);
+  if (subscription === undefined) throw resourceMissing('subscription', id);
+  const { description, metadata, cancellation_details: details, ...rest } = params;
+  if (description !== undefined || Object.keys(rest).length > 0) refuseEnded(subscription);
+  const changed: Subscription = {
+    ...subscription,
+    description: description === undefined ? subscription.description : description,
+    metadata: changeMetadata(subscription.metadata, metadata),
+    cancellation: applyDetails(subscription.cancellation, details),
+  };
+  await updateSubscription(context, changed);
+  await tellUpdate(context, subscription, changed);
+  return changed;
+}
+
+/** Changes the metadata of an item and tells `customer.subscription.updated` of its subscription. */
+export async function changeItem(context: Context, id: string, params: UpdateItemParams): Promise<SubscriptionItem> {
+  const { subscriptionId } = await requireItem(context, id);
+  const subscription = await lockSubscription(context, subscriptionId);
+  const item = subscription?.items.find((candidate) => candidate.id === id);
+  if (subscription === undefined || item === undefined) throw resourceMissing('subscription_item', id);
+  refuseEnded(subscription);
+  const changed = { ...item, metadata: changeMetadata(item.metadata, params.metadata) };
+  await updateItemMetadata(context, changed);
+  const items = subscription.items.map((candidate) => (candidate.id === id ? changed : candidate));
+  await tellUpdate(context, subscription, { ...subscription, items });
+  return changed;
+}
+
+/**
+ * Ends a subscription at once and tells `customer.subscription.deleted`. Usage of the period that is cut short is not
+ * billed. Throws resource_missing for one that does not exist or has ended before.
+ */
+export async function endSubscription(
+  context: Context,
+  id: string,
+  details: CancelSubscriptionParams['cancellation_details'],
+): Promise<Subscription> {
+  const subscription = await lockSubscription(context, id);
+  if (subscription === undefined || subscription.status === 'canceled') throw resourceMissing('subscription', id);
+  const ended: Subscription = {
+    ...subscription,
+    status: 'canceled',
+    canceledAt: context.now,
+    endedAt: context.now,
+    cancellation: { ...applyDetails(subscription.cancellation, details), reason: 'cancellation_requested' },
+  };
+  await updateSubscription(context, ended);
+  await recordEvent(context, 'customer.subscription.deleted', viewSubscription(context, ended));
+  return ended;
+}
+
+function refuseEnded(subscription: Subscription): void {
+  if (subscription.status !== 'canceled') return;
+  throw invalidRequest('A canceled subscription can only update its cancellation_details and metadata.');
+}
+
+function applyDetails(current: Cancellation, details: CancelSubscriptionParams['cancellation_details']): Cancellation {
+  const { comment = current.comment, feedback = current.feedback } = details ?? {};
+  return { ...current, comment, feedback };
+}
+
+async function tellUpdate(context: Context, before: Subscription, after: Subscription): Promise<void> {
+  const type = 'customer.subscription.updated';
+  await recordEvent(context, type, viewSubscription(context, after), viewSubscription(context, before));
+}

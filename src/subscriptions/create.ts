@@ -1,0 +1,98 @@
+import { findPrices } from '../catalog/price.sql.ts';
+import { findProducts } from '../catalog/product.sql.ts';
+import type { Product } from '../catalog/product.ts';
+import { recurrenceOf } from '../catalog/price.ts';
+import type { Customer } from '../customers/customer.ts';
+import { lockLivingCustomer } from '../customers/write.ts';
+import { recordEvent } from '../events/record.ts';
+import { MAX_SUBSCRIPTIONS_PER_CUSTOMER } from '../limits.ts';
+import type { Context } from '../stripe/context.ts';
+import { invalidRequest } from '../stripe/errors.ts';
+import { newId } from '../stripe/ids.ts';
+import { changeMetadata } from '../stripe/metadata.ts';
+import { periodContaining } from '../time/period.ts';
+import { checkCollection, checkIntervals, chooseCurrency, type PricedItem, priceItems } from './rules.ts';
+import type { CreateSubscriptionParams } from './subscription.params.ts';
+import { countActive, insertSubscription } from './subscription.sql.ts';
+import { isMetered, type Subscription, type SubscriptionItem } from './subscription.ts';
+import { viewSubscription } from './subscription.view.ts';
+
+/** A subscription that has been checked but not stored, with what its first invoice needs. */
+export type PreparedSubscription = {
+  /** Locked. */
+  readonly customer: Customer;
+  readonly subscription: Subscription;
+  readonly products: ReadonlyMap<string, Product>;
+};
+
+/**
+ * Checks a request for a subscription against customer, prices and products, and makes the subscription of it without
+ * writing anything. The customer is locked, so that neither the limit of subscriptions nor the currency can be passed
+ * by two requests at once.
+ */
+export async function prepareSubscription(
+  context: Context,
+  params: CreateSubscriptionParams,
+): Promise<PreparedSubscription> {
+  const customer = await lockLivingCustomer(context, params.customer, 'customer');
+  const found = await findPrices(context, [...new Set(params.items.map((item) => item.price))]);
+  const listed = await findProducts(context, [...new Set(found.map((price) => price.productId))]);
+  const products = new Map(listed.map((product) => [product.id, product]));
+  const items = priceItems(params.items, new Map(found.map((price) => [price.id, price])), products);
+  const prices = items.map((item) => item.price);
+  const billingMode = params.billing_mode?.type ?? 'flexible';
+  checkIntervals(billingMode, prices);
+  const currency = chooseCurrency(params.currency, customer, prices);
+  checkCollection(params, customer, prices);
+  await checkRoom(context, customer);
+  const id = newId('subscription');
+  const subscription: Subscription = {
+    id,
+    customerId: customer.id,
+    status: 'active',
+    billingMode,
+    collectionMethod: params.collection_method ?? 'charge_automatically',
+    daysUntilDue: params.days_until_due ?? null,
+    currency,
+    description: params.description ?? null,
+    metadata: changeMetadata({}, params.metadata),
+    billingCycleAnchor: context.now,
+    startedAt: context.now,
+    canceledAt: null,
+    endedAt: null,
+    cancellation: { reason: null, comment: null, feedback: null },
+    latestInvoiceId: null,
+    createdAt: context.now,
+    items: items.map((item) => newItem(id, item, context.now)),
+  };
+  return { customer, subscription, products };
+}
+
+function newItem(subscriptionId: string, { params, price }: PricedItem, anchor: Temporal.Instant): SubscriptionItem {
+  const recurrence = recurrenceOf(price);
+  if (recurrence === null) throw new Error(`the price ${price.id} is not recurring`);
+  return {
+    id: newId('subscriptionItem'),
+    subscriptionId,
+    price,
+    quantity: isMetered(price) ? null : (params.quantity ?? 1n),
+    metadata: changeMetadata({}, params.metadata),
+    currentPeriod: periodContaining(anchor, recurrence, anchor),
+    createdAt: anchor,
+  };
+}
+
+async function checkRoom(context: Context, customer: Customer): Promise<void> {
+  if ((await countActive(context, customer.id)) < BigInt(MAX_SUBSCRIPTIONS_PER_CUSTOMER)) return;
+  throw invalidRequest(
+    `Customer ${customer.id} already has the maximum ${MAX_SUBSCRIPTIONS_PER_CUSTOMER} current subscriptions.`,
+    'customer',
+    'customer_max_subscriptions',
+  );
+}
+
+/** Stores a prepared subscription and tells `customer.subscription.created`. */
+export async function storeSubscription(context: Context, subscription: Subscription): Promise<void> {
+  await insertSubscription(context, subscription);
+  await recordEvent(context, 'customer.subscription.created', viewSubscription(context, subscription));
+}

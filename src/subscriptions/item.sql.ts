@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import type { Insertable, Selectable } from 'kysely';
+import { findPrices } from '../catalog/price.sql.ts';
+import type { Price } from '../catalog/price.ts';
+import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
+import type { SubscriptionItems } from '../db/tables.generated.ts';
+import type { Metadata } from '../stripe/metadata.ts';
+import type { SubscriptionItem } from './subscription.ts';
+
+function toItem(row: Selectable<SubscriptionItems>, price: Price): SubscriptionItem {
+  return {
+    id: row.id,
+    subscriptionId: row.subscription_id,
+    price,
+    quantity: row.quantity,
+    metadata: row.metadata as Metadata,
+    currentPeriod: { start: row.current_period_start_at, end: row.current_period_end_at },
+    createdAt: row.created_at,
+  };
+}
+
+function toRow(scope: Scope, item: SubscriptionItem): Insertable<SubscriptionItems> {
+  return {
+    account_id: scope.account.id,
+    id: item.id,
+    subscription_id: item.subscriptionId,
+    price_id: item.price.id,
+    quantity: item.quantity,
+    metadata: JSON.stringify(item.metadata),
+    current_period_start_at: item.currentPeriod.start,
+    current_period_end_at: item.currentPeriod.end,
+    created_at: item.createdAt,
+  };
+}
+
+export async function insertItems(scope: Scope, items: readonly SubscriptionItem[]): Promise<void> {
+  await scope.db
+    .insertInto('subscription_items')
+    .values(items.map((item) => toRow(scope, item)))
+    .execute();
+}
+
+export async function updateItemMetadata(scope: Scope, item: SubscriptionItem): Promise<void> {
+  await updateTable(scope, 'subscription_items')
+    .set({ metadata: JSON.stringify(item.metadata) })
+    .where('id', '=', item.id)
+    .execute();
+}
+
+export async function findItem(scope: Scope, id: string): Promise<SubscriptionItem | undefined> {
+  const rows = await selectFrom(scope, 'subscription_items').selectAll().where('id', '=', id).execute();
+  return (await withPrices(scope, rows))[0];
+}
+
+/** The items of subscriptions, by subscription, oldest first. */
+export async function findItemsOf(
+  scope: Scope,
+  subscriptionIds: readonly string[],
+): Promise<Map<string, SubscriptionItem[]>> {
+  if (subscriptionIds.length === 0) return new Map();
+  const rows = await selectFrom(scope, 'subscription_items')
+    .selectAll()
+    .where('subscription_id', 'in', subscriptionIds)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  return Map.groupBy(await withPrices(scope, rows), (item) => item.subscriptionId);
+}
+
+/** Completes rows by their prices, in one query. */
+export async function withPrices(
+  scope: Scope,
+  rows: readonly Selectable<SubscriptionItems>[],
+): Promise<SubscriptionItem[]> {
+  const prices = await findPrices(scope, [...new Set(rows.map((row) => row.price_id))]);
+  const byId = new Map(prices.map((price) => [price.id, price]));
+  return rows.map((row) => {
+    const price = byId.get(row.price_id);
+    assert(price !== undefined, `the item ${row.id} refers to a price that does not exist`);
+    return toItem(row, price);
+  });
+}

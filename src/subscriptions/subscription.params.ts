@@ -1,0 +1,192 @@
+import { MAX_DAYS_UNTIL_DUE, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
+import { PAGING, timeRange } from '../stripe/lists.ts';
+import { object, type ParamsOf, type ParamType, required } from '../stripe/params.ts';
+import {
+  bigInteger,
+  boolean,
+  clearable,
+  currency,
+  integer,
+  list,
+  metadata,
+  oneOf,
+  string,
+  unserved,
+} from '../stripe/params.types.ts';
+
+/** A switch that may be given as it stands, off; turning it on asks for what is not served yet. */
+function onlyFalse(): ParamType<false> {
+  return {
+    shape: { kind: 'scalar', name: 'false' },
+    decode(node, path, problems) {
+      const value = boolean().decode(node, path, problems);
+      if (value === true) problems.unserved(path);
+      return value === false ? value : undefined;
+    },
+  };
+}
+
+const cancellationDetails = object({
+  comment: clearable(string()),
+  feedback: clearable(
+    oneOf(
+      'customer_service',
+      'low_quality',
+      'missing_features',
+      'other',
+      'switched_service',
+      'too_complex',
+      'too_expensive',
+      'unused',
+    ),
+  ),
+  feedback_option: unserved(),
+});
+
+const newItem = object({
+  billing_thresholds: unserved(),
+  current_trial: unserved(),
+  discounts: unserved(),
+  metadata: metadata(),
+  plan: unserved(),
+  price: required(string()),
+  price_data: unserved(),
+  quantity: bigInteger(0n, MAX_QUANTITY),
+  tax_rates: unserved(),
+});
+
+export const createSubscriptionParams = object({
+  add_invoice_items: unserved(),
+  application_fee_percent: unserved(),
+  automatic_tax: unserved(),
+  backdate_start_date: unserved(),
+  billing_cycle_anchor: unserved(),
+  billing_cycle_anchor_config: unserved(),
+  billing_mode: object({ flexible: unserved(), type: required(oneOf('classic', 'flexible')) }),
+  billing_schedules: unserved(),
+  billing_thresholds: unserved(),
+  cancel_at: unserved(),
+  cancel_at_period_end: onlyFalse(),
+  collection_method: oneOf('charge_automatically', 'send_invoice'),
+  currency: currency(),
+  customer: required(string()),
+  customer_account: unserved(),
+  days_until_due: integer(0, MAX_DAYS_UNTIL_DUE),
+  default_payment_method: unserved(),
+  default_source: unserved(),
+  default_tax_rates: unserved(),
+  description: string({ max: 500 }),
+  discounts: unserved(),
+  invoice_settings: unserved(),
+  items: required(list(newItem, { max: MAX_SUBSCRIPTION_ITEMS })),
+  metadata: clearable(metadata()),
+  off_session: unserved(),
+  on_behalf_of: unserved(),
+  payment_behavior: unserved(),
+  payment_settings: unserved(),
+  pending_invoice_item_interval: unserved(),
+  proration_behavior: unserved(),
+  transfer_data: unserved(),
+  trial_end: unserved(),
+  trial_from_plan: unserved(),
+  trial_period_days: unserved(),
+  trial_settings: unserved(),
+});
+
+export type CreateSubscriptionParams = ParamsOf<typeof createSubscriptionParams>;
+
+export const updateSubscriptionParams = object({
+  add_invoice_items: unserved(),
+  application_fee_percent: unserved(),
+  automatic_tax: unserved(),
+  billing_cycle_anchor: unserved(),
+  billing_schedules: unserved(),
+  billing_thresholds: unserved(),
+  cancel_at: unserved(),
+  cancel_at_period_end: onlyFalse(),
+  cancellation_details: cancellationDetails,
+  collection_method: unserved(),
+  days_until_due: unserved(),
+  default_payment_method: unserved(),
+  default_source: unserved(),
+  default_tax_rates: unserved(),
+  description: clearable(string({ max: 500 })),
+  discounts: unserved(),
+  invoice_settings: unserved(),
+  items: unserved(),
+  metadata: clearable(metadata()),
+  off_session: unserved(),
+  on_behalf_of: unserved(),
+  pause_collection: unserved(),
+  payment_behavior: unserved(),
+  payment_settings: unserved(),
+  pending_invoice_item_interval: unserved(),
+  proration_behavior: unserved(),
+  proration_date: unserved(),
+  transfer_data: unserved(),
+  trial_end: unserved(),
+  trial_from_plan: unserved(),
+  trial_settings: unserved(),
+});
+
+export type UpdateSubscriptionParams = ParamsOf<typeof updateSubscriptionParams>;
+
+export const cancelSubscriptionParams = object({
+  cancellation_details: cancellationDetails,
+  invoice_now: onlyFalse(),
+  prorate: onlyFalse(),
+});
+
+export type CancelSubscriptionParams = ParamsOf<typeof cancelSubscriptionParams>;
+
+export const listSubscriptionsParams = object({
+  ...PAGING,
+  automatic_tax: unserved(),
+  collection_method: oneOf('charge_automatically', 'send_invoice'),
+  created: timeRange(),
+  current_period_end: timeRange(),
+  current_period_start: timeRange(),
+  customer: string(),
+  customer_account: unserved(),
+  plan: unserved(),
+  price: string(),
+  status: oneOf(
+    'active',
+    'all',
+    'canceled',
+    'ended',
+    'incomplete',
+    'incomplete_expired',
+    'past_due',
+    'paused',
+    'trialing',
+    'unpaid',
+  ),
+  test_clock: unserved(),
+});
+
+export type ListSubscriptionsParams = ParamsOf<typeof listSubscriptionsParams>;
+
+export const updateItemParams = object({
+  billing_thresholds: unserved(),
+  current_trial: unserved(),
+  discounts: unserved(),
+  metadata: clearable(metadata()),
+  off_session: unserved(),
+  payment_behavior: unserved(),
+  plan: unserved(),
+  price: unserved(),
+  price_data: unserved(),
+  proration_behavior: unserved(),
+  proration_date: unserved(),
+  quantity: unserved(),
+  tax_rates: unserved(),
+});
+
+export type UpdateItemParams = ParamsOf<typeof updateItemParams>;
+
+export const listItemsParams = object({ ...PAGING, subscription: required(string()) });
+
+export type ListItemsParams = ParamsOf<typeof listItemsParams>;
+
+export const noParams = object({});

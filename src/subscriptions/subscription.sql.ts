@@ -1,0 +1,198 @@
+import type { Insertable, Selectable, SelectQueryBuilder } from 'kysely';
+import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
+import type { DB, Subscriptions } from '../db/tables.generated.ts';
+import { timeBounds, type TimeRange } from '../stripe/lists.ts';
+import type { Metadata } from '../stripe/metadata.ts';
+import { findItemsOf, insertItems } from './item.sql.ts';
+import type { ListSubscriptionsParams } from './subscription.params.ts';
+import type { Cancellation, Subscription, SubscriptionItem } from './subscription.ts';
+
+function toSubscription(row: Selectable<Subscriptions>, items: readonly SubscriptionItem[]): Subscription {
+  return {
+    id: row.id,
+    customerId: row.customer_id,
+    status: row.status,
+    billingMode: row.billing_mode,
+    collectionMethod: row.collection_method,
+    daysUntilDue: row.days_until_due,
+    currency: row.currency,
+    description: row.description,
+    metadata: row.metadata as Metadata,
+    billingCycleAnchor: row.billing_cycle_anchor,
+    startedAt: row.started_at,
+    canceledAt: row.canceled_at,
+    endedAt: row.ended_at,
+    cancellation: {
+      reason: row.cancellation_reason as Cancellation['reason'],
+      comment: row.cancellation_comment,
+      feedback: row.cancellation_feedback as Cancellation['feedback'],
+    },
+    latestInvoiceId: row.latest_invoice_id,
+    createdAt: row.created_at,
+    items,
+  };
+}
+
+function toRow(scope: Scope, subscription: Subscription): Insertable<Subscriptions> {
+  return {
+    account_id: scope.account.id,
+    id: subscription.id,
+    customer_id: subscription.customerId,
+    status: subscription.status,
+    billing_mode: subscription.billingMode,
+    collection_method: subscription.collectionMethod,
+    days_until_due: subscription.daysUntilDue,
+    currency: subscription.currency,
+    description: subscription.description,
+    metadata: JSON.stringify(subscription.metadata),
+    billing_cycle_anchor: subscription.billingCycleAnchor,
+    started_at: subscription.startedAt,
+    canceled_at: subscription.canceledAt,
+    ended_at: subscription.endedAt,
+    cancellation_reason: subscription.cancellation.reason,
+    cancellation_comment: subscription.cancellation.comment,
+    cancellation_feedback: subscription.cancellation.feedback,
+    latest_invoice_id: subscription.latestInvoiceId,
+    created_at: subscription.createdAt,
+  };
+}
+
+/** Stores a subscription with its items. */
+export async function insertSubscription(scope: Scope, subscription: Subscription): Promise<void> {
+  await scope.db.insertInto('subscriptions').values(toRow(scope, subscription)).execute();
+  await insertItems(scope, subscription.items);
+}
+
+/** Stores the subscription's own fields; items have updates of their own. */
+export async function updateSubscription(scope: Scope, subscription: Subscription): Promise<void> {
+  const { account_id: _account, id: _id, ...columns } = toRow(scope, subscription);
+  await updateTable(scope, 'subscriptions').set(columns).where('id', '=', subscription.id).execute();
+}
+
+export async function findSubscription(scope: Scope, id: string): Promise<Subscription | undefined> {
+  return (await findSubscriptions(scope, [id]))[0];
+}
+
+export async function findSubscriptions(scope: Scope, ids: readonly string[]): Promise<Subscription[]> {
+  if (ids.length === 0) return [];
+  return await withItems(scope, await selectFrom(scope, 'subscriptions').selectAll().where('id', 'in', ids).execute());
+}
+
+/** A subscription, held against other writers of it or its items until the end of the transaction. */
+export async function lockSubscription(scope: Scope, id: string): Promise<Subscription | undefined> {
+  const rows = await selectFrom(scope, 'subscriptions').selectAll().where('id', '=', id).forUpdate().execute();
+  return (await withItems(scope, rows))[0];
+}
+
+/** The ids of a customer's subscriptions that have not ended, oldest first. */
+export async function findActiveIds(scope: Scope, customerId: string): Promise<string[]> {
+  const rows = await selectFrom(scope, 'subscriptions')
+    .select('id')
+    .where('customer_id', '=', customerId)
+    .where('status', '=', 'active')
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+export async function countActive(scope: Scope, customerId: string): Promise<bigint> {
+  const row = await selectFrom(scope, 'subscriptions')
+    .select((eb) => eb.fn.countAll<bigint>().as('count'))
+    .where('customer_id', '=', customerId)
+    .where('status', '=', 'active')
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+/** The newest subscriptions of each customer that have not ended, at most `count` each. */
+export async function findNewestActive(
+  scope: Scope,
+  customerIds: readonly string[],
+  count: number,
+): Promise<Subscription[]> {
+  const ranked = selectFrom(scope, 'subscriptions')
+    .selectAll()
+    .select((eb) =>
+      eb.fn
+        .agg<bigint>('row_number')
+        .over((over) => over.partitionBy('customer_id').orderBy('created_at', 'desc').orderBy('id', 'desc'))
+        .as('rank'),
+    )
+    .where('customer_id', 'in', customerIds)
+    .where('status', '=', 'active');
+  const rows = await scope.db
+    // unscoped: the ranked rows are those of the account
+    .selectFrom(ranked.as('ranked'))
+    .selectAll()
+    .where('rank', '<=', BigInt(count))
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute();
+  return await withItems(scope, rows);
+}
+
+/** Completes rows by their items and prices, in two queries. */
+export async function withItems(scope: Scope, rows: readonly Selectable<Subscriptions>[]): Promise<Subscription[]> {
+  const items = await findItemsOf(
+    scope,
+    rows.map((row) => row.id),
+  );
+  return rows.map((row) => toSubscription(row, items.get(row.id) ?? []));
+}
+
+type Listed = SelectQueryBuilder<DB, 'subscriptions', object>;
+
+/** The filters of the list, but for paging and `created`. */
+export function filterSubscriptions(query: Listed, params: ListSubscriptionsParams): Listed {
+  let filtered = filterStatus(query, params.status);
+  if (params.customer !== undefined) filtered = filtered.where('customer_id', '=', params.customer);
+  if (params.collection_method !== undefined) {
+    filtered = filtered.where('collection_method', '=', params.collection_method);
+  }
+  const { price } = params;
+  if (price !== undefined) {
+    filtered = filtered.where((eb) =>
+      eb.exists(
+        eb
+          // unscoped: tied to the subscription's own account
+          .selectFrom('subscription_items')
+          .select('subscription_items.id')
+          .whereRef('subscription_items.account_id', '=', 'subscriptions.account_id')
+          .whereRef('subscription_items.subscription_id', '=', 'subscriptions.id')
+          .where('subscription_items.price_id', '=', price),
+      ),
+    );
+  }
+  filtered = filterPeriod(filtered, 'current_period_start_at', params.current_period_start);
+  return filterPeriod(filtered, 'current_period_end_at', params.current_period_end);
+}
+
+/** Without a status the list leaves out what is canceled. Statuses that no subscription has here find nothing. */
+function filterStatus(query: Listed, status: ListSubscriptionsParams['status']): Listed {
+  if (status === 'all') return query;
+  if (status === undefined) return query.where('status', '!=', 'canceled');
+  if (status === 'active') return query.where('status', '=', 'active');
+  if (status === 'canceled' || status === 'ended') return query.where('status', '=', 'canceled');
+  return query.where((eb) => eb.lit(false));
+}
+
+type PeriodColumn = 'current_period_start_at' | 'current_period_end_at';
+
+/** Stripe looks at the earliest of the items' period starts, or ends. */
+function filterPeriod(query: Listed, column: PeriodColumn, range: TimeRange | undefined): Listed {
+  if (range === undefined) return query;
+  const { from, before } = timeBounds(range);
+  return query.where((eb) => {
+    const earliest = eb
+      // unscoped: tied to the subscription's own account
+      .selectFrom('subscription_items')
+      .select((item) => item.fn.min(`subscription_items.${column}`).as('earliest'))
+      .whereRef('subscription_items.account_id', '=', 'subscriptions.account_id')
+      .whereRef('subscription_items.subscription_id', '=', 'subscriptions.id');
+    return eb.and([
+      ...(from === undefined ? [] : [eb(earliest, '>=', from)]),
+      ...(before === undefined ? [] : [eb(earliest, '<', before)]),
+    ]);
+  });
+}
