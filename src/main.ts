@@ -33,7 +33,7 @@ import { subscriptionExpandable, subscriptionItemExpandable } from './subscripti
 const EXPAND_TABLE: ExpandTable = {
   customer: {
     ...customerExpandable,
-    fields: { ...customerExpandable.fields, subscriptions: { include: customerSubscriptions } },
+    fields: { ...customerExpandable.fields, subscriptions: { include: customerSubscriptions, list: 'subscription' } },
   },
   invoice: invoiceExpandable,
   line_item: lineItemExpandable,

@@ -88,11 +88,13 @@ export async function takeOnCurrency(context: Context, customer: Customer, curre
 }
 
 /**
- * Takes the next invoice number of a locked customer, such as `ABCD1234-0001`. Numbers have no gaps because they are
+ * Takes the next invoice number of a locked customer, such as `ABCD1234-0001`, and tells `customer.updated`. Numbers have no gaps because they are
  * taken in the transaction that finalizes the invoice.
  */
 export async function takeInvoiceNumber(context: Context, customer: Customer): Promise<string> {
-  await updateCustomer(context, { ...customer, nextInvoiceSequence: customer.nextInvoiceSequence + 1n });
+  const changed = { ...customer, nextInvoiceSequence: customer.nextInvoiceSequence + 1n };
+  await updateCustomer(context, changed);
+  await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, customer));
   return `${customer.invoicePrefix}-${String(customer.nextInvoiceSequence).padStart(4, '0')}`;
 }
 

@@ -31,7 +31,16 @@ const table: ExpandTable = {
       return new Map(ids.filter((id) => id !== 'gone').map((id) => [id, { id, object: 'product' }]));
     },
   },
-  customer: { fields: {}, load: async (_context, ids) => new Map(ids.map((id) => [id, { id, object: 'customer' }])) },
+  customer: {
+    fields: {
+      subscriptions: {
+        include: async (_context, parents) =>
+          parents.map(({ id }) => ({ object: 'list', data: [{ object: 'subscription', customer: id }] })),
+        list: 'subscription',
+      },
+    },
+    load: async (_context, ids) => new Map(ids.map((id) => [id, { id, object: 'customer' }])),
+  },
 };
 
 const price = { object: 'price', product: 'prod_1' };
@@ -39,7 +48,7 @@ const subscription: JsonObject = {
   object: 'subscription',
   customer: 'cus_1',
   details: { parent: 'sub_0' },
-  items: { data: [{ price }, { price }, { price: { object: 'price', product: 'gone' } }] },
+  items: { object: 'list', data: [{ price }, { price }, { price: { object: 'price', product: 'gone' } }] },
 };
 
 async function expanded(root: JsonObject, paths: string[], answers: { object: string } | { list: string }) {
@@ -56,6 +65,7 @@ test('an id becomes its object, a field behind lists and embedded objects too, w
     customer: { id: 'cus_1', object: 'customer' },
     details: { parent: 'sub_0' },
     items: {
+      object: 'list',
       data: [
         { price: { object: 'price', product: { id: 'prod_1', object: 'product' }, tiers: [{ up_to: null }] } },
         { price: { object: 'price', product: { id: 'prod_1', object: 'product' }, tiers: [{ up_to: null }] } },
@@ -70,6 +80,14 @@ test('an id becomes its object, a field behind lists and embedded objects too, w
 test('hashes lead on, and expanded objects can be expanded further', async () => {
   const view = await expanded(subscription, ['details.parent.customer'], { object: 'subscription' });
   expect(view).toMatchObject({ details: { parent: { id: 'sub_0', customer: { id: 'cus_9', object: 'customer' } } } });
+});
+
+test('an included list can be entered, and a second path keeps what the first expanded', async () => {
+  const root = { id: 'cus_1', object: 'customer' };
+  const paths = ['subscriptions.data.customer', 'subscriptions'];
+  const view = await expanded(root, paths, { object: 'customer' });
+  const inner = { object: 'subscription', customer: { id: 'cus_1', object: 'customer' } };
+  expect(view).toEqual({ ...root, subscriptions: { object: 'list', data: [inner] } });
 });
 
 test('lists are expanded through data', async () => {

@@ -14,11 +14,11 @@ export type Expansion =
   | { readonly list: string }
   /** A plain hash inside the object. */
   | { readonly hash: Readonly<Record<string, Expansion>> }
-  /** A field that is only there when it is expanded. */
-  | {
-      readonly include: (context: Context, parents: readonly JsonObject[]) => Promise<readonly unknown[]>;
-      readonly of?: string;
-    };
+  /** A field that is only there when it is expanded; `list` says that it is a list, and of which type. */
+  | { readonly include: Include; readonly list?: string };
+
+/** The value of a field for each of the parents, in their order. */
+type Include = (context: Context, parents: readonly JsonObject[]) => Promise<readonly unknown[]>;
 
 export type Expandable = {
   readonly fields: Readonly<Record<string, Expansion>>;
@@ -82,8 +82,7 @@ function fieldsBehind(expansion: Expansion, table: ExpandTable): Readonly<Record
   if ('hash' in expansion) return expansion.hash;
   if ('id' in expansion) return fieldsOf(expansion.id, table);
   if ('embedded' in expansion) return fieldsOf(expansion.embedded, table);
-  if ('list' in expansion) return fieldsOf(expansion.list, table);
-  return expansion.of === undefined ? {} : fieldsOf(expansion.of, table);
+  return expansion.list === undefined ? {} : fieldsOf(expansion.list, table);
 }
 
 /** Replaces what the paths name by the objects themselves: one query a field, whatever the number of objects. */
@@ -113,12 +112,16 @@ function structuredCloneJson(value: unknown): Mutable {
 async function applyStep(context: Context, parents: Mutable[], step: Step, table: ExpandTable): Promise<Mutable[]> {
   const { name, expansion } = step;
   if ('id' in expansion) return await loadIds(context, parents, name, expansion.id, table);
-  if ('include' in expansion) return await includeField(context, parents, name, expansion.include);
-  const children = parents.map((parent) => parent[name]).filter((child) => child !== null && child !== undefined);
-  if (!('list' in expansion)) return children.filter((child) => typeof child === 'object') as Mutable[];
-  return children.flatMap((child) =>
-    Array.isArray(child) ? child : ((child as { data: unknown[] }).data ?? []),
-  ) as Mutable[];
+  if ('include' in expansion) await includeField(context, parents, name, expansion.include);
+  const children = parents.map((parent) => parent[name]).flatMap((child) => entriesOf(child));
+  return children.filter((child) => typeof child === 'object' && child !== null) as Mutable[];
+}
+
+/** What a path goes on with behind a value: the entries of a list, bare or in its envelope, or the value itself. */
+function entriesOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  const { object, data } = (value ?? {}) as { object?: unknown; data?: unknown };
+  return object === 'list' && Array.isArray(data) ? data : [value];
 }
 
 async function loadIds(
@@ -140,21 +143,11 @@ async function loadIds(
   return children;
 }
 
-async function includeField(
-  context: Context,
-  parents: Mutable[],
-  name: string,
-  include: (context: Context, parents: readonly JsonObject[]) => Promise<readonly unknown[]>,
-): Promise<Mutable[]> {
-  // A deleted object has no further fields to include.
-  const whole = parents.filter((parent) => parent['deleted'] !== true);
-  const values = await include(context, whole as readonly JsonObject[]);
-  const children: Mutable[] = [];
-  for (const [index, parent] of whole.entries()) {
-    const value = values[index];
-    if (value === undefined) continue;
-    parent[name] = structuredCloneJson(value);
-    children.push(...(Array.isArray(value) ? (parent[name] as Mutable[]) : [parent[name] as Mutable]));
+async function includeField(context: Context, parents: Mutable[], name: string, include: Include): Promise<void> {
+  // A deleted object has no further fields, and what an earlier path included may have been expanded since.
+  const lacking = parents.filter((parent) => parent['deleted'] !== true && parent[name] === undefined);
+  const values = await include(context, lacking as readonly JsonObject[]);
+  for (const [index, parent] of lacking.entries()) {
+    if (values[index] !== undefined) parent[name] = structuredCloneJson(values[index]);
   }
-  return children;
 }
