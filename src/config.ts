@@ -29,7 +29,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 function readPort(text: string | undefined): number {
   if (text === undefined || text === '') return 12111;
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new Error(`PORT must be a number from 0 to 65535, not '${text}'.`);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new Error(`PORT must be a number from 0 to 65535, not '${text}'.`);
   return port;
 }
 

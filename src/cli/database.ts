@@ -2,6 +2,7 @@ import { readConfig } from '../config.ts';
 import { startEmbedded } from '../db/embedded/start.ts';
 import { migrate } from '../db/migrate.ts';
 import { type Database, openDatabase } from '../db/pool.ts';
+import { explainDatabase } from './explain.ts';
 import { readServerInfo } from './runtime.ts';
 
 /**
@@ -24,6 +25,8 @@ async function withOpen<T>(url: string, work: (database: Database) => Promise<T>
   try {
     await migrate(database.pool);
     return await work(database);
+  } catch (error) {
+    throw explainDatabase(error, url) ?? error;
   } finally {
     await database.close();
   }

@@ -1,6 +1,6 @@
 import { Stripe } from 'stripe';
 import { readConfig } from '../config.ts';
-import { readSecretKey, readServerInfo } from './runtime.ts';
+import { readServerInfo } from './runtime.ts';
 import { startLocalServer } from './start.ts';
 
 type Server = { url: string; secretKey: string; stop?: () => Promise<void> };
@@ -19,13 +19,16 @@ export async function demo(): Promise<void> {
 async function findServer(): Promise<Server> {
   const config = readConfig(process.env);
   const running = await readServerInfo(config.dataDir);
-  const secretKey = await readSecretKey(config);
-  if (running !== undefined && secretKey !== undefined) return { url: running.url, secretKey };
-  if (running !== undefined) throw new Error('A server runs here, but its key is unknown. Set USANCE_SECRET_KEY.');
+  if (running !== undefined) {
+    const secretKey = config.secretKey ?? running.secretKey;
+    if (secretKey === undefined) throw new Error('A server runs here, but its key is unknown: set USANCE_SECRET_KEY.');
+    return { url: running.url, secretKey };
+  }
   console.log('No server runs here, so the demo starts its own.');
   const own = await startLocalServer({ ...config, port: 0 }, () => {});
-  if (own.secretKey === undefined) throw new Error('Set USANCE_SECRET_KEY to a key of this database.');
-  return { url: own.url, secretKey: own.secretKey, stop: own.stop };
+  if (own.secretKey !== undefined) return { url: own.url, secretKey: own.secretKey, stop: own.stop };
+  await own.stop();
+  throw new Error('The key of this database is unknown: set USANCE_SECRET_KEY.');
 }
 
 function connect({ url, secretKey }: Server): Stripe {

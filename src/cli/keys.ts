@@ -1,12 +1,15 @@
 import { listAccounts } from '../accounts/account.sql.ts';
-import { createKey, newSecretKey } from '../accounts/key.ts';
-import { listKeys, markRevoked } from '../accounts/key.sql.ts';
-import type { Database } from '../db/pool.ts';
+import { createKey, hashKey, newSecretKey } from '../accounts/key.ts';
+import { findAccountByHash, listKeys, markRevoked } from '../accounts/key.sql.ts';
+import { readConfig } from '../config.ts';
+import type { Database, Queryable } from '../db/pool.ts';
 import { wallTime } from '../main.ts';
 import type { Account } from '../stripe/context.ts';
 import { withDatabase } from './database.ts';
+import { readSecretKey, removeSecretKey } from './runtime.ts';
 
-type CreateOptions = { live: boolean; account?: string; name?: string };
+/** What `usance keys create` takes. */
+export type CreateOptions = { live: boolean; account?: string; name?: string };
 
 /** `usance keys create`: prints the new secret alone on standard output, so that it can be piped. */
 export async function createKeyCommand(options: CreateOptions): Promise<void> {
@@ -71,6 +74,15 @@ export async function revokeKeyCommand(id: string): Promise<void> {
     if (!(await markRevoked(kysely, id, wallTime()))) {
       throw new Error(`No active key has the id ${id}. \`usance keys list\` shows them.`);
     }
+    await forgetRevokedKey(kysely);
     console.log(`Revoked ${id}.`);
   });
+}
+
+/** A later start would tell the kept key as the one to use. */
+async function forgetRevokedKey(db: Queryable): Promise<void> {
+  const { dataDir } = readConfig(process.env);
+  const kept = await readSecretKey(dataDir);
+  const found = kept === undefined ? undefined : await findAccountByHash(db, hashKey(kept));
+  if (found?.revoked === true) await removeSecretKey(dataDir);
 }

@@ -1,75 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { type Config, readConfig } from '../config.ts';
-import { startEmbedded } from '../db/embedded/start.ts';
+import { type EmbeddedPostgres, startEmbedded } from '../db/embedded/start.ts';
+import { SHUTDOWN_MILLISECONDS } from '../limits.ts';
 import { type RunningServer, startServer } from '../main.ts';
+import { explainDatabase, explainListening } from './explain.ts';
 import { readSecretKey, removeServerInfo, writeSecretKey, writeServerInfo } from './runtime.ts';
+import { stopRequests, untilAborted } from './stop.ts';
 
-export type LocalServer = { readonly url: string; readonly secretKey: string | undefined; stop(): Promise<void> };
+/** Requests in flight are cut off before this; what they left running in the database is then abandoned. */
+const STOP_MILLISECONDS = SHUTDOWN_MILLISECONDS + 2_000;
 
-/** Starts PostgreSQL (unless DATABASE_URL names one) and the server on it. `say` prints a line of progress. */
+export type LocalServer = {
+  readonly url: string;
+  /** The key of the default test account, when it is known. */
+  readonly secretKey: string | undefined;
+  /** Resolves with a sentence if the embedded PostgreSQL ends by itself: nothing works from then on. */
+  readonly failed: Promise<string>;
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts PostgreSQL (unless DATABASE_URL names one) and the server on it. `say` prints a line of progress.
+ * Throws an Error whose message tells the operator what to mend.
+ */
 export async function startLocalServer(config: Config, say: (line: string) => void): Promise<LocalServer> {
   const embedded =
     config.databaseUrl === undefined ? await startEmbedded({ dataDir: config.dataDir, log: say }) : undefined;
   const databaseUrl = config.databaseUrl ?? embedded?.connectionString ?? '';
+  let server: RunningServer | undefined;
   try {
-    const server = await startServer({
+    server = await startServer({
       databaseUrl,
       host: config.host,
       port: config.port,
       secretKey: config.secretKey,
       log: pino({ level: config.logLevel, base: null }, pino.destination(2)),
     });
-    if (embedded !== undefined && server.createdKey !== undefined) {
-      await writeSecretKey(config.dataDir, server.createdKey);
-    }
+    const secretKey = await knownKey(config, server.createdKey);
     // Last, because whoever finds it may use everything else.
-    await writeServerInfo(config.dataDir, { pid: process.pid, url: server.url, databaseUrl });
-    const secretKey = server.createdKey ?? (embedded === undefined ? config.secretKey : await readSecretKey(config));
-    return { url: server.url, secretKey, stop: () => stopAll(config, server, embedded) };
+    await writeServerInfo(config.dataDir, { url: server.url, databaseUrl, secretKey });
+    const running = server;
+    const failed = embedded?.failed ?? new Promise<never>(() => {});
+    return { url: server.url, secretKey, failed, stop: () => stopAll(config, running, embedded) };
   } catch (error) {
+    await server?.stop();
     await embedded?.stop();
-    throw explain(error, config);
+    throw explainListening(error, config.host, config.port) ?? explainDatabase(error, databaseUrl) ?? error;
   }
 }
 
-async function stopAll(config: Config, server: RunningServer, embedded: { stop(): Promise<void> } | undefined) {
+/** The key of the default test account, if it is known: only the embedded database's is kept for later starts. */
+async function knownKey(config: Config, createdKey: string | undefined): Promise<string | undefined> {
+  if (config.databaseUrl !== undefined) return createdKey ?? config.secretKey;
+  if (createdKey !== undefined) await writeSecretKey(config.dataDir, createdKey);
+  return createdKey ?? config.secretKey ?? (await readSecretKey(config.dataDir));
+}
+
+async function stopAll(config: Config, server: RunningServer, embedded: EmbeddedPostgres | undefined) {
   await removeServerInfo(config.dataDir);
-  await server.stop();
+  // A query that never ends would keep the pool, and with it the process, for ever.
+  await Promise.race([server.stop(), sleep(STOP_MILLISECONDS, undefined, { ref: false })]);
   await embedded?.stop();
 }
 
-function explain(error: unknown, config: Config): unknown {
-  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return error;
-  return new Error(
-    `Port ${config.port} on ${config.host} is in use. Stop what listens there, or choose another with PORT=….`,
-  );
-}
-
-/** `usance start`: runs until SIGTERM or SIGINT, then drains. */
+/** `usance start`: runs until SIGTERM or SIGINT, then drains. Exit code 1 when its PostgreSQL ended before. */
 export async function start(): Promise<void> {
   const config = readConfig(process.env);
-  const stopped = new AbortController();
-  // Installed before anything starts, so that an early Ctrl-C leaves nothing behind.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => onSignal(signal, stopped));
+  // Whoever reads our output may end first, and that must not cut a stop short.
+  process.stdout.on('error', () => {});
+  // Listened for before anything starts, so that an early Ctrl-C leaves nothing behind.
+  const stopped = stopRequests();
   const server = await startLocalServer(config, (line) => console.log(line));
-  if (!stopped.signal.aborted) console.log(banner(server));
-  await untilAborted(stopped.signal);
+  if (!stopped.aborted) console.log(banner(server));
+  const failure = await Promise.race([untilAborted(stopped), server.failed]);
+  if (failure !== undefined) console.error(`usance: ${failure}`);
   await server.stop();
   console.log('Stopped.');
-}
-
-function onSignal(signal: string, stopped: AbortController): void {
-  if (stopped.signal.aborted) {
-    console.error('Stopping at once; requests in flight are cut off.');
-    process.exit(1);
-  }
-  console.log(`\n${signal} received, finishing requests in flight (once more to stop at once).`);
-  stopped.abort();
-}
-
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  // An abandoned query on a database elsewhere still holds its connection.
+  process.exit(failure === undefined ? 0 : 1);
 }
 
 function banner({ url, secretKey }: LocalServer): string {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { demo } from './demo.ts';
-import { createKeyCommand, listKeysCommand, revokeKeyCommand } from './keys.ts';
-import { start } from './start.ts';
+import type { CreateOptions } from './keys.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
+
+// A command is loaded when it is called: most of the time of a short one would be the loading of the others.
+const keyCommands = () => import('./keys.ts');
 
 const program = new Command('usance')
   .description('Self-hosted usage-based billing that speaks the Stripe API')
@@ -18,9 +19,12 @@ program
   .description(
     'start the server (environment: PORT, HOST, DATABASE_URL, USANCE_DATA_DIR, USANCE_SECRET_KEY, LOG_LEVEL)',
   )
-  .action(start);
+  .action(async () => (await import('./start.ts')).start());
 
-program.command('demo').description('play the usage-based billing guide against the server, step by step').action(demo);
+program
+  .command('demo')
+  .description('play the usage-based billing guide against the server, step by step')
+  .action(async () => (await import('./demo.ts')).demo());
 
 const keys = program.command('keys').description('create, list and revoke API keys');
 
@@ -30,20 +34,25 @@ keys
   .option('--live', 'for the live account instead of the test account', false)
   .option('--account <id>', 'for this account')
   .option('--name <name>', 'a name to recognise it by')
-  .action(createKeyCommand);
+  .action(async (options: CreateOptions) => (await keyCommands()).createKeyCommand(options));
 
-keys.command('list').description('list all keys, with their secrets hidden').action(listKeysCommand);
+keys
+  .command('list')
+  .description('list all keys, with their secrets hidden')
+  .action(async () => (await keyCommands()).listKeysCommand());
 
 keys
   .command('revoke')
   .description('revoke a key: it stops working within a second')
   .argument('<id>', 'the id that `usance keys list` shows')
-  .action(revokeKeyCommand);
+  .action(async (id: string) => (await keyCommands()).revokeKeyCommand(id));
 
 try {
   await program.parseAsync();
 } catch (error) {
   // What an operator can mend has a sentence; the stack is for those who ask for it.
-  console.error(`usance: ${process.env['LOG_LEVEL'] === 'debug' ? (error as Error).stack : (error as Error).message}`);
+  console.error(
+    `usance: ${/^(debug|trace)$/.test(process.env['LOG_LEVEL'] ?? '') ? (error as Error).stack : (error as Error).message}`,
+  );
   process.exitCode = 1;
 }

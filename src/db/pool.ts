@@ -30,7 +30,7 @@ Object.defineProperty(Temporal.Instant.prototype, 'toPostgres', {
 function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
   if (oid === INT8_OID) return BigInt;
   if (oid === TIMESTAMPTZ_OID) return parseTimestamptz;
-  return pg.types.getTypeParser(oid as never, format);
+  return pg.types.getTypeParser(oid, format);
 }
 
 /**

@@ -12,18 +12,24 @@ type Scoped = { [T in keyof DB]: 'account_id' extends keyof DB[T] ? T : never }[
 
 /** `select from table`, limited to the account of the scope. Every read of the product starts here. */
 export function selectFrom<T extends Scoped>(scope: Scope, table: T): SelectQueryBuilder<DB, T, object> {
-  const query = scope.db.selectFrom(table as 'customers').where(`${table as 'customers'}.account_id`, '=', scope.account.id);
+  const query = scope.db
+    .selectFrom(table as 'customers')
+    .where(`${table as 'customers'}.account_id`, '=', scope.account.id);
   return query as unknown as SelectQueryBuilder<DB, T, object>;
 }
 
 /** `update table`, limited to the account of the scope. */
 export function updateTable<T extends Scoped>(scope: Scope, table: T): UpdateQueryBuilder<DB, T, T, UpdateResult> {
-  const query = scope.db.updateTable(table as 'customers').where(`${table as 'customers'}.account_id`, '=', scope.account.id);
+  const query = scope.db
+    .updateTable(table as 'customers')
+    .where(`${table as 'customers'}.account_id`, '=', scope.account.id);
   return query as unknown as UpdateQueryBuilder<DB, T, T, UpdateResult>;
 }
 
 /** `delete from table`, limited to the account of the scope. */
 export function deleteFrom<T extends Scoped>(scope: Scope, table: T): DeleteQueryBuilder<DB, T, DeleteResult> {
-  const query = scope.db.deleteFrom(table as 'customers').where(`${table as 'customers'}.account_id`, '=', scope.account.id);
-  return query as unknown as DeleteQueryBuilder<DB, T, DeleteResult>;
+  const query = scope.db
+    .deleteFrom(table as 'customers')
+    .where(`${table as 'customers'}.account_id`, '=', scope.account.id);
+  return query;
 }

@@ -9,7 +9,13 @@ import { takeLock } from './lock.ts';
 import { type Server, lastLines, openLog, spawnServer, untilReady } from './server.ts';
 
 /** A running server: its database `usance` for `pg`, its version such as `18.4`, and its fast, complete shutdown. */
-export type EmbeddedPostgres = { connectionString: string; version: string; stop(): Promise<void> };
+export type EmbeddedPostgres = {
+  connectionString: string;
+  version: string;
+  /** Resolves with a sentence if the server ends without `stop`; it is not started again. */
+  failed: Promise<string>;
+  stop(): Promise<void>;
+};
 
 /** `dataDir` is made when missing; `log` gets the rare line that an operator should see. */
 export type EmbeddedOptions = { dataDir: string; log?: (line: string) => void };
@@ -47,14 +53,17 @@ export async function startEmbedded({ dataDir, log = () => undefined }: Embedded
 
   const running = resources.move();
   let stopping: Promise<void> | undefined;
-  const tellUnexpectedEnd = async () => {
-    await server.ended;
-    if (!stopping) log(`PostgreSQL ended unexpectedly (${server.exit}); its log is ${logPath}.`);
-  };
-  void tellUnexpectedEnd();
+  const failed = new Promise<string>((resolve) => {
+    const tell = async () => {
+      await server.ended;
+      if (!stopping) resolve(`PostgreSQL ended unexpectedly (${server.exit}); its log is ${logPath}.`);
+    };
+    void tell();
+  });
   return {
     connectionString: listen.connectionString('usance'),
     version: binaries.version,
+    failed,
     stop: () => (stopping ??= running.disposeAsync()),
   };
 }
