@@ -139,7 +139,10 @@ function createApp(database: Database, log: Logger): FastifyInstance {
 
 /** Waits for requests in flight; connections that are still busy after the limit are cut. */
 async function closeWithin(app: FastifyInstance, milliseconds: number): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), milliseconds);
+  const limit = setTimeout(() => app.server.closeAllConnections(), milliseconds);
+  // Clients keep their connections open, also those whose last answer was sent after the closing began.
+  const idle = setInterval(() => app.server.closeIdleConnections(), 50);
   await app.close();
-  clearTimeout(timer);
+  clearTimeout(limit);
+  clearInterval(idle);
 }

@@ -49,5 +49,6 @@ export function openDatabase(databaseUrl: string, options: { maxConnections?: nu
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   const kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
-  return { kysely, pool, close: () => kysely.destroy() };
+  // Kysely's own end would leave the pool open when no query has gone through Kysely.
+  return { kysely, pool, close: () => pool.end() };
 }

@@ -132,5 +132,5 @@ test('numbers run per customer, in the order of finalization, and follow the cus
   expect(await subscribe(other.id)).toBe('ALPACA-10000');
   const numbers = await Promise.all(Array.from({ length: 5 }, () => subscribe(customer.id)));
   const expected = [2, 3, 4, 5, 6].map((number) => `${customer.invoice_prefix}-000${number}`);
-  expect(numbers.toSorted()).toEqual(expected);
+  expect(new Set(numbers)).toEqual(new Set(expected));
 });
