@@ -1,4 +1,4 @@
--- Accounts are the data spaces: every other row belongs to one, and every primary key starts with it.
+-- Accounts are the data spaces: every other row belongs to one, and the primary keys of resources start with it.
 
 create table accounts (
   id text primary key,
@@ -13,7 +13,7 @@ create table api_keys (
   id text primary key,
   account_id text not null references accounts (id),
   name text,
-  -- SHA-256 of the secret: the secret has 119 random bits or more, so a slow password hash would add nothing.
+  -- SHA-256 of the secret: a generated one has 143 random bits, to which a slow password hash would add nothing.
   secret_hash bytea not null unique,
   redacted text not null,
   created_at timestamptz not null,
@@ -33,15 +33,15 @@ create table idempotency_keys (
   primary key (account_id, key)
 );
 
--- Rows arrive in time order, so a BRIN index finds the expired ones at almost no cost for writers.
-create index idempotency_keys_created_at_idx on idempotency_keys using brin (created_at);
+-- For the sweep. A BRIN index would be smaller, but its ranges keep their oldest time when pages are used again.
+create index idempotency_keys_created_at_idx on idempotency_keys (created_at);
 
 create table events (
   account_id text not null references accounts (id),
   id text not null,
   type text not null,
   object_id text not null,
-  -- json, not jsonb: the object is told again in the key order and number spelling in which it was written.
+  -- json, not jsonb: the object is told again in the key order in which it was written.
   data json not null,
   -- The API version in whose shapes the object was written.
   api_version text not null,

@@ -25,7 +25,8 @@ create table meter_event_identifiers (
   received_at timestamptz not null
 );
 
-create index meter_event_identifiers_received_at_idx on meter_event_identifiers using brin (received_at);
+-- For the sweep; new entries always go to its right end.
+create index meter_event_identifiers_received_at_idx on meter_event_identifiers (received_at);
 
 -- Append-only: what was acknowledged. The sequence is the order of receipt.
 create table meter_events (

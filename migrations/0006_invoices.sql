@@ -74,4 +74,4 @@ create table invoice_previews (
   primary key (account_id, id)
 );
 
-create index invoice_previews_created_at_idx on invoice_previews using brin (created_at);
+create index invoice_previews_created_at_idx on invoice_previews (created_at);

@@ -350,11 +350,11 @@ CREATE INDEX events_created_at_idx ON public.events USING btree (account_id, cre
 
 CREATE INDEX events_type_idx ON public.events USING btree (account_id, type, created_at, id);
 
-CREATE INDEX idempotency_keys_created_at_idx ON public.idempotency_keys USING brin (created_at);
+CREATE INDEX idempotency_keys_created_at_idx ON public.idempotency_keys USING btree (created_at);
 
 CREATE UNIQUE INDEX invoice_lines_position_key ON public.invoice_lines USING btree (account_id, invoice_id, "position");
 
-CREATE INDEX invoice_previews_created_at_idx ON public.invoice_previews USING brin (created_at);
+CREATE INDEX invoice_previews_created_at_idx ON public.invoice_previews USING btree (created_at);
 
 CREATE INDEX invoices_created_at_idx ON public.invoices USING btree (account_id, created_at, id);
 
@@ -364,7 +364,7 @@ CREATE UNIQUE INDEX invoices_number_key ON public.invoices USING btree (account_
 
 CREATE INDEX invoices_subscription_id_idx ON public.invoices USING btree (account_id, subscription_id);
 
-CREATE INDEX meter_event_identifiers_received_at_idx ON public.meter_event_identifiers USING brin (received_at);
+CREATE INDEX meter_event_identifiers_received_at_idx ON public.meter_event_identifiers USING btree (received_at);
 
 CREATE UNIQUE INDEX meters_active_event_name_key ON public.meters USING btree (account_id, event_name) WHERE (status = 'active'::text);
 

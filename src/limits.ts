@@ -24,6 +24,9 @@ export const MAX_EXPAND_DEPTH = 4;
 /** Expanding one field loads its objects in one query, so this bounds the queries of a request. */
 export const MAX_EXPAND_PATHS = 50;
 
+/** Objects that one request may expand: a page of 100 subscriptions of 20 items with their products needs 2,000. */
+export const MAX_EXPANDED_OBJECTS = 5_000;
+
 export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 255;
 
 /** Stripe keeps keys for at least 24 hours; the sweep runs hourly. */
@@ -64,7 +67,7 @@ export const MAX_USAGE_DECIMAL_PLACES = 12;
 export const MAX_PAYLOAD_KEYS = 50;
 export const MAX_PAYLOAD_VALUE_CHARACTERS = 500;
 
-/** Events of one ingest statement: larger batches gain nothing (see bench/README.md) and wait longer. */
+/** Events of one ingest statement: beyond a few hundred the cost of an event no longer falls, and waiting grows. */
 export const MAX_INGEST_BATCH_EVENTS = 1_000;
 
 /** Statements in flight at once: one waits for the disk while the other computes. */
@@ -72,6 +75,21 @@ export const MAX_INGEST_WRITERS = 2;
 
 /** Events waiting in memory; above it new ones are refused with 429 rather than queued without end. */
 export const MAX_INGEST_QUEUE_EVENTS = 50_000;
+
+/** A statement or an open transaction that takes longer has failed: it would hold a connection, and others wait. */
+export const STATEMENT_TIMEOUT_MILLISECONDS = 30_000;
+
+/** Waiting for a row that another request holds; the answer is then 429 `lock_timeout`. */
+export const LOCK_TIMEOUT_MILLISECONDS = 5_000;
+
+/** Waiting for a free connection, or for PostgreSQL to accept one; the answer is then 503. */
+export const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
+
+/** Rows that a sweep deletes in one statement, so that it never holds locks for long. */
+export const SWEEP_ROWS = 10_000;
+
+/** A request must have arrived whole within this time; without it a trickled body holds a connection for ever. */
+export const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
 
 /** Previews can be read again for this long. */
 export const INVOICE_PREVIEW_HOURS = 72;

@@ -16,7 +16,13 @@ import { invoiceRoutes } from './invoices/invoice.routes.ts';
 import { deleteExpiredPreviews } from './invoices/preview.sql.ts';
 import { invoiceExpandable, lineItemExpandable } from './invoices/invoice.view.ts';
 import { type Schedule, startWorker } from './jobs/worker.ts';
-import { IDEMPOTENCY_KEY_HOURS, IDENTIFIER_DAYS, INVOICE_PREVIEW_HOURS, SHUTDOWN_MILLISECONDS } from './limits.ts';
+import {
+  IDEMPOTENCY_KEY_HOURS,
+  IDENTIFIER_DAYS,
+  INVOICE_PREVIEW_HOURS,
+  MAX_INGEST_WRITERS,
+  SHUTDOWN_MILLISECONDS,
+} from './limits.ts';
 import { deleteExpiredIdentifiers } from './metering/identifier.sql.ts';
 import { Ingest } from './metering/ingest.ts';
 import { meterEventRoutes, meterRoutes } from './metering/metering.routes.ts';
@@ -27,6 +33,7 @@ import { deleteExpiredAnswers } from './stripe/idempotency.sql.ts';
 import type { Route } from './stripe/route.ts';
 import { customerSubscriptions } from './subscriptions/of_customer.ts';
 import { subscriptionRoutes } from './subscriptions/subscription.routes.ts';
+import { fromUnix } from './time/instant.ts';
 import { subscriptionExpandable, subscriptionItemExpandable } from './subscriptions/subscription.view.ts';
 
 /** Every object in which `expand` can name fields. */
@@ -77,7 +84,7 @@ function allSchedules({ kysely }: Database, now: () => Temporal.Instant): Schedu
 
 /** The API's time: Stripe's objects tell whole seconds, so nothing here is finer than what clients can see. */
 export function wallTime(): Temporal.Instant {
-  return Temporal.Now.instant().round({ smallestUnit: 'second', roundingMode: 'floor' });
+  return fromUnix(Math.floor(Date.now() / 1000));
 }
 
 export type RunningServer = {
@@ -98,18 +105,25 @@ export async function startServer(options: {
   host: string;
   port: number;
   secretKey: string | undefined;
+  /** The key to give the default test account if this start makes it. */
+  firstKey?: string | undefined;
   log: Logger;
 }): Promise<RunningServer> {
   const database = openDatabase(options.databaseUrl);
+  // Events and key look-ups do not wait behind requests that keep the other connections busy.
+  const fastLane = openDatabase(options.databaseUrl, { maxConnections: MAX_INGEST_WRITERS + 1 });
+  const close = async () => {
+    await Promise.all([database.close(), fastLane.close()]);
+  };
   try {
     await migrate(database.pool);
-    const { createdKey } = await ensureAccounts(database, options.secretKey, wallTime());
-    const app = createApp(database, options.log);
+    const { createdKey } = await ensureAccounts(database, options.secretKey, wallTime(), options.firstKey);
+    const app = createApp(database, fastLane, options.log);
     const worker = await startWorker(database.pool, allSchedules(database, wallTime), options.log);
     const stop = async () => {
       await closeWithin(app, SHUTDOWN_MILLISECONDS);
       await worker.stop();
-      await database.close();
+      await close();
     };
     try {
       return { url: await app.listen({ host: options.host, port: options.port }), createdKey, stop };
@@ -118,18 +132,18 @@ export async function startServer(options: {
       throw error;
     }
   } catch (error) {
-    await database.close().catch(() => {});
+    await close().catch(() => {});
     throw error;
   }
 }
 
-function createApp(database: Database, log: Logger): FastifyInstance {
-  const recorder = new MeterEventRecorder(new Ingest(database.pool));
+function createApp(database: Database, fastLane: Database, log: Logger): FastifyInstance {
+  const recorder = new MeterEventRecorder(new Ingest(fastLane.pool));
   return createHttpServer({
     pipeline: {
       database,
       expandTable: EXPAND_TABLE,
-      findAccount: accountFinder(database.kysely, () => Date.now()),
+      findAccount: accountFinder(fastLane.kysely, () => Date.now()),
       now: wallTime,
     },
     routes: allRoutes(recorder),

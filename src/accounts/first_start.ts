@@ -10,18 +10,20 @@ const FIRST_START_LOCK = 8_264_264n;
 
 /**
  * Makes sure that there are a live and a test account, and that `wantedKey` (when given) opens the default test
- * account, which is the oldest one. Returns the secret key that was created now, if one was.
+ * account, which is the oldest one. `firstKey` is what that account gets when it is made now and no key is wanted.
+ * Returns the secret key that was created now, if one was.
  * Throws when the wanted key was revoked or opens another account.
  */
 export async function ensureAccounts(
   database: Database,
   wantedKey: string | undefined,
   now: Temporal.Instant,
+  firstKey?: string,
 ): Promise<{ createdKey: string | undefined }> {
   return await inTransaction(database.kysely, async (db) => {
     await lockTransaction(db, FIRST_START_LOCK);
     const accounts = await listAccounts(db);
-    if (accounts.length === 0) return await createFirstAccounts(db, wantedKey, now);
+    if (accounts.length === 0) return await createFirstAccounts(db, wantedKey ?? firstKey, now);
     if (wantedKey === undefined) return { createdKey: undefined };
     const test = accounts.find((account) => !account.livemode);
     if (test === undefined) throw new Error('USANCE_SECRET_KEY is set, but this database has no test account.');

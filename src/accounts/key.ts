@@ -24,7 +24,7 @@ export async function createKey(
   db: Queryable,
   key: { accountId: string; secretKey: string; name: string | null; now: Temporal.Instant },
 ): Promise<string> {
-  const id = newId('secretKey');
+  const id = newId('apiKey');
   const row = {
     id,
     accountId: key.accountId,
@@ -38,19 +38,16 @@ export async function createKey(
 }
 
 type Entry = { found: Account; until: number };
+type Found = Account | 'revoked' | undefined;
 
 /**
  * Looks up the account of a key. A good key is remembered for a second, which saves a query a request; a revoked key
- * therefore stops working everywhere within a second.
+ * therefore stops working everywhere within a second. Requests that ask at once for one key share one query.
  */
-export function accountFinder(
-  db: Queryable,
-  clock: () => number,
-): (key: string) => Promise<Account | 'revoked' | undefined> {
+export function accountFinder(db: Queryable, clock: () => number): (key: string) => Promise<Found> {
   const cache = new Map<string, Entry>();
-  return async (key) => {
-    const entry = cache.get(key);
-    if (entry !== undefined && entry.until > clock()) return entry.found;
+  const asked = new Map<string, Promise<Found>>();
+  const ask = async (key: string): Promise<Found> => {
     const row = await findAccountByHash(db, hashKey(key));
     cache.delete(key);
     if (row === undefined) return undefined;
@@ -58,5 +55,12 @@ export function accountFinder(
     // Only keys that exist are remembered, so that guesses can't fill the memory.
     cache.set(key, { found: row.account, until: clock() + API_KEY_CACHE_MILLISECONDS });
     return row.account;
+  };
+  return async (key) => {
+    const entry = cache.get(key);
+    if (entry !== undefined && entry.until > clock()) return entry.found;
+    const asking = asked.get(key) ?? ask(key).finally(() => asked.delete(key));
+    asked.set(key, asking);
+    return await asking;
   };
 }

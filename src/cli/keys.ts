@@ -72,6 +72,7 @@ function table(rows: readonly (readonly string[])[]): string {
 export async function revokeKeyCommand(id: string): Promise<void> {
   await withDatabase(async ({ kysely }) => {
     if (!(await markRevoked(kysely, id, wallTime()))) {
+      if (id.startsWith('sk_')) throw new Error('That is a key; say its id, which `usance keys list` shows.');
       throw new Error(`No active key has the id ${id}. \`usance keys list\` shows them.`);
     }
     await forgetRevokedKey(kysely);

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
+import { newSecretKey } from '../accounts/key.ts';
 import { type Config, readConfig } from '../config.ts';
 import { type EmbeddedPostgres, startEmbedded } from '../db/embedded/start.ts';
 import { SHUTDOWN_MILLISECONDS } from '../limits.ts';
 import { type RunningServer, startServer } from '../main.ts';
 import { explainDatabase, explainListening } from './explain.ts';
-import { readSecretKey, removeServerInfo, writeSecretKey, writeServerInfo } from './runtime.ts';
+import { readSecretKey, removeSecretKey, removeServerInfo, writeSecretKey, writeServerInfo } from './runtime.ts';
 import { stopRequests, untilAborted } from './stop.ts';
 
 /** Requests in flight are cut off before this; what they left running in the database is then abandoned. */
@@ -30,14 +31,16 @@ export async function startLocalServer(config: Config, say: (line: string) => vo
   const databaseUrl = config.databaseUrl ?? embedded?.connectionString ?? '';
   let server: RunningServer | undefined;
   try {
+    const firstKey = await keepFirstKey(config);
     server = await startServer({
       databaseUrl,
       host: config.host,
       port: config.port,
       secretKey: config.secretKey,
+      firstKey: firstKey?.secretKey,
       log: pino({ level: config.logLevel, base: null }, pino.destination(2)),
     });
-    const secretKey = await knownKey(config, server.createdKey);
+    const secretKey = await knownKey(config, server.createdKey, firstKey);
     // Last, because whoever finds it may use everything else.
     await writeServerInfo(config.dataDir, { url: server.url, databaseUrl, secretKey });
     const running = server;
@@ -50,9 +53,30 @@ export async function startLocalServer(config: Config, say: (line: string) => vo
   }
 }
 
+type FirstKey = { readonly secretKey: string; readonly isNew: boolean } | undefined;
+
+/**
+ * The key that the default test account gets if this is the first start, on disk before the account is made: a start
+ * that fails in between, because the port is taken, must not lose it.
+ */
+async function keepFirstKey(config: Config): Promise<FirstKey> {
+  if (config.databaseUrl !== undefined || config.secretKey !== undefined) return undefined;
+  const kept = await readSecretKey(config.dataDir);
+  if (kept !== undefined) return { secretKey: kept, isNew: false };
+  const secretKey = newSecretKey(false);
+  await writeSecretKey(config.dataDir, secretKey);
+  return { secretKey, isNew: true };
+}
+
 /** The key of the default test account, if it is known: only the embedded database's is kept for later starts. */
-async function knownKey(config: Config, createdKey: string | undefined): Promise<string | undefined> {
+async function knownKey(
+  config: Config,
+  createdKey: string | undefined,
+  firstKey: FirstKey,
+): Promise<string | undefined> {
   if (config.databaseUrl !== undefined) return createdKey ?? config.secretKey;
+  // The accounts were there already, with a key that is not known here.
+  if (firstKey?.isNew === true && createdKey === undefined) await removeSecretKey(config.dataDir);
   if (createdKey !== undefined) await writeSecretKey(config.dataDir, createdKey);
   return createdKey ?? config.secretKey ?? (await readSecretKey(config.dataDir));
 }

@@ -15,11 +15,14 @@ const MIGRATION_FILE = /^\d{4}_[a-z0-9_]+\.sql$/;
 export async function migrate(pool: pg.Pool): Promise<string[]> {
   const client = await pool.connect();
   try {
+    // A migration may take long, and so may waiting for the process that runs it.
+    await client.query('set statement_timeout = 0; set lock_timeout = 0');
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     try {
       return await runPending(client);
     } finally {
       await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+      await client.query('reset statement_timeout; reset lock_timeout');
     }
   } finally {
     client.release();

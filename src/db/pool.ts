@@ -1,5 +1,10 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import {
+  CONNECTION_TIMEOUT_MILLISECONDS,
+  LOCK_TIMEOUT_MILLISECONDS,
+  STATEMENT_TIMEOUT_MILLISECONDS,
+} from '../limits.ts';
 import type { DB } from './tables.generated.ts';
 
 export type Database = {
@@ -33,6 +38,16 @@ function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
   return pg.types.getTypeParser(oid, format);
 }
 
+const SESSION_SETTINGS = [
+  'timezone=UTC',
+  'datestyle=ISO',
+  `statement_timeout=${STATEMENT_TIMEOUT_MILLISECONDS}`,
+  `lock_timeout=${LOCK_TIMEOUT_MILLISECONDS}`,
+  `idle_in_transaction_session_timeout=${STATEMENT_TIMEOUT_MILLISECONDS}`,
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
+
 /**
  * Opens a connection pool. `int8` reads as bigint, `timestamptz` as Temporal.Instant, `numeric` as its decimal text:
  * never a float, never a local date.
@@ -43,7 +58,8 @@ export function openDatabase(databaseUrl: string, options: { maxConnections?: nu
     max: options.maxConnections ?? 10,
     application_name: 'usance',
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
-    options: '-c timezone=UTC -c datestyle=ISO',
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MILLISECONDS,
+    options: SESSION_SETTINGS,
   });
   // A connection that the server ends must not end this process: its query fails, and the next one opens another.
   pool.on('error', () => {});

@@ -1,4 +1,5 @@
 import type { Queryable } from '../db/pool.ts';
+import { deleteExpired } from '../db/sweep.ts';
 import { type Scope, selectFrom } from '../db/scope.ts';
 import { INVOICE_PREVIEW_HOURS } from '../limits.ts';
 import { type Decimal, decimal, formatDecimal } from '../money/decimal.ts';
@@ -42,9 +43,7 @@ export async function findPreview(scope: Scope, id: string, now: Temporal.Instan
 
 /** Forgets the previews of all accounts that are older than `before`. Returns how many. */
 export async function deleteExpiredPreviews(db: Queryable, before: Temporal.Instant): Promise<bigint> {
-  // unscoped: expiry is the same for every account
-  const result = await db.deleteFrom('invoice_previews').where('created_at', '<', before).executeTakeFirst();
-  return result.numDeletedRows;
+  return await deleteExpired(db, 'invoice_previews', 'created_at', before);
 }
 
 function toInvoice(stored: Stored<Invoice>): Invoice {

@@ -12,10 +12,10 @@ export type IngestEntry = {
   readonly requestId: string;
   /** Null: the request has no Idempotency-Key. */
   readonly idempotencyKey: string | null;
-  readonly requestHash: Buffer;
+  readonly requestHash: Buffer | null;
   /** The answers to store under the key: for a counted event, and for one whose identifier was known. */
-  readonly countedBody: string;
-  readonly duplicateBody: string;
+  readonly countedBody: string | null;
+  readonly duplicateBody: string | null;
 };
 
 export type IngestOutcome =
@@ -25,7 +25,8 @@ export type IngestOutcome =
 /**
  * The whole of ingest in one statement, and so in one transaction and one round trip: look up idempotency keys, the
  * meter's state and the customer; claim the identifiers; append the events; add them to their minute buckets; store the
- * answers. Identifiers and buckets are taken in sorted order, so that two writers can't deadlock.
+ * answers. Of entries with one identifier the first counts. Identifiers, buckets and keys are each taken in sorted
+ * order, which keeps two writers from waiting for each other; a deadlock that arises all the same is run again.
  * An idempotency key that another process stores at the same time breaks the primary key; the batch then runs again.
  */
 const INGEST = `
@@ -42,14 +43,17 @@ with input as materialized (
     k.status as known_status, k.body as known_body, k.request_hash as known_hash, k.request_id as known_request,
     m.id is not null as meter_active,
     c.id is not null as customer_exists,
-    k.status is null and m.id is not null and c.id is not null as accepted
+    k.status is null and m.id is not null and c.id is not null as accepted,
+    row_number() over (
+      partition by i.hash, k.status is null and m.id is not null and c.id is not null order by place
+    ) as turn
   from input i
   left join idempotency_keys k on k.account_id = i.account_id and k.key = i.key
   left join meters m on m.account_id = i.account_id and m.id = i.meter_id and m.status = 'active'
   left join customers c on c.account_id = i.account_id and c.id = i.customer_id and c.deleted_at is null
 ), fresh as (
   insert into meter_event_identifiers (hash, received_at)
-  select hash, received_at from checked where accepted order by hash
+  select hash, received_at from checked where accepted and turn = 1 order by hash
   on conflict (hash) do nothing
   returning hash
 ), counted as (
@@ -57,6 +61,7 @@ with input as materialized (
     (account_id, meter_id, customer_id, event_at, identifier, value, payload, received_at)
   select account_id, meter_id, customer_id, event_at, identifier, value, payload, c.received_at
   from checked c join fresh using (hash)
+  where accepted and turn = 1
   order by place
   returning account_id, meter_id, customer_id, event_at, sequence, value
 ), bucketed as (
@@ -79,13 +84,15 @@ with input as materialized (
 ), stored as (
   insert into idempotency_keys (account_id, key, request_hash, status, body, request_id, created_at)
   select account_id, key, request_hash,
-    case when f.hash is null then 400 else 200 end,
-    case when f.hash is null then duplicate_body else counted_body end,
+    case when f.hash is not null and turn = 1 then 200 else 400 end,
+    case when f.hash is not null and turn = 1 then counted_body else duplicate_body end,
     request_id, received_at
   from checked left join fresh f using (hash)
   where accepted and key is not null
+  order by account_id, key
 )
-select known_status, known_body, known_hash, known_request, meter_active, customer_exists, f.hash is not null as counted
+select known_status, known_body, known_hash, known_request, meter_active, customer_exists,
+  accepted and turn = 1 and f.hash is not null as counted
 from checked left join fresh f using (hash)
 order by place
 `;
@@ -101,7 +108,7 @@ type Row = {
 };
 
 /**
- * Writes a batch durably and tells what became of each entry, in order. Hashes and keys must be unique in the batch.
+ * Writes a batch durably and tells what became of each entry, in order. Idempotency keys must be unique in the batch.
  */
 export async function ingestBatch(pool: pg.Pool, entries: readonly IngestEntry[]): Promise<IngestOutcome[]> {
   const column = <T>(read: (entry: IngestEntry) => T) => entries.map(read);

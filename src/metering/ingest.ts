@@ -20,14 +20,17 @@ const RETRYABLE = new Set(['23505', '40001', '40P01']);
  */
 export class Ingest {
   readonly #pool: pg.Pool;
-  #queue: Waiting[] = [];
+  readonly #queue: Waiting[] = [];
   #writers = 0;
 
   constructor(pool: pg.Pool) {
     this.#pool = pool;
   }
 
-  /** Resolves when the event's fate is durable. Rejects with 429 when too many events wait. */
+  /**
+   * Resolves when the event's fate is durable. Rejects with 429 when too many events wait. The caller keeps a second
+   * request with the same idempotency key away while the first is running.
+   */
   async submit(entry: IngestEntry): Promise<IngestOutcome> {
     if (this.#queue.length >= MAX_INGEST_QUEUE_EVENTS) throw overloaded();
     return await new Promise((resolve, reject) => {
@@ -39,9 +42,7 @@ export class Ingest {
   #start(): void {
     while (this.#writers < MAX_INGEST_WRITERS && this.#queue.length > 0) {
       this.#writers++;
-      const { batch, rest } = takeBatch(this.#queue);
-      this.#queue = rest;
-      void this.#write(batch).finally(() => {
+      void this.#write(this.#queue.splice(0, MAX_INGEST_BATCH_EVENTS)).finally(() => {
         this.#writers--;
         this.#start();
       });
@@ -78,31 +79,6 @@ export class Ingest {
   }
 }
 
-/**
- * The front of the queue, up to the batch size. A second event with the same identifier or key stays for a later
- * batch, because within one statement neither could see the other.
- */
-function takeBatch(queue: readonly Waiting[]): { batch: Waiting[]; rest: Waiting[] } {
-  const batch: Waiting[] = [];
-  const rest: Waiting[] = [];
-  const taken = new Set<string>();
-  for (const [index, waiting] of queue.entries()) {
-    if (batch.length === MAX_INGEST_BATCH_EVENTS) {
-      rest.push(...queue.slice(index));
-      break;
-    }
-    const { accountId, hash, idempotencyKey } = waiting.entry;
-    const names = idempotencyKey === null ? [hash] : [hash, `${accountId} ${idempotencyKey}`];
-    if (names.some((name) => taken.has(name))) {
-      rest.push(waiting);
-      continue;
-    }
-    for (const name of names) taken.add(name);
-    batch.push(waiting);
-  }
-  return { batch, rest };
-}
-
 function sqlState(error: unknown): string {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' ? code : '';
@@ -118,6 +94,7 @@ function overloaded(): StripeError {
     status: 429,
     code: 'rate_limit',
     message: `More than ${MAX_INGEST_QUEUE_EVENTS} meter events are waiting to be written. Slow down and try again.`,
+    shouldRetry: true,
     beforeExecution: true,
   });
 }

@@ -6,8 +6,9 @@ import { findMeterByEventName } from './meter.sql.ts';
 const MAX_ENTRIES = 10_000;
 
 /**
- * Active meters by event name. An entry can only go stale by deactivation, which the ingest statement checks itself;
- * the entry is dropped then. Everything else that ingest reads of a meter is fixed at creation.
+ * Active meters by event name. An entry goes stale when the meter is deactivated, here or by another process, and its
+ * name may then belong to another meter. So the ingest statement checks that the meter is still active, and an event
+ * that can't be read by a cached meter is read once more by the meter of now.
  */
 export class MeterCache {
   readonly #meters = new Map<string, Meter>();

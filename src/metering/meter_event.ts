@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import {
   MAX_EVENT_AGE_DAYS,
   MAX_EVENT_AHEAD_MINUTES,
@@ -6,7 +6,7 @@ import {
   MAX_USAGE_INTEGER_DIGITS,
 } from '../limits.ts';
 import { type Decimal, decimal, decimalPlaces, parseDecimal } from '../money/decimal.ts';
-import { invalidRequest, StripeError } from '../stripe/errors.ts';
+import { invalidRequest, type StripeError } from '../stripe/errors.ts';
 import { toUnix } from '../time/instant.ts';
 import type { Meter } from './meter.ts';
 import type { CreateMeterEventParams, Payload } from './meter_event.params.ts';
@@ -33,7 +33,7 @@ const ONE = decimal('1');
 export function readMeterEvent(meter: Meter, params: CreateMeterEventParams, now: Temporal.Instant): MeterEvent {
   if (meter.status === 'inactive') throw archivedMeter(params.event_name);
   const eventAt = params.timestamp ?? now;
-  checkTimestamp(eventAt, now);
+  if (params.timestamp !== undefined) checkTimestamp(eventAt, now);
   return {
     meterId: meter.id,
     eventName: params.event_name,
@@ -47,7 +47,7 @@ export function readMeterEvent(meter: Meter, params: CreateMeterEventParams, now
 
 /** 16 bytes that stand for (account, identifier), as a uuid. */
 export function identifierHash(accountId: string, identifier: string): string {
-  const hex = createHash('sha256').update(`${accountId}\0${identifier}`).digest('hex');
+  const hex = hash('sha256', `${accountId}\0${identifier}`, 'hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }
 
@@ -118,16 +118,8 @@ export function archivedMeter(eventName: string): StripeError {
   );
 }
 
-/** Clients match on this text, and it has no code, as in the original. */
-function duplicateMessage(identifier: string): string {
-  return `An event already exists with identifier ${identifier}.`;
-}
-
-export function duplicateEvent(identifier: string): StripeError {
-  return new StripeError({ status: 400, message: duplicateMessage(identifier), shouldRetry: false });
-}
-
-/** The body of that error, without the cost of an Error: every event carries it, in case it turns out to be one. */
+/** The refusal of a repetition. Clients match on this text, and it has no code, as in the original. */
 export function duplicateBody(identifier: string): string {
-  return JSON.stringify({ error: { message: duplicateMessage(identifier), type: 'invalid_request_error' } });
+  const message = `An event already exists with identifier ${identifier}.`;
+  return JSON.stringify({ error: { message, type: 'invalid_request_error' } });
 }

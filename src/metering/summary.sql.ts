@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Scope } from '../db/scope.ts';
-import { type Decimal, parseDecimal, ZERO } from '../money/decimal.ts';
+import { type Decimal, decimal } from '../money/decimal.ts';
 import { toUnix } from '../time/instant.ts';
 import type { Period } from '../time/period.ts';
 import type { Meter } from './meter.ts';
@@ -39,5 +39,5 @@ export async function usageByWindow(
           )
           select window_at, ${EVENT_FORMULAS[meter.formula]}::text as value from kept group by 1`;
   const { rows } = await query.execute(scope.db);
-  return new Map(rows.map((row) => [toUnix(row.window_at), parseDecimal(row.value) ?? ZERO]));
+  return new Map(rows.map((row) => [toUnix(row.window_at), decimal(row.value)]));
 }

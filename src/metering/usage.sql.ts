@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Scope } from '../db/scope.ts';
-import { type Decimal, parseDecimal, ZERO } from '../money/decimal.ts';
+import { type Decimal, decimal, ZERO } from '../money/decimal.ts';
 import { startOfMinute } from '../time/instant.ts';
 import type { Period } from '../time/period.ts';
 import type { Meter } from './meter.ts';
@@ -15,7 +15,7 @@ export async function usageOf(scope: Scope, meter: Meter, customerId: string, pe
   const source = { scope, meter, customerId, period };
   const query = meter.eventTimeWindow === null ? fromBuckets(source) : fromWindows(source);
   const { rows } = await query.execute(scope.db);
-  return parseDecimal(rows[0]?.value ?? '0') ?? ZERO;
+  return decimal(rows[0]?.value ?? '0');
 }
 
 type Source = { scope: Scope; meter: Meter; customerId: string; period: Period };

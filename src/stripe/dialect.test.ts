@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decimal } from '../money/decimal.ts';
 import { readSecretKey } from './credentials.ts';
 import { redact, StripeError } from './errors.ts';
+import { decodeForm } from './form.ts';
 import { hashRequest, readIdempotencyKey } from './idempotency.ts';
 import { newId, newModeId } from './ids.ts';
 import { exactNumber, toJson } from './json.ts';
@@ -58,10 +59,14 @@ test('idempotency keys have 1 to 255 characters; the order of parameters does no
   expect(readIdempotencyKey('k')).toBe('k');
   expect(() => readIdempotencyKey('')).toThrow(StripeError);
   expect(() => readIdempotencyKey('k'.repeat(256))).toThrow(StripeError);
-  const hash = (form: string) => hashRequest('POST', '/v1/customers', form).toString('hex');
+  const hash = (form: string) => hashRequest('POST', '/v1/customers', decodeForm(form)).toString('hex');
   expect(hash('a=1&b=2')).toBe(hash('b=2&a=1'));
+  expect(hash('a[b]=1&a[]=x')).not.toBe(hash('a[b]=1x'));
+  expect(hash('l[]=en&l[]=fr')).not.toBe(hash('l[]=fr&l[]=en'));
+  expect(hash('n=A&n=B')).not.toBe(hash('n=B&n=A'));
+  expect(hash('a=1%0Ab=2')).not.toBe(hash('a=1&b=2'));
   expect(hash('a=1&b=2')).not.toBe(hash('a=1&b=3'));
-  expect(hash('a=1')).not.toBe(hashRequest('POST', '/v1/products', 'a=1').toString('hex'));
+  expect(hash('a=1')).not.toBe(hashRequest('POST', '/v1/products', decodeForm('a=1')).toString('hex'));
 });
 
 test('metadata: set, delete, delete all, leave alone', () => {

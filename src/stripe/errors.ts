@@ -24,6 +24,7 @@ const DOCUMENTED_CODES = new Set([
   'email_invalid',
   'idempotency_key_in_use',
   'invoice_upcoming_none',
+  'lock_timeout',
   'parameter_invalid_empty',
   'parameter_invalid_integer',
   'parameter_missing',
@@ -194,6 +195,28 @@ export function idempotencyInUse(key: string): StripeError {
     code: 'idempotency_key_in_use',
     beforeExecution: true,
     message: `There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other request is still going through): ${key}. Please try again later.`,
+  });
+}
+
+/** 503: the database could not be reached. The client sends the same request again, which keys make safe. */
+export function unavailable(): StripeError {
+  return new StripeError({
+    status: 503,
+    type: 'api_error',
+    shouldRetry: true,
+    beforeExecution: true,
+    message: 'The database is unavailable for the moment. Please try again.',
+  });
+}
+
+/** 429 without a rate limit: another request holds the object (reference: lock timeouts). */
+export function lockTimeout(): StripeError {
+  return new StripeError({
+    status: 429,
+    code: 'lock_timeout',
+    shouldRetry: true,
+    beforeExecution: true,
+    message: 'This object cannot be accessed right now because another request is changing it. Please try again.',
   });
 }
 

@@ -96,6 +96,14 @@ test('lists are expanded through data', async () => {
   expect(view).toMatchObject({ data: [{ customer: { id: 'cus_1' } }, { customer: null }] });
 });
 
+test('more objects than the limit are refused', async () => {
+  const page = {
+    object: 'list',
+    data: Array.from({ length: 5_001 }, (_, n) => ({ ...subscription, customer: `cus_${n}` })),
+  };
+  await expect(expanded(page, ['data.customer'], { list: 'subscription' })).rejects.toThrow('more than 5000 objects');
+});
+
 test.each([
   ['nope', { object: 'subscription' }, 'This property cannot be expanded (nope).'],
   ['customer.nope', { object: 'subscription' }, 'This property cannot be expanded (customer.nope).'],

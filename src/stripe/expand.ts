@@ -1,4 +1,4 @@
-import { MAX_EXPAND_DEPTH, MAX_EXPAND_PATHS } from '../limits.ts';
+import { MAX_EXPAND_DEPTH, MAX_EXPAND_PATHS, MAX_EXPANDED_OBJECTS } from '../limits.ts';
 import type { Context } from './context.ts';
 import { invalidParameter } from './errors.ts';
 import type { JsonObject } from './json.ts';
@@ -95,11 +95,23 @@ export async function applyExpand(
 ): Promise<JsonObject> {
   if (paths.length === 0) return root;
   const copy = structuredCloneJson(root);
+  let expanded = 0;
   for (const path of paths) {
     let parents: Mutable[] = [copy];
-    for (const step of planPath(path, answers, table)) parents = await applyStep(context, parents, step, table);
+    for (const step of planPath(path, answers, table)) {
+      parents = await applyStep(context, parents, step, table);
+      if ('id' in step.expansion || 'include' in step.expansion) expanded += parents.length;
+      if (expanded > MAX_EXPANDED_OBJECTS) throw tooManyObjects();
+    }
   }
   return copy as JsonObject;
+}
+
+function tooManyObjects() {
+  return invalidParameter(
+    'expand',
+    `This would expand more than ${MAX_EXPANDED_OBJECTS} objects. Ask for shorter pages, or expand less.`,
+  );
 }
 
 // Views share parts (a price inside several items), so each place gets an object of its own before it is changed.

@@ -27,6 +27,7 @@ describe('decoding', () => {
       'items[][price]=p&items[][quantity]=2&items[][price]=q',
       { items: { 0: { price: 'p', quantity: '2' }, 1: { price: 'q' } } },
     ],
+    ['l[1]=en&l[]=fr', { l: { 1: 'en', 2: 'fr' } }],
     ['metadata[a.b-c d]=%E2%82%AC', { metadata: { 'a.b-c d': '€' } }],
   ])('%s', (text, expected) => {
     expect(plain(decodeForm(text))).toEqual(expected);

@@ -93,7 +93,11 @@ function keyFor(branch: FormBranch, part: string, following: string | undefined)
   if (part !== '') return part;
   const last = branch.get(String(branch.size - 1));
   const continues = following !== undefined && following !== '' && last instanceof Map && !last.has(following);
-  return String(continues ? branch.size - 1 : branch.size);
+  if (continues) return String(branch.size - 1);
+  // Numbers may have been given before, so the next free place need not be the size.
+  let place = branch.size;
+  while (branch.has(String(place))) place++;
+  return String(place);
 }
 
 function conflictingName(name: string) {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../db/pool.ts';
 import { type Scope, selectFrom } from '../db/scope.ts';
+import { deleteExpired } from '../db/sweep.ts';
 
 export type StoredAnswer = {
   readonly requestHash: Buffer;
@@ -48,7 +49,5 @@ export async function storeAnswer(
 
 /** Forgets the answers of all accounts that are older than `before`. Returns how many. */
 export async function deleteExpiredAnswers(db: Queryable, before: Temporal.Instant): Promise<bigint> {
-  // unscoped: expiry is the same for every account
-  const result = await db.deleteFrom('idempotency_keys').where('created_at', '<', before).executeTakeFirst();
-  return result.numDeletedRows;
+  return await deleteExpired(db, 'idempotency_keys', 'created_at', before);
 }

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { brokenConstraint, inSavepoint } from '../db/transaction.ts';
 import { MAX_IDEMPOTENCY_KEY_CHARACTERS } from '../limits.ts';
 import type { Context } from './context.ts';
 import { idempotencyInUse, idempotencyMismatch, StripeError, unreadableRequest } from './errors.ts';
+import type { FormBranch, FormNode } from './form.ts';
 import { findAnswer, type StoredAnswer, storeAnswer, tryLockKey } from './idempotency.sql.ts';
 import type { Answer } from './route.ts';
 
@@ -15,21 +16,24 @@ export function readIdempotencyKey(header: string | undefined): string | null {
   return header;
 }
 
-/** What "the same parameters" means: method, path, and the pairs of the form in any order. */
-export function hashRequest(method: string, path: string, form: string): Buffer {
-  const pairs = form
-    .split('&')
-    .filter((pair) => pair !== '')
-    .sort();
-  return createHash('sha256')
-    .update([method, path, ...pairs].join('\n'))
-    .digest();
+/** What "the same parameters" means: method, path, and the decoded form, whose names may come in any order. */
+export function hashRequest(method: string, path: string, form: FormBranch): Buffer {
+  return hash('sha256', `${method} ${path}\n${canonical(form)}`, 'buffer');
+}
+
+/** Text that only equal forms share: names sorted, every part with its length before it. */
+function canonical(node: FormNode): string {
+  if (typeof node === 'string') return `${node.length}:${node}`;
+  const entries = [...node].sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([name, child]) => `${name.length}:${name}=${canonical(child)}`).join('')}}`;
 }
 
 /** The stored answer as a replay. Throws idempotency_error when it belongs to a request with other parameters. */
 export function replay(stored: StoredAnswer, key: string, requestHash: Buffer): Answer {
   if (!stored.requestHash.equals(requestHash)) throw idempotencyMismatch(key);
-  return { status: stored.status, body: stored.body, original: stored.requestId };
+  const answer = { status: stored.status, body: stored.body, original: stored.requestId };
+  // A replayed failure is the same for ever.
+  return stored.status < 400 ? answer : { ...answer, shouldRetry: false };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 /** Every id prefix of the API that we make. Newer resources put the mode into the id, as Stripe's do. */
 export const ID_PREFIXES = {
@@ -14,7 +14,7 @@ export const ID_PREFIXES = {
   meterEventSummary: 'mtrusg_',
   price: 'price_',
   product: 'prod_',
-  secretKey: 'sk_',
+  apiKey: 'key_',
   subscription: 'sub_',
   subscriptionItem: 'si_',
 } as const;
@@ -47,11 +47,22 @@ function encodeTick(tick: number): string {
 export function randomCharacters(count: number): string {
   let text = '';
   while (text.length < count) {
-    for (const byte of randomBytes(count + 8)) {
-      if (byte < 248 && text.length < count) text += ALPHABET.charAt(byte % 62);
-    }
+    const byte = randomByte();
+    if (byte < 248) text += ALPHABET.charAt(byte % 62);
   }
   return text;
+}
+
+/** Random bytes are drawn 8 KiB at a time: a draw costs 3 µs, whatever its size up to that. */
+const randomPool = Buffer.alloc(8_192);
+let randomUsed = randomPool.length;
+
+function randomByte(): number {
+  if (randomUsed === randomPool.length) {
+    randomFillSync(randomPool);
+    randomUsed = 0;
+  }
+  return randomPool.readUInt8(randomUsed++);
 }
 
 /** A new id such as `cus_0AbC…`: the alphabet ascends in ASCII, so later ids of a process sort later. */

@@ -12,8 +12,8 @@ import {
 import type { FormBranch, FormNode } from './form.ts';
 import type { ParamType, Problems } from './params.ts';
 
-/** 9999-12-31T23:59:59Z: the last second that every client and PostgreSQL can print with four digits of year. */
-const MAX_UNIX_SECONDS = 253_402_300_799n;
+/** 9999-12-31T23:59:58Z: it and the second after it are printed with four digits of year by everybody. */
+const MAX_UNIX_SECONDS = 253_402_300_798n;
 
 /** Reads a scalar's text; reports objects, empty text (which would mean "unset") and text that can't be stored. */
 function text(node: FormNode, path: string, problems: Problems, wanted: string): string | undefined {

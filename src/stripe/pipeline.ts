@@ -2,10 +2,11 @@ import type { Database } from '../db/pool.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { MAX_EXPAND_PATHS } from '../limits.ts';
 import type { Account, Context } from './context.ts';
-import { invalidKey, missingKey, revokedKey, unreadableRequest } from './errors.ts';
+import { invalidKey, missingKey, revokedKey, StripeError, unreadableRequest } from './errors.ts';
 import { applyExpand, checkExpand, type ExpandTable } from './expand.ts';
 import { decodeForm, type FormBranch } from './form.ts';
-import { hashRequest, once } from './idempotency.ts';
+import { hashRequest, once, replay } from './idempotency.ts';
+import { findAnswer } from './idempotency.sql.ts';
 import { toJson } from './json.ts';
 import { decodeParams, Problems } from './params.ts';
 import { list, string } from './params.types.ts';
@@ -50,47 +51,73 @@ export async function authenticate(pipeline: Pipeline, authorization: string | u
  * Throws StripeError for everything that is the caller's to mend.
  */
 export async function answer(pipeline: Pipeline, account: Account, route: Route, request: RawRequest): Promise<Answer> {
-  const hash = () => hashRequest(request.method, request.path, request.form);
+  const form = decodeForm(request.form);
+  const key = request.idempotencyKey;
+  const requestHash = key === null ? null : hashRequest(request.method, request.path, form);
   const contextOn = (db: Context['db']): Context => ({
     db,
     account,
     now: pipeline.now(),
-    request: { id: request.id, idempotencyKey: request.idempotencyKey },
+    request: { id: request.id, idempotencyKey: key },
   });
-  if ('share' in route) return await answerShared(route, contextOn(pipeline.database.kysely), request, hash());
-  const execute = (context: Context) => runOperation(pipeline, route, request, context);
-  if (request.method === 'GET') return { status: 200, body: await execute(contextOn(pipeline.database.kysely)) };
-  const key = request.idempotencyKey;
-  return await inTransaction(pipeline.database.kysely, async (transaction) => {
+  const { kysely } = pipeline.database;
+  if ('share' in route) return await answerShared(route, contextOn(kysely), form, requestHash);
+  const execute = (context: Context) => runOperation(pipeline, route, request.ids, form, context);
+  if (request.method === 'GET') return { status: 200, body: await execute(contextOn(kysely)) };
+  return await inTransaction(kysely, async (transaction) => {
     const context = contextOn(transaction);
-    if (key === null) return { status: 200, body: await execute(context) };
-    return await once(context, key, hash(), () => execute(context));
+    if (key === null || requestHash === null) return { status: 200, body: await execute(context) };
+    return await once(context, key, requestHash, () => execute(context));
   });
 }
 
-async function answerShared(route: SharedRoute<unknown>, context: Context, request: RawRequest, hash: Buffer) {
-  const form = decodeForm(request.form);
-  takeExpand(form, (paths) => checkExpand(paths, route.answers, {}));
-  return await route.share(context, decodeParams(route.params, form), hash);
+async function answerShared(
+  route: SharedRoute<unknown>,
+  context: Context,
+  form: FormBranch,
+  requestHash: Buffer | null,
+): Promise<Answer> {
+  try {
+    const { rest } = takeExpand(form, (paths) => checkExpand(paths, route.answers, {}));
+    return await route.share(context, decodeParams(route.params, rest), requestHash);
+  } catch (error) {
+    const key = context.request.idempotencyKey;
+    if (!(error instanceof StripeError) || error.fields.status >= 409 || key === null || requestHash === null)
+      throw error;
+    // The key comes before the checks: a retry gets its first answer even when it would be refused by now.
+    const stored = await findAnswer(context, key);
+    if (stored === undefined) throw error;
+    return replay(stored, key, requestHash);
+  }
 }
 
-async function runOperation(pipeline: Pipeline, route: OperationRoute<unknown>, request: RawRequest, context: Context) {
-  const form = decodeForm(request.form);
-  const paths = takeExpand(form, (names) => checkExpand(names, route.answers, pipeline.expandTable));
-  const view = await route.handle(context, decodeParams(route.params, form), request.ids);
+async function runOperation(
+  pipeline: Pipeline,
+  route: OperationRoute<unknown>,
+  ids: PathIds,
+  form: FormBranch,
+  context: Context,
+): Promise<string> {
+  const { paths, rest } = takeExpand(form, (names) => checkExpand(names, route.answers, pipeline.expandTable));
+  const view = await route.handle(context, decodeParams(route.params, rest), ids);
   return toJson(await applyExpand(context, view, paths, route.answers, pipeline.expandTable));
 }
 
-/** Every v1 operation takes `expand`, so it is read here and not declared by each. */
-function takeExpand(form: FormBranch, check: (paths: readonly string[]) => void): readonly string[] {
+/** Every v1 operation takes `expand`, so it is read here and not declared by each. The form itself stays as it is. */
+function takeExpand(
+  form: FormBranch,
+  check: (paths: readonly string[]) => void,
+): { paths: readonly string[]; rest: FormBranch } {
   const node = form.get('expand');
-  form.delete('expand');
-  if (node === undefined || node === '') return [];
+  if (node === undefined) return { paths: [], rest: form };
+  const rest = new Map(form);
+  rest.delete('expand');
+  if (node === '') return { paths: [], rest };
   const problems = new Problems();
   const paths = EXPAND.decode(typeof node === 'string' ? new Map([['0', node]]) : node, 'expand', problems) ?? [];
   if (problems.first !== undefined) throw problems.first;
   check(paths);
-  return paths;
+  return { paths, rest };
 }
 
 /** Headers of the original that choose another account: refused, because acting on the wrong data is worse. */

@@ -31,7 +31,7 @@ export type OperationRoute<P> = RouteBase<P> & {
 
 /** An operation that shares transactions with other requests, and therefore keeps idempotency itself. */
 export type SharedRoute<P> = RouteBase<P> & {
-  share(context: Context, params: P, requestHash: Buffer): Promise<Answer>;
+  share(context: Context, params: P, requestHash: Buffer | null): Promise<Answer>;
 };
 
 export type Route = OperationRoute<unknown> | SharedRoute<unknown>;

@@ -116,6 +116,14 @@ describe('a sum meter', () => {
     expect(await usage()).toBe(5);
   });
 
+  test('a used key comes before the checks, as everywhere', async () => {
+    const header = { 'idempotency-key': 'k' };
+    await send('5', {}, header);
+    expect((await send('x', {}, header)).body.error.type).toBe('idempotency_error');
+    expect((await send('5', { nope: '1' }, header)).body.error.type).toBe('idempotency_error');
+    expect((await send('5', { event_name: 'nope' }, header)).body.error.type).toBe('idempotency_error');
+  });
+
   test('a key that another operation used is refused', async () => {
     const header = { 'idempotency-key': 'k' };
     await account.request('POST', '/v1/customers', {}, header);
@@ -126,7 +134,10 @@ describe('a sum meter', () => {
   test('the refusal of a known identifier is replayed under its key as well', async () => {
     await send('5', { identifier: 'once' });
     const header = { 'idempotency-key': 'k' };
-    expect((await send('5', { identifier: 'once' }, header)).status).toBe(400);
+    const first = await send('5', { identifier: 'once' }, header);
+    expect(first.status).toBe(400);
+    expect(first.headers.get('idempotent-replayed')).toBeNull();
+    expect(first.headers.get('stripe-should-retry')).toBe('false');
     const again = await send('5', { identifier: 'once' }, header);
     expect(again.status).toBe(400);
     expect(again.headers.get('idempotent-replayed')).toBe('true');

@@ -59,6 +59,23 @@ test('a deactivated meter accepts no events, its name is free, and reactivation 
   expect(types).toHaveLength(3);
 });
 
+test('the name of a deactivated meter may go to one with other keys and another formula', async () => {
+  const { stripe, request } = await newAccount();
+  const customer = await stripe.customers.create();
+  const first = await stripe.billing.meters.create(meter);
+  const old = { event_name: 'tokens', payload: { stripe_customer_id: customer.id, value: '1' } };
+  await stripe.billing.meterEvents.create(old);
+  await stripe.billing.meters.deactivate(first.id);
+  const second = await stripe.billing.meters.create({
+    ...meter,
+    default_aggregation: { formula: 'count' },
+    customer_mapping: { event_payload_key: 'who', type: 'by_id' },
+  });
+  await stripe.billing.meterEvents.create({ event_name: 'tokens', payload: { who: customer.id } });
+  expect(await total(stripe, second.id, customer.id)).toBe(1);
+  expect((await request('POST', '/v1/billing/meter_events', old)).body.error.code).toBe('payload_no_customer_defined');
+});
+
 async function total(stripe: Awaited<ReturnType<typeof newAccount>>['stripe'], id: string, customer: string) {
   const end = Math.floor(Date.now() / 60_000) * 60 + 60;
   const { data } = await stripe.billing.meters.listEventSummaries(id, {

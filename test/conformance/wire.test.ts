@@ -1,6 +1,9 @@
 import { request as httpRequest } from 'node:http';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { connect } from 'node:net';
+import pg from 'pg';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { newAccount, type TestAccount } from '../support/account.ts';
+import { testServer } from '../support/test-server.ts';
 
 let account: TestAccount;
 beforeAll(async () => {
@@ -73,6 +76,64 @@ describe('routes', () => {
     expect([400, 404]).toContain(status);
     expect(body.error.type).toBe('invalid_request_error');
   });
+});
+
+test('a row that another transaction holds too long answers 429 lock_timeout, to be tried again', async () => {
+  const { databaseUrl } = await testServer();
+  const { id } = await account.stripe.customers.create();
+  const holder = new pg.Client({ connectionString: databaseUrl });
+  await holder.connect();
+  try {
+    await holder.query('begin');
+    await holder.query('select 1 from customers where id = $1 for update', [id]);
+    const { status, body, headers } = await account.request('POST', `/v1/customers/${id}`, { name: 'x' });
+    expect(status).toBe(429);
+    expect(body.error.code).toBe('lock_timeout');
+    expect(headers.get('stripe-should-retry')).toBe('true');
+  } finally {
+    await holder.end();
+  }
+  expect((await account.request('POST', `/v1/customers/${id}`, { name: 'x' })).status).toBe(200);
+});
+
+test('a connection that the database ends answers 503, which the client tries again', async () => {
+  const { databaseUrl } = await testServer();
+  const { id } = await account.stripe.customers.create();
+  const [holder, killer] = [
+    new pg.Client({ connectionString: databaseUrl }),
+    new pg.Client({ connectionString: databaseUrl }),
+  ];
+  await Promise.all([holder.connect(), killer.connect()]);
+  try {
+    await holder.query('begin');
+    const { rows } = await holder.query<{ pid: number }>(
+      'select pg_backend_pid() as pid from customers where id = $1 for update',
+      [id],
+    );
+    const waiting = account.request('POST', `/v1/customers/${id}`, { name: 'x' });
+    // Only the connection that waits for this one: other tests share the server.
+    const kill = 'select pg_terminate_backend(pid) from pg_stat_activity where $1 = any (pg_blocking_pids(pid))';
+    await vi.waitUntil(async () => (await killer.query(kill, [rows[0]!.pid])).rowCount === 1, { timeout: 4_000 });
+    const { status, body, headers } = await waiting;
+    expect(status).toBe(503);
+    expect(body.error.type).toBe('api_error');
+    expect(headers.get('stripe-should-retry')).toBe('true');
+  } finally {
+    await Promise.all([holder.end(), killer.end()]);
+  }
+});
+
+test('what is no HTTP is answered in the shape of the original', async () => {
+  const { port } = new URL(account.url);
+  const text = await new Promise<string>((resolve, reject) => {
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write('NONSENSE\r\n\r\n'));
+    let received = '';
+    socket.on('data', (chunk) => (received += chunk.toString()));
+    socket.on('end', () => resolve(received));
+    socket.on('error', reject);
+  });
+  expect(text).toMatch(/^HTTP\/1\.1 400 /);
+  expect(JSON.parse(text.split('\r\n\r\n')[1]!).error.type).toBe('invalid_request_error');
 });
 
 describe('bodies', () => {
