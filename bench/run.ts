@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Stripe } from 'stripe';
 import { type LoadResult, runLoad } from './load.ts';
 import { type BenchServer, startBareServer, startUsance } from './server.ts';
@@ -15,7 +16,8 @@ async function main(): Promise<void> {
   const [usance, bare] = await Promise.all([startUsance(), startBareServer()]);
   try {
     const subject = await prepare(usance);
-    await measureEvents(usance, bare, subject);
+    await measureEvents(usance, bare, subject, true);
+    await measureEvents(usance, bare, subject, false);
     await measurePreview(usance, bare, subject);
   } finally {
     await Promise.all([usance.stop(), bare.stop()]);
@@ -45,27 +47,31 @@ async function prepare({ port, secretKey }: BenchServer): Promise<Subject> {
   return { customer: customer.id, subscription: id, stripe };
 }
 
-function eventLoad({ port, secretKey }: BenchServer, { customer }: Subject, seconds: number): Promise<LoadResult> {
+type EventLoad = { seconds: number; keyed: boolean };
+
+function eventLoad({ port, secretKey }: BenchServer, { customer }: Subject, load: EventLoad): Promise<LoadResult> {
+  const run = randomUUID();
   return runLoad({
     port,
     secretKey,
     connections: CONNECTIONS,
-    seconds,
+    seconds: load.seconds,
     path: '/v1/billing/meter_events',
     form: (n) => `event_name=tokens&payload[stripe_customer_id]=${customer}&payload[value]=${(n % 100) + 1}`,
+    ...(load.keyed ? { headers: (n: number) => `idempotency-key: ${run}-${n}\r\n` } : {}),
   });
 }
 
 /** The two servers take turns, so that a slow moment of the machine meets both. */
-async function measureEvents(usance: BenchServer, bare: BenchServer, subject: Subject): Promise<void> {
-  await eventLoad(usance, subject, 2);
-  const first = await eventLoad(bare, subject, SECONDS / 4);
-  const ours = await eventLoad(usance, subject, SECONDS);
-  const second = await eventLoad(bare, subject, SECONDS / 4);
+async function measureEvents(usance: BenchServer, bare: BenchServer, subject: Subject, keyed: boolean): Promise<void> {
+  await eventLoad(usance, subject, { seconds: 2, keyed });
+  const first = await eventLoad(bare, subject, { seconds: SECONDS / 4, keyed });
+  const ours = await eventLoad(usance, subject, { seconds: SECONDS, keyed });
+  const second = await eventLoad(bare, subject, { seconds: SECONDS / 4, keyed });
   const reference = (first.perSecond + second.perSecond) / 2;
   if (ours.failures > 0) throw new Error(`${ours.failures} of ${ours.requests} events were refused`);
   report({
-    bench: 'single_meter_events_over_http',
+    bench: keyed ? 'single_meter_events_over_http' : 'single_meter_events_without_idempotency_key',
     connections: CONNECTIONS,
     events_per_second: ours.perSecond,
     p50_ms: ours.p50,

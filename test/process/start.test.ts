@@ -90,6 +90,9 @@ test('a port that is taken ends the start with a sentence, and PostgreSQL with i
     `usance: Port ${port} on 127.0.0.1 is in use. Stop what listens there, or choose another with PORT=….\n`,
   );
   await expectNothingRuns(dataFolder);
+  // The failed start may have made the accounts; their key must not be lost with it.
+  const later = await startServer({ USANCE_DATA_DIR: dataFolder });
+  expect(await call(later, 'GET', '/v1/customers')).toMatchObject({ status: 200 });
 });
 
 test('the key of the first start is kept for its user alone and told by every later start', async () => {
