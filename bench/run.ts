@@ -9,7 +9,11 @@ const CONNECTIONS = 128;
 /** Stripe's published limit of `POST /v1/billing/meter_events` in live mode, calls a second. */
 const STRIPE_EVENTS_PER_SECOND = 1_000;
 
-type Subject = { customer: string; subscription: string; stripe: Stripe };
+/** Events of the customer whose preview is measured. */
+const PREVIEW_EVENTS = 1_000;
+
+/** Two customers of one price: one gets the load of events, the other a thousand. */
+type Subject = { customer: string; subscription: string; quietSubscription: string };
 
 /** `npm run bench`: one JSON line a figure, the reference measured in the same run. See bench/README.md. */
 async function main(): Promise<void> {
@@ -18,7 +22,8 @@ async function main(): Promise<void> {
     const subject = await prepare(usance);
     await measureEvents(usance, bare, subject, true);
     await measureEvents(usance, bare, subject, false);
-    await measurePreview(usance, bare, subject);
+    await measurePreview(usance, bare, 'warm_invoice_preview', subject.quietSubscription);
+    await measurePreview(usance, bare, 'warm_invoice_preview_after_a_flood_in_its_first_minute', subject.subscription);
   } finally {
     await Promise.all([usance.stop(), bare.stop()]);
   }
@@ -43,8 +48,20 @@ async function prepare({ port, secretKey }: BenchServer): Promise<Subject> {
     recurring: { interval: 'month', usage_type: 'metered', meter: meter.id },
     product_data: { name: 'Tokens' },
   });
-  const { id } = await stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
-  return { customer: customer.id, subscription: id, stripe };
+  const quiet = await stripe.customers.create({ name: 'Quiet' });
+  const subscribe = async (id: string) =>
+    (await stripe.subscriptions.create({ customer: id, items: [{ price: price.id }] })).id;
+  const subject = {
+    customer: customer.id,
+    subscription: await subscribe(customer.id),
+    quietSubscription: await subscribe(quiet.id),
+  };
+  for (let sent = 0; sent < PREVIEW_EVENTS; sent += 50) {
+    const payload = { stripe_customer_id: quiet.id, value: '7' };
+    const send = () => stripe.billing.meterEvents.create({ event_name: 'tokens', payload });
+    await Promise.all(Array.from({ length: 50 }, send));
+  }
+  return subject;
 }
 
 type EventLoad = { seconds: number; keyed: boolean };
@@ -82,8 +99,8 @@ async function measureEvents(usance: BenchServer, bare: BenchServer, subject: Su
   });
 }
 
-/** One request at a time, on a subscription whose period holds all the events of the first bench. */
-async function measurePreview(usance: BenchServer, bare: BenchServer, subject: Subject): Promise<void> {
+/** One request at a time. */
+async function measurePreview(usance: BenchServer, bare: BenchServer, bench: string, subscription: string) {
   const previews = ({ port, secretKey }: BenchServer, seconds: number) =>
     runLoad({
       port,
@@ -91,14 +108,14 @@ async function measurePreview(usance: BenchServer, bare: BenchServer, subject: S
       connections: 1,
       seconds,
       path: '/v1/invoices/create_preview',
-      form: () => `subscription=${subject.subscription}`,
+      form: () => `subscription=${subscription}`,
     });
   await previews(usance, 2);
   const ours = await previews(usance, SECONDS / 2);
   const reference = await previews(bare, SECONDS / 4);
   if (ours.failures > 0) throw new Error(`${ours.failures} of ${ours.requests} previews failed`);
   report({
-    bench: 'warm_invoice_preview',
+    bench,
     requests: ours.requests,
     p50_ms: ours.p50,
     p99_ms: ours.p99,
