@@ -22,6 +22,14 @@ create table customers (
   primary key (account_id, id)
 );
 
-create unique index customers_invoice_prefix_key on customers (account_id, invoice_prefix);
+-- Every prefix that a customer ever had: invoices keep their numbers, so nobody else may count with it again.
+create table customer_invoice_prefixes (
+  account_id text not null,
+  prefix text not null,
+  customer_id text not null,
+  primary key (account_id, prefix),
+  foreign key (account_id, customer_id) references customers (account_id, id)
+);
+
 create index customers_created_at_idx on customers (account_id, created_at, id) where deleted_at is null;
 create index customers_email_idx on customers (account_id, email) where deleted_at is null;

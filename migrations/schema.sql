@@ -17,6 +17,12 @@ CREATE TABLE public.api_keys (
     revoked_at timestamp with time zone
 );
 
+CREATE TABLE public.customer_invoice_prefixes (
+    account_id text NOT NULL,
+    prefix text NOT NULL,
+    customer_id text NOT NULL
+);
+
 CREATE TABLE public.customers (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -293,6 +299,9 @@ ALTER TABLE ONLY public.api_keys
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_secret_hash_key UNIQUE (secret_hash);
 
+ALTER TABLE ONLY public.customer_invoice_prefixes
+    ADD CONSTRAINT customer_invoice_prefixes_pkey PRIMARY KEY (account_id, prefix);
+
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_pkey PRIMARY KEY (account_id, id);
 
@@ -344,8 +353,6 @@ CREATE INDEX customers_created_at_idx ON public.customers USING btree (account_i
 
 CREATE INDEX customers_email_idx ON public.customers USING btree (account_id, email) WHERE (deleted_at IS NULL);
 
-CREATE UNIQUE INDEX customers_invoice_prefix_key ON public.customers USING btree (account_id, invoice_prefix);
-
 CREATE INDEX events_created_at_idx ON public.events USING btree (account_id, created_at, id);
 
 CREATE INDEX events_type_idx ON public.events USING btree (account_id, type, created_at, id);
@@ -388,6 +395,9 @@ CREATE INDEX subscriptions_customer_id_idx ON public.subscriptions USING btree (
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.customer_invoice_prefixes
+    ADD CONSTRAINT customer_invoice_prefixes_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
 
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);

@@ -1,7 +1,6 @@
 import type { Insertable, Selectable } from 'kysely';
 import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { Customers } from '../db/tables.generated.ts';
-import { brokenConstraint } from '../db/transaction.ts';
 import { invalidRequest } from '../stripe/errors.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { Address, CustomField, Customer, Shipping } from './customer.ts';
@@ -56,28 +55,50 @@ function toRow(scope: Scope, customer: Customer): Insertable<Customers> {
   };
 }
 
+/** Stores a new customer. Throws when another customer has, or once had, its invoice prefix. */
 export async function insertCustomer(scope: Scope, customer: Customer): Promise<void> {
-  await explainConflict(customer, () => scope.db.insertInto('customers').values(toRow(scope, customer)).execute());
+  await scope.db.insertInto('customers').values(toRow(scope, customer)).execute();
+  await claimInvoicePrefix(scope, customer);
 }
 
+/** Writes all of a locked customer. Throws when another customer has, or once had, its invoice prefix. */
 export async function updateCustomer(scope: Scope, customer: Customer): Promise<void> {
   const { account_id: _account, id: _id, ...columns } = toRow(scope, customer);
-  await explainConflict(customer, () =>
-    updateTable(scope, 'customers').set(columns).where('id', '=', customer.id).execute(),
+  await updateTable(scope, 'customers').set(columns).where('id', '=', customer.id).execute();
+  await claimInvoicePrefix(scope, customer);
+}
+
+async function claimInvoicePrefix(scope: Scope, { id, invoicePrefix: prefix }: Customer): Promise<void> {
+  await scope.db
+    .insertInto('customer_invoice_prefixes')
+    .values({ account_id: scope.account.id, prefix, customer_id: id })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const owner = await selectFrom(scope, 'customer_invoice_prefixes')
+    .select('customer_id')
+    .where('prefix', '=', prefix)
+    .executeTakeFirst();
+  if (owner?.customer_id === id) return;
+  throw invalidRequest(
+    `The invoice prefix ${prefix} is already used by another customer, or was once.`,
+    'invoice_prefix',
+    'resource_already_exists',
   );
 }
 
-async function explainConflict(customer: Customer, write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    if (brokenConstraint(error) !== 'customers_invoice_prefix_key') throw error;
-    throw invalidRequest(
-      `The invoice prefix ${customer.invoicePrefix} is already used by another customer.`,
-      'invoice_prefix',
-      'resource_already_exists',
-    );
-  }
+/** Takes one number: the customer after it, whose sequence is one higher. Nothing else of the row is written. */
+export async function advanceInvoiceSequence(scope: Scope, id: string): Promise<Customer> {
+  const row = await updateTable(scope, 'customers')
+    .set((eb) => ({ next_invoice_sequence: eb('next_invoice_sequence', '+', 1n) }))
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return toCustomer(row);
+}
+
+/** Sets the currency in which a customer is billed, and nothing else. */
+export async function setCurrency(scope: Scope, id: string, currency: string): Promise<void> {
+  await updateTable(scope, 'customers').set({ currency }).where('id', '=', id).execute();
 }
 
 /** A customer, deleted or not. */

@@ -5,7 +5,14 @@ import { newId, randomCharacters } from '../stripe/ids.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
 import type { Address, Customer } from './customer.ts';
 import type { CustomerChange } from './customer.params.ts';
-import { findCustomer, insertCustomer, lockCustomer, updateCustomer } from './customer.sql.ts';
+import {
+  advanceInvoiceSequence,
+  findCustomer,
+  insertCustomer,
+  lockCustomer,
+  setCurrency,
+  updateCustomer,
+} from './customer.sql.ts';
 import { viewCustomer, viewDeletedCustomer } from './customer.view.ts';
 
 const INVOICE_PREFIX_CHARACTERS = 8;
@@ -82,7 +89,7 @@ export async function takeOnCurrency(context: Context, customer: Customer, curre
     );
   }
   const changed = { ...customer, currency };
-  await updateCustomer(context, changed);
+  await setCurrency(context, customer.id, currency);
   await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, customer));
   return changed;
 }
@@ -91,11 +98,12 @@ export async function takeOnCurrency(context: Context, customer: Customer, curre
  * Takes the next invoice number of a locked customer, such as `ABCD1234-0001`, and tells `customer.updated`. Numbers have no gaps because they are
  * taken in the transaction that finalizes the invoice.
  */
-export async function takeInvoiceNumber(context: Context, customer: Customer): Promise<string> {
-  const changed = { ...customer, nextInvoiceSequence: customer.nextInvoiceSequence + 1n };
-  await updateCustomer(context, changed);
-  await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, customer));
-  return `${customer.invoicePrefix}-${String(customer.nextInvoiceSequence).padStart(4, '0')}`;
+export async function takeInvoiceNumber(context: Context, customerId: string): Promise<string> {
+  const changed = await advanceInvoiceSequence(context, customerId);
+  const taken = changed.nextInvoiceSequence - 1n;
+  const before = { ...changed, nextInvoiceSequence: taken };
+  await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, before));
+  return `${changed.invoicePrefix}-${String(taken).padStart(4, '0')}`;
 }
 
 function applyChange(customer: Customer, params: CustomerChange): Customer {

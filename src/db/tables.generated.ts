@@ -28,6 +28,12 @@ export interface ApiKeys {
   secret_hash: Buffer;
 }
 
+export interface CustomerInvoicePrefixes {
+  account_id: string;
+  customer_id: string;
+  prefix: string;
+}
+
 export interface Customers {
   account_id: string;
   address: ColumnType<unknown, string, string> | null;
@@ -254,6 +260,7 @@ export interface UsageMinutes {
 export interface DB {
   accounts: Accounts;
   api_keys: ApiKeys;
+  customer_invoice_prefixes: CustomerInvoicePrefixes;
   customers: Customers;
   events: Events;
   idempotency_keys: IdempotencyKeys;

@@ -28,7 +28,7 @@ export async function finalizeInvoice(
   const opened: Invoice = {
     ...draft.invoice,
     status: 'open',
-    number: await takeInvoiceNumber(context, customer),
+    number: await takeInvoiceNumber(context, customer.id),
     automaticallyFinalizesAt: null,
     finalizedAt: context.now,
     customer: snapshotOf(customer),

@@ -48,7 +48,7 @@ export function checkExpand(paths: readonly string[], answers: Answers, table: E
 
 function planPath(path: string, answers: Answers, table: ExpandTable): Step[] {
   const names = path.split('.');
-  if (names.length > MAX_EXPAND_DEPTH + ('list' in answers ? 1 : 0)) {
+  if (names.length > MAX_EXPAND_DEPTH) {
     throw invalidParameter(
       'expand',
       `You cannot expand more than ${MAX_EXPAND_DEPTH} levels of a property. Property: ${path.slice(0, 100)}`,

@@ -119,4 +119,12 @@ describe('bad input writes nothing', () => {
     await expect(stripe.customers.create({ invoice_prefix: 'ABC' })).rejects.toMatchObject({ param: 'invoice_prefix' });
     await expect(stripe.customers.create({ invoice_prefix: 'ABD' })).resolves.toBeDefined();
   });
+
+  test('a prefix that a customer gave up stays its own, because its invoices keep their numbers', async () => {
+    const { stripe } = await newAccount();
+    const first = await stripe.customers.create({ invoice_prefix: 'OLD' });
+    await stripe.customers.update(first.id, { invoice_prefix: 'NEW' });
+    await expect(stripe.customers.create({ invoice_prefix: 'OLD' })).rejects.toMatchObject({ param: 'invoice_prefix' });
+    expect((await stripe.customers.update(first.id, { invoice_prefix: 'OLD' })).invoice_prefix).toBe('OLD');
+  });
 });

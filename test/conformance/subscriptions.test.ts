@@ -106,8 +106,12 @@ describe('a subscription', () => {
     expect(subscription.customer).toMatchObject({ id: customer.id, name: 'John Doe' });
     expect(subscription.latest_invoice).toMatchObject({ object: 'invoice', status: 'paid' });
     expect(subscription.items.data[0]!.price.product).toMatchObject({ object: 'product', name: 'Alpaca AI' });
-    const [listed] = (await stripe.subscriptions.list({ expand: ['data.items.data.price.product'] })).data;
-    expect(listed!.items.data[0]!.price.product).toMatchObject({ object: 'product' });
+    const [listed] = (await stripe.subscriptions.list({ expand: ['data.latest_invoice.customer'] })).data;
+    expect(listed!.latest_invoice).toMatchObject({ object: 'invoice', customer: { object: 'customer' } });
+    // `data` counts as a level, as in the original, where this path is a known stumbling block.
+    await expect(stripe.subscriptions.list({ expand: ['data.items.data.price.product'] })).rejects.toThrow(
+      'You cannot expand more than 4 levels',
+    );
     const deep = await account.request('GET', `/v1/subscriptions/${subscription.id}`, {
       expand: ['latest_invoice.lines.data.pricing', 'latest_invoice.parent.subscription_details.subscription'],
     });

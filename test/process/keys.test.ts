@@ -19,7 +19,7 @@ async function createKey(settings: Settings, ...args: string[]): Promise<{ id: s
   expect(stdout).toMatch(/^sk_(test|live)_[A-Za-z0-9]{24}\n$/);
   const secretKey = stdout.trim();
   expect(stderr).not.toContain(secretKey);
-  const [, id = ''] = /^Key (sk_[A-Za-z0-9]{24}) of account acct_\w+ \((Test|Live)\)\. .*\n$/.exec(stderr) ?? [];
+  const [, id = ''] = /^Key (key_[A-Za-z0-9]{24}) of account acct_\w+ \((Test|Live)\)\. .*\n$/.exec(stderr) ?? [];
   return { id, secretKey };
 }
 
@@ -156,9 +156,11 @@ test('a key is made for the account that is named; what does not exist is a clea
   expect((await call(server, 'GET', '/v1/customers')).body.data).toMatchObject([{ name: 'Shared' }]);
   expect((await call({ ...server, secretKey: live.secretKey }, 'GET', '/v1/customers')).body.data).toEqual([]);
 
-  const unknown = await keys(settings, 'revoke', 'sk_nope');
-  expect(unknown.stderr).toBe('usance: No active key has the id sk_nope. `usance keys list` shows them.\n');
+  const unknown = await keys(settings, 'revoke', 'key_nope');
+  expect(unknown.stderr).toBe('usance: No active key has the id key_nope. `usance keys list` shows them.\n');
   expect(unknown.code).toBe(1);
+  const secret = await keys(settings, 'revoke', live.secretKey);
+  expect(secret.stderr).toBe('usance: That is a key; say its id, which `usance keys list` shows.\n');
   expect(await keys(settings, 'revoke')).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/missing required argument 'id'/),

@@ -133,4 +133,7 @@ test('numbers run per customer, in the order of finalization, and follow the cus
   const numbers = await Promise.all(Array.from({ length: 5 }, () => subscribe(customer.id)));
   const expected = [2, 3, 4, 5, 6].map((number) => `${customer.invoice_prefix}-000${number}`);
   expect(new Set(numbers)).toEqual(new Set(expected));
+  // Taking currency and numbers wrote nothing else of the customers.
+  const after = await stripe.customers.retrieve(other.id);
+  expect(after).toEqual({ ...other, currency: 'usd', next_invoice_sequence: 10_001 });
 });

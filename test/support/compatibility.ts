@@ -43,6 +43,8 @@ the last years is accepted and answered in this one, and a \`stripe-notice\` hea
   to other products than billing answers 404.
 - A parameter listed under *not yet* answers HTTP 400 with the code \`parameter_not_served\` and its name. It is never
   ignored.
+- Time does not bill yet: subscriptions do not renew, and a draft invoice is not finalized by itself. A preview tells the
+  period in which the subscription was made.
 - Every operation takes \`expand\`, up to four levels deep; every list takes \`limit\`, \`starting_after\` and
   \`ending_before\`.
 `;
