@@ -78,7 +78,11 @@ const common = {
 export const productData = object({
   active: boolean(),
   // An id is part of a path and of an index entry, which bounds its alphabet and its length.
-  id: patternString(/^[\w.:@-]{1,255}$/, 'be 1 to 255 letters, digits or characters of _-.:@'),
+  // `search`, `.` and `..` would name other paths.
+  id: patternString(
+    /^(?!search$|\.{1,2}$)[\w.:@-]{1,255}$/,
+    'be 1 to 255 letters, digits or characters of _-.:@ and name no other path',
+  ),
   metadata: metadata(),
   name: required(string()),
   statement_descriptor: patternString(

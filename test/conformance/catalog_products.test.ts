@@ -20,6 +20,7 @@ const NEW_PRODUCTS: readonly Refusal[] = [
   ['no name', {}, ['name', 'Missing required param: name.', missing]],
   ['a taken id', { id: 'taken', name: 'P' }, ['id', 'Product already exists.', 'resource_already_exists']],
   ['an id with a slash', { id: 'a/b', name: 'P' }, ['id', 'Invalid string: a/b']],
+  ['an id that names a path', { id: 'search', name: 'P' }, ['id', 'Invalid string: search']],
   ['a broken url', { name: 'P', url: 'example' }, ['url', 'Not a valid URL', 'url_invalid']],
   [
     'a broken image',
