@@ -1,4 +1,7 @@
-/** Every bound of the server in one place: the unit is in the name, the reason beside it. */
+/**
+ * The bounds of the server that an operator or several folders may ask about: the unit is in the name, the reason beside
+ * it. A bound of one parameter stands where that parameter is declared.
+ */
 
 /** Stripe's own limits are far below; 256 KiB holds a subscription of 20 items with full metadata four times over. */
 export const MAX_BODY_BYTES = 256 * 1024;

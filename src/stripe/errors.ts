@@ -17,7 +17,7 @@ export type ErrorFields = {
   readonly beforeExecution?: boolean;
 };
 
-/** The codes that Stripe's page of error codes explains; the others are of v2 or our own. */
+/** Codes that Stripe's page of error codes explains, and that therefore get a link. */
 const DOCUMENTED_CODES = new Set([
   'api_key_expired',
   'customer_max_subscriptions',
