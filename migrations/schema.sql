@@ -4,7 +4,8 @@ CREATE TABLE public.accounts (
     livemode boolean NOT NULL,
     country text NOT NULL,
     default_currency text NOT NULL,
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    cache_epoch bigint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE public.api_keys (
@@ -15,6 +16,14 @@ CREATE TABLE public.api_keys (
     redacted text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone
+);
+
+CREATE TABLE public.archived_event_months (
+    month_at timestamp with time zone NOT NULL,
+    event_count bigint NOT NULL,
+    cancelled_count bigint NOT NULL,
+    archived_at timestamp with time zone NOT NULL,
+    dropped_at timestamp with time zone
 );
 
 CREATE TABLE public.customer_invoice_prefixes (
@@ -67,7 +76,7 @@ CREATE TABLE public.idempotency_keys (
     status smallint NOT NULL,
     body text NOT NULL,
     request_id text NOT NULL,
-    created_at timestamp with time zone NOT NULL
+    expires_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.invoice_lines (
@@ -131,30 +140,60 @@ CREATE TABLE public.invoices (
     CONSTRAINT invoices_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'uncollectible'::text, 'void'::text])))
 );
 
-CREATE TABLE public.meter_event_identifiers (
-    hash uuid NOT NULL,
-    received_at timestamp with time zone NOT NULL
-);
-
-CREATE TABLE public.meter_events (
+CREATE TABLE public.meter_event_adjustments (
     account_id text NOT NULL,
-    meter_id text NOT NULL,
-    customer_id text NOT NULL,
+    id text NOT NULL,
+    event_name text NOT NULL,
+    identifier text NOT NULL,
+    series_id bigint NOT NULL,
     event_at timestamp with time zone NOT NULL,
     sequence bigint NOT NULL,
-    identifier text NOT NULL,
-    value numeric NOT NULL,
-    payload jsonb NOT NULL,
-    received_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL
 );
 
-ALTER TABLE public.meter_events ALTER COLUMN sequence ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.meter_events_sequence_seq
+CREATE SEQUENCE public.meter_event_blocks
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
     NO MAXVALUE
-    CACHE 1
+    CACHE 1;
+
+CREATE TABLE public.meter_event_identifiers (
+    hash uuid NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    series_id bigint NOT NULL,
+    event_at timestamp with time zone NOT NULL,
+    sequence bigint NOT NULL
+);
+
+CREATE TABLE public.meter_event_sessions (
+    hash bytea NOT NULL,
+    account_id text NOT NULL,
+    id text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.meter_events (
+    series_id bigint NOT NULL,
+    event_at timestamp with time zone NOT NULL,
+    sequence bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    identifier text NOT NULL,
+    value numeric NOT NULL,
+    payload jsonb,
+    cancelled_at timestamp with time zone
+)
+PARTITION BY RANGE (event_at);
+
+CREATE TABLE public.metering_settings (
+    account_id text NOT NULL,
+    repeated_identifiers text NOT NULL,
+    max_event_age_days integer NOT NULL,
+    correction_hours integer NOT NULL,
+    max_customer_combinations integer NOT NULL,
+    max_hourly_combinations integer NOT NULL,
+    CONSTRAINT metering_settings_repeated_identifiers_check CHECK ((repeated_identifiers = ANY (ARRAY['refuse'::text, 'accept_identical'::text])))
 );
 
 CREATE TABLE public.meters (
@@ -170,8 +209,9 @@ CREATE TABLE public.meters (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     deactivated_at timestamp with time zone,
+    dimension_keys text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT meters_event_time_window_check CHECK ((event_time_window = ANY (ARRAY['hour'::text, 'day'::text]))),
-    CONSTRAINT meters_formula_check CHECK ((formula = ANY (ARRAY['sum'::text, 'count'::text, 'last'::text]))),
+    CONSTRAINT meters_formula_check CHECK ((formula = ANY (ARRAY['sum'::text, 'count'::text, 'last'::text, 'max'::text, 'min'::text, 'average'::text, 'unique_count'::text]))),
     CONSTRAINT meters_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text])))
 );
 
@@ -202,6 +242,7 @@ CREATE TABLE public.prices (
     meter_id text,
     metadata jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    dimension_filter jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT prices_billing_scheme_check CHECK ((billing_scheme = ANY (ARRAY['per_unit'::text, 'tiered'::text]))),
     CONSTRAINT prices_check CHECK (((billing_scheme = 'tiered'::text) = (tiers IS NOT NULL))),
     CONSTRAINT prices_check1 CHECK (((billing_scheme = 'tiered'::text) = (tiers_mode IS NOT NULL))),
@@ -211,6 +252,7 @@ CREATE TABLE public.prices (
     CONSTRAINT prices_check5 CHECK (((recurring_interval IS NULL) = (recurring_interval_count IS NULL))),
     CONSTRAINT prices_check6 CHECK (((recurring_interval IS NULL) = (usage_type IS NULL))),
     CONSTRAINT prices_check7 CHECK ((COALESCE((usage_type = 'metered'::text), false) = (meter_id IS NOT NULL))),
+    CONSTRAINT prices_dimension_filter_check CHECK (((dimension_filter = '{}'::jsonb) OR ((meter_id IS NOT NULL) AND (jsonb_typeof(dimension_filter) = 'object'::text)))),
     CONSTRAINT prices_recurring_interval_check CHECK ((recurring_interval = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text]))),
     CONSTRAINT prices_tax_behavior_check CHECK ((tax_behavior = ANY (ARRAY['exclusive'::text, 'inclusive'::text, 'unspecified'::text]))),
     CONSTRAINT prices_tiers_mode_check CHECK ((tiers_mode = ANY (ARRAY['graduated'::text, 'volume'::text]))),
@@ -235,6 +277,21 @@ CREATE TABLE public.products (
     metadata jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.rejected_meter_events (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    event_name text,
+    identifier text,
+    meter_id text,
+    customer_id text,
+    event_at timestamp with time zone,
+    payload jsonb,
+    code text NOT NULL,
+    message text NOT NULL,
+    report_id text
 );
 
 CREATE TABLE public.subscription_items (
@@ -278,16 +335,65 @@ CREATE TABLE public.subscriptions (
     CONSTRAINT subscriptions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'canceled'::text])))
 );
 
-CREATE TABLE public.usage_minutes (
+CREATE TABLE public.thin_events (
     account_id text NOT NULL,
-    meter_id text NOT NULL,
-    customer_id text NOT NULL,
+    id text NOT NULL,
+    type text NOT NULL,
+    related_object_id text,
+    related_object_type text,
+    data json,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.usage_hours (
+    series_id bigint NOT NULL,
+    hour_at timestamp with time zone NOT NULL,
+    event_count bigint NOT NULL,
+    value_sum numeric NOT NULL,
+    value_min numeric,
+    value_max numeric,
+    last_value numeric,
+    last_rank_at timestamp with time zone,
+    last_sequence bigint
+);
+
+CREATE TABLE public.usage_minutes (
+    series_id bigint NOT NULL,
     minute_at timestamp with time zone NOT NULL,
     event_count bigint NOT NULL,
     value_sum numeric NOT NULL,
-    last_value numeric NOT NULL,
-    last_event_at timestamp with time zone NOT NULL,
-    last_sequence bigint NOT NULL
+    value_min numeric,
+    value_max numeric,
+    last_value numeric,
+    last_rank_at timestamp with time zone,
+    last_sequence bigint,
+    folded boolean DEFAULT false NOT NULL
+)
+WITH (fillfactor='70');
+
+CREATE TABLE public.usage_series (
+    id bigint NOT NULL,
+    account_id text NOT NULL,
+    meter_id text NOT NULL,
+    customer_id text NOT NULL,
+    dimensions jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.usage_series ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.usage_series_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.usage_values (
+    series_id bigint NOT NULL,
+    hour_at timestamp with time zone NOT NULL,
+    value text NOT NULL,
+    event_count bigint NOT NULL
 );
 
 ALTER TABLE ONLY public.accounts
@@ -298,6 +404,9 @@ ALTER TABLE ONLY public.api_keys
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_secret_hash_key UNIQUE (secret_hash);
+
+ALTER TABLE ONLY public.archived_event_months
+    ADD CONSTRAINT archived_event_months_pkey PRIMARY KEY (month_at);
 
 ALTER TABLE ONLY public.customer_invoice_prefixes
     ADD CONSTRAINT customer_invoice_prefixes_pkey PRIMARY KEY (account_id, prefix);
@@ -320,11 +429,20 @@ ALTER TABLE ONLY public.invoice_previews
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.meter_event_adjustments
+    ADD CONSTRAINT meter_event_adjustments_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.meter_event_identifiers
     ADD CONSTRAINT meter_event_identifiers_pkey PRIMARY KEY (hash);
 
+ALTER TABLE ONLY public.meter_event_sessions
+    ADD CONSTRAINT meter_event_sessions_pkey PRIMARY KEY (hash);
+
 ALTER TABLE ONLY public.meter_events
-    ADD CONSTRAINT meter_events_pkey PRIMARY KEY (account_id, meter_id, customer_id, event_at, sequence);
+    ADD CONSTRAINT meter_events_pkey PRIMARY KEY (series_id, event_at, sequence);
+
+ALTER TABLE ONLY public.metering_settings
+    ADD CONSTRAINT metering_settings_pkey PRIMARY KEY (account_id);
 
 ALTER TABLE ONLY public.meters
     ADD CONSTRAINT meters_pkey PRIMARY KEY (account_id, id);
@@ -338,14 +456,29 @@ ALTER TABLE ONLY public.prices
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.rejected_meter_events
+    ADD CONSTRAINT rejected_meter_events_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.subscription_items
     ADD CONSTRAINT subscription_items_pkey PRIMARY KEY (account_id, id);
 
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.thin_events
+    ADD CONSTRAINT thin_events_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.usage_hours
+    ADD CONSTRAINT usage_hours_pkey PRIMARY KEY (series_id, hour_at);
+
 ALTER TABLE ONLY public.usage_minutes
-    ADD CONSTRAINT usage_minutes_pkey PRIMARY KEY (account_id, meter_id, customer_id, minute_at);
+    ADD CONSTRAINT usage_minutes_pkey PRIMARY KEY (series_id, minute_at);
+
+ALTER TABLE ONLY public.usage_series
+    ADD CONSTRAINT usage_series_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.usage_values
+    ADD CONSTRAINT usage_values_pkey PRIMARY KEY (series_id, hour_at, value);
 
 CREATE INDEX api_keys_account_id_idx ON public.api_keys USING btree (account_id, created_at);
 
@@ -357,7 +490,7 @@ CREATE INDEX events_created_at_idx ON public.events USING btree (account_id, cre
 
 CREATE INDEX events_type_idx ON public.events USING btree (account_id, type, created_at, id);
 
-CREATE INDEX idempotency_keys_created_at_idx ON public.idempotency_keys USING btree (created_at);
+CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING btree (expires_at);
 
 CREATE UNIQUE INDEX invoice_lines_position_key ON public.invoice_lines USING btree (account_id, invoice_id, "position");
 
@@ -371,7 +504,9 @@ CREATE UNIQUE INDEX invoices_number_key ON public.invoices USING btree (account_
 
 CREATE INDEX invoices_subscription_id_idx ON public.invoices USING btree (account_id, subscription_id);
 
-CREATE INDEX meter_event_identifiers_received_at_idx ON public.meter_event_identifiers USING btree (received_at);
+CREATE INDEX meter_event_sessions_expires_at_idx ON public.meter_event_sessions USING btree (expires_at);
+
+CREATE INDEX meter_events_event_at_idx ON ONLY public.meter_events USING brin (event_at) WITH (pages_per_range='32');
 
 CREATE UNIQUE INDEX meters_active_event_name_key ON public.meters USING btree (account_id, event_name) WHERE (status = 'active'::text);
 
@@ -385,6 +520,14 @@ CREATE INDEX prices_product_id_idx ON public.prices USING btree (account_id, pro
 
 CREATE INDEX products_created_at_idx ON public.products USING btree (account_id, created_at, id);
 
+CREATE INDEX rejected_meter_events_expiry_idx ON public.rejected_meter_events USING btree (received_at);
+
+CREATE INDEX rejected_meter_events_identifier_idx ON public.rejected_meter_events USING btree (account_id, identifier);
+
+CREATE INDEX rejected_meter_events_received_at_idx ON public.rejected_meter_events USING btree (account_id, received_at, id);
+
+CREATE INDEX rejected_meter_events_unreported_idx ON public.rejected_meter_events USING btree (received_at) WHERE (report_id IS NULL);
+
 CREATE INDEX subscription_items_price_id_idx ON public.subscription_items USING btree (account_id, price_id);
 
 CREATE INDEX subscription_items_subscription_id_idx ON public.subscription_items USING btree (account_id, subscription_id);
@@ -392,6 +535,16 @@ CREATE INDEX subscription_items_subscription_id_idx ON public.subscription_items
 CREATE INDEX subscriptions_created_at_idx ON public.subscriptions USING btree (account_id, created_at, id);
 
 CREATE INDEX subscriptions_customer_id_idx ON public.subscriptions USING btree (account_id, customer_id);
+
+CREATE INDEX thin_events_created_at_idx ON public.thin_events USING btree (account_id, created_at, id);
+
+CREATE INDEX usage_minutes_unfolded_idx ON public.usage_minutes USING btree (series_id, minute_at) WHERE (NOT folded);
+
+CREATE INDEX usage_series_created_at_idx ON public.usage_series USING btree (account_id, meter_id, created_at) WHERE (dimensions <> '{}'::jsonb);
+
+CREATE INDEX usage_series_dimensions_idx ON public.usage_series USING btree (account_id, meter_id, dimensions) WHERE (dimensions <> '{}'::jsonb);
+
+CREATE UNIQUE INDEX usage_series_key ON public.usage_series USING btree (account_id, meter_id, customer_id, dimensions);
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
@@ -411,6 +564,15 @@ ALTER TABLE ONLY public.invoice_lines
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
 
+ALTER TABLE ONLY public.meter_event_adjustments
+    ADD CONSTRAINT meter_event_adjustments_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.meter_event_sessions
+    ADD CONSTRAINT meter_event_sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.metering_settings
+    ADD CONSTRAINT metering_settings_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
 ALTER TABLE ONLY public.meters
     ADD CONSTRAINT meters_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
@@ -426,6 +588,9 @@ ALTER TABLE ONLY public.products
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
+ALTER TABLE ONLY public.rejected_meter_events
+    ADD CONSTRAINT rejected_meter_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
 ALTER TABLE ONLY public.subscription_items
     ADD CONSTRAINT subscription_items_account_id_price_id_fkey FOREIGN KEY (account_id, price_id) REFERENCES public.prices(account_id, id);
 
@@ -434,3 +599,6 @@ ALTER TABLE ONLY public.subscription_items
 
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.thin_events
+    ADD CONSTRAINT thin_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);

@@ -5,8 +5,24 @@ const PASSING_STATES = new Set(['40001', '40P01']);
 /** Our own statement timeout is of class 57, but would be met again. */
 const QUERY_CANCELED = '57014';
 const LOCK_NOT_AVAILABLE = '55P03';
-const PASSING_SYSTEM_ERRORS = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT']);
-const PASSING_MESSAGES = /Connection terminated|timeout exceeded when trying to connect|Cannot use a pool after/;
+/** ENOENT is the socket of a PostgreSQL that is away; a name server that is away with it answers EAI_AGAIN or ENOTFOUND. */
+const PASSING_SYSTEM_ERRORS = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+/** What `pg` says without a code: of a connection that broke, of one that broke before, of one that was never made. */
+const PASSING_MESSAGES =
+  /Connection terminated|not queryable$|^timeout expired$|timeout exceeded when trying to connect|Cannot use a pool after/;
 
 /**
  * What a failed query means to a caller: `unavailable` passes by itself and the same request may succeed later,

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import {
   CONNECTION_TIMEOUT_MILLISECONDS,
+  HEALTH_CHECK_MILLISECONDS,
   LOCK_TIMEOUT_MILLISECONDS,
   STATEMENT_TIMEOUT_MILLISECONDS,
 } from '../limits.ts';
@@ -10,6 +11,8 @@ import type { DB } from './tables.generated.ts';
 export type Database = {
   readonly kysely: Kysely<DB>;
   readonly pool: pg.Pool;
+  /** Whether PostgreSQL answers now. Asked any number of times at once it is one query, on a connection of its own. */
+  isReachable(): Promise<boolean>;
   close(): Promise<void>;
 };
 
@@ -38,33 +41,75 @@ function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
   return pg.types.getTypeParser(oid, format);
 }
 
-const SESSION_SETTINGS = [
-  'timezone=UTC',
-  'datestyle=ISO',
-  `statement_timeout=${STATEMENT_TIMEOUT_MILLISECONDS}`,
-  `lock_timeout=${LOCK_TIMEOUT_MILLISECONDS}`,
-  `idle_in_transaction_session_timeout=${STATEMENT_TIMEOUT_MILLISECONDS}`,
-]
-  .map((setting) => `-c ${setting}`)
-  .join(' ');
+const SESSION_SETTINGS: Readonly<Record<string, string>> = {
+  timezone: 'UTC',
+  datestyle: 'ISO',
+  statement_timeout: String(STATEMENT_TIMEOUT_MILLISECONDS),
+  lock_timeout: String(LOCK_TIMEOUT_MILLISECONDS),
+  idle_in_transaction_session_timeout: String(STATEMENT_TIMEOUT_MILLISECONDS),
+};
+
+function sessionOptions(settings: Readonly<Record<string, string>> = {}): string {
+  const all = Object.entries({ ...SESSION_SETTINGS, ...settings });
+  return all.map(([name, value]) => `-c ${name}=${value}`).join(' ');
+}
 
 /**
  * Opens a connection pool. `int8` reads as bigint, `timestamptz` as Temporal.Instant, `numeric` as its decimal text:
- * never a float, never a local date.
+ * never a float, never a local date. A connection that PostgreSQL ends fails the query that is on it and no other: the
+ * next query opens a new one, so an outage needs no reconnecting here.
  */
-export function openDatabase(databaseUrl: string, options: { maxConnections?: number } = {}): Database {
-  const pool = new pg.Pool({
+export function openDatabase(
+  databaseUrl: string,
+  options: { maxConnections?: number; settings?: Readonly<Record<string, string>> } = {},
+): Database {
+  const pool = openPool({
     connectionString: databaseUrl,
     max: options.maxConnections ?? 10,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MILLISECONDS,
+    options: sessionOptions(options.settings),
+  });
+  const kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+  const health = openHealthCheck(databaseUrl);
+  // Kysely's own end would leave the pool open when no query has gone through Kysely.
+  const close = async () => {
+    await Promise.all([pool.end(), health.close()]);
+  };
+  return { kysely, pool, isReachable: health.isReachable, close };
+}
+
+function openPool(config: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool({
+    options: sessionOptions(),
+    ...config,
     application_name: 'usance',
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
-    connectionTimeoutMillis: CONNECTION_TIMEOUT_MILLISECONDS,
-    options: SESSION_SETTINGS,
   });
   // A connection that the server ends must not end this process: its query fails, and the next one opens another.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
-  const kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
-  // Kysely's own end would leave the pool open when no query has gone through Kysely.
-  return { kysely, pool, close: () => pool.end() };
+  return pool;
+}
+
+/** Asks on a connection of its own, opened at the first question, because a busy pool is not an unreachable database. */
+function openHealthCheck(databaseUrl: string): Pick<Database, 'isReachable' | 'close'> {
+  const pool = openPool({
+    connectionString: databaseUrl,
+    max: 1,
+    connectionTimeoutMillis: HEALTH_CHECK_MILLISECONDS,
+    query_timeout: HEALTH_CHECK_MILLISECONDS,
+  });
+  let asking: Promise<boolean> | undefined;
+  const ask = async () => {
+    try {
+      // An idle connection may have broken unseen, and only the second one then tells what is the case now.
+      await pool.query('select 1').catch(() => pool.query('select 1'));
+      return true;
+    } catch {
+      return false;
+    } finally {
+      asking = undefined;
+    }
+  };
+  return { isReachable: () => (asking ??= ask()), close: () => pool.end() };
 }

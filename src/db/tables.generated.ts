@@ -10,6 +10,7 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   : ColumnType<T, T | undefined, T>;
 
 export interface Accounts {
+  cache_epoch: Generated<bigint>;
   country: string;
   created_at: Temporal.Instant;
   default_currency: string;
@@ -26,6 +27,14 @@ export interface ApiKeys {
   redacted: string;
   revoked_at: Temporal.Instant | null;
   secret_hash: Buffer;
+}
+
+export interface ArchivedEventMonths {
+  archived_at: Temporal.Instant;
+  cancelled_count: bigint;
+  dropped_at: Temporal.Instant | null;
+  event_count: bigint;
+  month_at: Temporal.Instant;
 }
 
 export interface CustomerInvoicePrefixes {
@@ -72,7 +81,7 @@ export interface Events {
 export interface IdempotencyKeys {
   account_id: string;
   body: string;
-  created_at: Temporal.Instant;
+  expires_at: Temporal.Instant;
   key: string;
   request_hash: Buffer;
   request_id: string;
@@ -136,21 +145,51 @@ export interface Invoices {
   total: bigint;
 }
 
+export interface MeterEventAdjustments {
+  account_id: string;
+  created_at: Temporal.Instant;
+  event_at: Temporal.Instant;
+  event_name: string;
+  id: string;
+  identifier: string;
+  sequence: bigint;
+  series_id: bigint;
+}
+
 export interface MeterEventIdentifiers {
+  event_at: Temporal.Instant;
   hash: string;
   received_at: Temporal.Instant;
+  sequence: bigint;
+  series_id: bigint;
 }
 
 export interface MeterEvents {
-  account_id: string;
-  customer_id: string;
+  cancelled_at: Temporal.Instant | null;
   event_at: Temporal.Instant;
   identifier: string;
-  meter_id: string;
-  payload: ColumnType<unknown, string, string>;
+  payload: ColumnType<unknown, string, string> | null;
   received_at: Temporal.Instant;
-  sequence: Generated<bigint>;
+  sequence: bigint;
+  series_id: bigint;
   value: string;
+}
+
+export interface MeterEventSessions {
+  account_id: string;
+  created_at: Temporal.Instant;
+  expires_at: Temporal.Instant;
+  hash: Buffer;
+  id: string;
+}
+
+export interface MeteringSettings {
+  account_id: string;
+  correction_hours: number;
+  max_customer_combinations: number;
+  max_event_age_days: number;
+  max_hourly_combinations: number;
+  repeated_identifiers: 'refuse' | 'accept_identical';
 }
 
 export interface Meters {
@@ -158,10 +197,11 @@ export interface Meters {
   created_at: Temporal.Instant;
   customer_key: string;
   deactivated_at: Temporal.Instant | null;
+  dimension_keys: Generated<string[]>;
   display_name: string;
   event_name: string;
   event_time_window: 'hour' | 'day' | null;
-  formula: 'sum' | 'count' | 'last';
+  formula: 'sum' | 'count' | 'last' | 'max' | 'min' | 'average' | 'unique_count';
   id: string;
   status: 'active' | 'inactive';
   updated_at: Temporal.Instant;
@@ -175,6 +215,7 @@ export interface Prices {
   created_at: Temporal.Instant;
   currency: string;
   currency_options: ColumnType<unknown, string, string>;
+  dimension_filter: Generated<ColumnType<unknown, string, string>>;
   id: string;
   lookup_key: string | null;
   metadata: ColumnType<unknown, string, string>;
@@ -211,6 +252,21 @@ export interface Products {
   url: string | null;
 }
 
+export interface RejectedMeterEvents {
+  account_id: string;
+  code: string;
+  customer_id: string | null;
+  event_at: Temporal.Instant | null;
+  event_name: string | null;
+  id: string;
+  identifier: string | null;
+  message: string;
+  meter_id: string | null;
+  payload: ColumnType<unknown, string, string> | null;
+  received_at: Temporal.Instant;
+  report_id: string | null;
+}
+
 export interface SubscriptionItems {
   account_id: string;
   created_at: Temporal.Instant;
@@ -245,21 +301,61 @@ export interface Subscriptions {
   status: 'active' | 'canceled';
 }
 
-export interface UsageMinutes {
+export interface ThinEvents {
   account_id: string;
-  customer_id: string;
+  created_at: Temporal.Instant;
+  data: ColumnType<unknown, string, string> | null;
+  id: string;
+  related_object_id: string | null;
+  related_object_type: string | null;
+  type: string;
+}
+
+export interface UsageHours {
   event_count: bigint;
-  last_event_at: Temporal.Instant;
-  last_sequence: bigint;
-  last_value: string;
-  meter_id: string;
-  minute_at: Temporal.Instant;
+  hour_at: Temporal.Instant;
+  last_rank_at: Temporal.Instant | null;
+  last_sequence: bigint | null;
+  last_value: string | null;
+  series_id: bigint;
+  value_max: string | null;
+  value_min: string | null;
   value_sum: string;
+}
+
+export interface UsageMinutes {
+  event_count: bigint;
+  folded: Generated<boolean>;
+  last_rank_at: Temporal.Instant | null;
+  last_sequence: bigint | null;
+  last_value: string | null;
+  minute_at: Temporal.Instant;
+  series_id: bigint;
+  value_max: string | null;
+  value_min: string | null;
+  value_sum: string;
+}
+
+export interface UsageSeries {
+  account_id: string;
+  created_at: Temporal.Instant;
+  customer_id: string;
+  dimensions: ColumnType<unknown, string, string>;
+  id: Generated<bigint>;
+  meter_id: string;
+}
+
+export interface UsageValues {
+  event_count: bigint;
+  hour_at: Temporal.Instant;
+  series_id: bigint;
+  value: string;
 }
 
 export interface DB {
   accounts: Accounts;
   api_keys: ApiKeys;
+  archived_event_months: ArchivedEventMonths;
   customer_invoice_prefixes: CustomerInvoicePrefixes;
   customers: Customers;
   events: Events;
@@ -267,12 +363,20 @@ export interface DB {
   invoice_lines: InvoiceLines;
   invoice_previews: InvoicePreviews;
   invoices: Invoices;
+  meter_event_adjustments: MeterEventAdjustments;
   meter_event_identifiers: MeterEventIdentifiers;
+  meter_event_sessions: MeterEventSessions;
   meter_events: MeterEvents;
+  metering_settings: MeteringSettings;
   meters: Meters;
   prices: Prices;
   products: Products;
+  rejected_meter_events: RejectedMeterEvents;
   subscription_items: SubscriptionItems;
   subscriptions: Subscriptions;
+  thin_events: ThinEvents;
+  usage_hours: UsageHours;
   usage_minutes: UsageMinutes;
+  usage_series: UsageSeries;
+  usage_values: UsageValues;
 }

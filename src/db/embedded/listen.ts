@@ -12,6 +12,8 @@ export type Listen = {
   initdbArgs: string[];
   settings: Record<string, string>;
   connectionString: (database: string) => string;
+  /** Where the socket is, unless the server listens on loopback. */
+  socketFolder?: string;
   /** A folder made for this start alone, to be removed after it. */
   temporaryFolder?: string;
 };
@@ -31,8 +33,15 @@ export async function listenOnSocket(cluster: Cluster): Promise<Listen> {
     // Port and sslmode keep a PGPORT or PGSSLMODE of the shell out.
     connectionString: (database) =>
       `postgresql://usance@localhost:5432/${database}?host=${encodeURIComponent(folder)}&sslmode=disable`,
+    socketFolder: folder,
     ...(temporary ? { temporaryFolder: folder } : {}),
   };
+}
+
+/** Removes the socket of a server that was killed, and its lock file, which names a pid; the folder stays. */
+export async function removeSocket({ socketFolder: folder }: Listen): Promise<void> {
+  if (folder === undefined) return;
+  for (const suffix of ['', '.lock']) await rm(`${folder}${SOCKET_FILE}${suffix}`, { force: true });
 }
 
 /** Listens on loopback with a password that is made once and kept in the data folder: for systems without Unix sockets. */

@@ -76,11 +76,20 @@ async function stopServer(server: Server, child: ChildProcess, binaries: Binarie
   clearTimeout(timer);
 }
 
-/** Waits until the database `usance` answers, creating it in a fresh cluster; throws when the server ends instead. */
-export async function untilReady(server: Server, listen: Listen, log: (line: string) => void): Promise<void> {
+/**
+ * Waits until the database `usance` answers, creating it in a fresh cluster; throws when the server ends instead, or
+ * `stopping` aborts.
+ */
+export async function untilReady(
+  server: Server,
+  listen: Listen,
+  log: (line: string) => void,
+  stopping?: AbortSignal,
+): Promise<void> {
   const started = Date.now();
   let told = false;
   for (;;) {
+    stopping?.throwIfAborted();
     if (server.exit !== undefined) throw new Error(`PostgreSQL ended while it started (${server.exit})`);
     const problem = await tryConnection(listen.connectionString('usance')).catch((error: unknown) => error);
     if (problem === undefined) return;

@@ -1,3 +1,20 @@
+import { totalmem } from 'node:os';
+
+const MEGABYTE = 1_048_576;
+
+/**
+ * An eighth of the memory that this process may use, 128 MB to 4 GB. The index of identifiers is read and written at
+ * random places, so it should fit: 20 million identifiers take about 1 GB. Memory that is never touched is never taken.
+ */
+export function sharedBuffersMegabytes(memoryBytes: number): number {
+  return Math.min(4_096, Math.max(128, Math.floor(memoryBytes / 8 / MEGABYTE)));
+}
+
+/** A container's limit, where there is one, is below the machine's memory. */
+function usableMemory(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+}
+
 /**
  * The server's settings, for a machine that it shares with Usance. They go on the command line at every start, so that
  * an upgrade of Usance changes them for clusters that exist; who wants to tune sets DATABASE_URL to a server of his own.
@@ -9,7 +26,7 @@ const SETTINGS: Record<string, string> = {
   full_page_writes: 'on',
   // Our statements are short and many; compiling one costs more than running it.
   jit: 'off',
-  shared_buffers: '256MB',
+  shared_buffers: `${sharedBuffersMegabytes(usableMemory())}MB`,
   wal_buffers: '16MB',
   max_connections: '100',
   // A busy ingest writes about 25 MB of log a second. Fewer checkpoints write fewer full pages; replaying 2 GB after a

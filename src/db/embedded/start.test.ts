@@ -26,8 +26,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function start(path = dataDir): Promise<EmbeddedPostgres> {
-  const server = await startEmbedded({ dataDir: path });
+async function start(path = dataDir, log = (_line: string) => {}): Promise<EmbeddedPostgres> {
+  const server = await startEmbedded({ dataDir: path, log });
   running.push(server);
   return server;
 }
@@ -143,33 +143,66 @@ describe('a start that cannot succeed', () => {
   });
 });
 
-test('a server that dies is reported, and its data is there at the next start', async () => {
-  const server = await start();
-  await query(server, 'create table kept as select 1 as one');
-  const pid = await serverPid();
-  expect(await commandLine(pid)).toContain(`postgres -D ${join(dataDir, 'postgres')} `);
-  process.kill(pid, 'SIGKILL');
-  expect(await server.failed).toContain('ended unexpectedly (SIGKILL)');
-  await server.stop();
-  expect(await query(await start(), 'select * from kept')).toEqual([{ one: 1 }]);
-});
+describe('a server that is killed', () => {
+  test('is started again, under the same address and with its data', async () => {
+    const lines: string[] = [];
+    const server = await start(dataDir, (line) => lines.push(line));
+    await query(server, 'create table kept as select 1 as one');
+    for (let kills = 1; kills <= 2; kills++) {
+      const pid = await serverPid();
+      expect(await commandLine(pid)).toContain(`postgres -D ${join(dataDir, 'postgres')} `);
+      process.kill(pid, 'SIGKILL');
+      await vi.waitFor(() => expect(lines).toHaveLength(2 * kills), { timeout: 20_000 });
+      expect(lines.at(-2)).toContain('PostgreSQL ended unexpectedly (SIGKILL) and is started again');
+      expect(lines.at(-1)).toBe('PostgreSQL is back.');
+      expect(await query(server, 'select * from kept')).toEqual([{ one: 1 }]);
+      expect(await serverPid()).not.toBe(pid);
+    }
+    await server.stop();
+    expect(await readdir(dataDir)).not.toContain('server.lock');
+    expect(await query(await start(), 'select * from kept')).toEqual([{ one: 1 }]);
+  });
 
-test('a backend that outlives its killed server is waited for', async () => {
-  const server = await start();
-  const pid = await serverPid();
-  const client = new Client({ connectionString: server.connectionString });
-  client.on('error', () => undefined);
-  await client.connect();
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-  process.kill(rows[0]!.pid, 'SIGSTOP');
-  process.kill(pid, 'SIGKILL');
-  await server.stop();
-  const restarted = start();
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  process.kill(rows[0]!.pid, 'SIGCONT');
-  expect(await query(await restarted, 'select 1 as one')).toEqual([{ one: 1 }]);
-  expect(await readFile(join(dataDir, 'postgres.log'), 'utf8')).toContain('pre-existing shared memory block');
-  await client.end().catch(() => undefined);
+  test('waits for a backend that outlives it', async () => {
+    const server = await start();
+    const client = new Client({ connectionString: server.connectionString });
+    client.on('error', () => undefined);
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    process.kill(rows[0]!.pid, 'SIGSTOP');
+    process.kill(await serverPid(), 'SIGKILL');
+    const log = () => readFile(join(dataDir, 'postgres.log'), 'utf8');
+    await vi.waitFor(async () => expect(await log()).toContain('pre-existing shared memory block'), {
+      timeout: 10_000,
+    });
+    await expect(query(server, 'select 1')).rejects.toThrow();
+    process.kill(rows[0]!.pid, 'SIGCONT');
+    await vi.waitFor(async () => expect(await query(server, 'select 1 as one')).toEqual([{ one: 1 }]), {
+      timeout: 10_000,
+    });
+    await client.end().catch(() => undefined);
+  });
+
+  test('is not started again after a stop that comes meanwhile', async () => {
+    const server = await start();
+    process.kill(await serverPid(), 'SIGKILL');
+    await server.stop();
+    expect(await readdir(dataDir)).not.toContain('server.lock');
+    const { size } = await stat(join(dataDir, 'postgres.log'));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect((await stat(join(dataDir, 'postgres.log'))).size).toBe(size);
+  });
+
+  test('and can not start is given up with the reason', { timeout: 90_000 }, async () => {
+    const lines: string[] = [];
+    const server = await start(dataDir, (line) => lines.push(line));
+    await rm(join(dataDir, 'postgres/global/pg_control'));
+    process.kill(await serverPid(), 'SIGKILL');
+    expect(await server.failed).toMatch(/8 starts in a row have failed\. [^]*postgres\.log[^]*pg_control/);
+    expect(lines).toContain('PostgreSQL does not start; the next attempt is in 5 s.');
+    await server.stop();
+    expect(await readdir(dataDir)).not.toContain('server.lock');
+  });
 });
 
 test('without Unix sockets the server listens on loopback and wants its password', async () => {

@@ -4,15 +4,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Binaries, platformPackage, usableBinaries } from './binaries.ts';
 import { type Cluster, SHUTDOWN_SECONDS, awaitPreviousServer, ensureCluster, placeCluster } from './cluster.ts';
-import { type Listen, listenOnLoopback, listenOnSocket } from './listen.ts';
+import { type Listen, listenOnLoopback, listenOnSocket, removeSocket } from './listen.ts';
 import { takeLock } from './lock.ts';
 import { type Server, lastLines, openLog, spawnServer, untilReady } from './server.ts';
+import { supervise } from './supervise.ts';
 
 /** A running server: its database `usance` for `pg`, its version such as `18.4`, and its fast, complete shutdown. */
 export type EmbeddedPostgres = {
   connectionString: string;
   version: string;
-  /** Resolves with a sentence if the server ends without `stop`; it is not started again. */
+  /**
+   * A server that ends without `stop` is started again, under the same connection string. Resolves with a sentence when
+   * it does not become ready again.
+   */
   failed: Promise<string>;
   stop(): Promise<void>;
 };
@@ -48,23 +52,21 @@ export async function startEmbedded({ dataDir, log = () => undefined }: Embedded
   const logPath = join(folder, 'postgres.log');
   const logFile = await openLog(logPath, cluster);
   resources.defer(() => logFile.close());
-  const server = await launch({ cluster, binaries, listen, logFile, logPath, log });
-  resources.defer(() => server.stop());
+  const launching = { cluster, binaries, listen, logFile, logPath, log };
+  const supervisor = supervise(await launch(launching), {
+    launch: (stopping) => relaunch(launching, stopping),
+    log,
+    logPath,
+  });
+  resources.defer(() => supervisor.stop());
 
   const running = resources.move();
-  let stopping: Promise<void> | undefined;
-  const failed = new Promise<string>((resolve) => {
-    const tell = async () => {
-      await server.ended;
-      if (!stopping) resolve(`PostgreSQL ended unexpectedly (${server.exit}); its log is ${logPath}.`);
-    };
-    void tell();
-  });
+  let stopped: Promise<void> | undefined;
   return {
     connectionString: listen.connectionString('usance'),
     version: binaries.version,
-    failed,
-    stop: () => (stopping ??= running.disposeAsync()),
+    failed: supervisor.failed,
+    stop: () => (stopped ??= running.disposeAsync()),
   };
 }
 
@@ -77,14 +79,27 @@ type Launch = {
   log: (line: string) => void;
 };
 
-/** Starts the server and waits until it is ready; throws with the last lines of its log when it is not. */
-async function launch({ cluster, binaries, listen, logFile, logPath, log }: Launch): Promise<Server> {
+/** Starts the server again after a death that left everything where it was. */
+async function relaunch(launching: Launch, stopping: AbortSignal): Promise<Server> {
+  // By now their pids may belong to strangers, whom the new server would take for the old one.
+  await awaitPreviousServer(launching.cluster.folder, launching.log);
+  await removeSocket(launching.listen);
+  return await launch(launching, stopping);
+}
+
+/**
+ * Starts the server and waits until it is ready; throws with the last lines of its log when it is not, and also, once
+ * the server is gone again, when `stopping` aborts.
+ */
+async function launch(launching: Launch, stopping?: AbortSignal): Promise<Server> {
+  const { cluster, binaries, listen, logFile, logPath, log } = launching;
   const deadline = Date.now() + SHUTDOWN_SECONDS * 1000;
   for (;;) {
+    stopping?.throwIfAborted();
     const { size } = await logFile.stat();
     const server = spawnServer(cluster, binaries, listen, logFile);
     try {
-      await untilReady(server, listen, log);
+      await untilReady(server, listen, log, stopping);
       return server;
     } catch (cause) {
       await server.stop();
