@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Queryable } from '../db/pool.ts';
 import { API_KEY_CACHE_MILLISECONDS } from '../limits.ts';
 import type { Account } from '../stripe/context.ts';
+import type { FoundAccount } from '../stripe/pipeline.ts';
 import { redact } from '../stripe/errors.ts';
 import { newId, randomCharacters } from '../stripe/ids.ts';
 import { findAccountByHash, insertKey } from './key.sql.ts';
@@ -38,16 +39,18 @@ export async function createKey(
 }
 
 type Entry = { found: Account; until: number };
-type Found = Account | 'revoked' | undefined;
 
 /**
  * Looks up the account of a key. A good key is remembered for a second, which saves a query a request; a revoked key
  * therefore stops working everywhere within a second. Requests that ask at once for one key share one query.
  */
-export function accountFinder(db: Queryable, clock: () => number): (key: string) => Promise<Found> {
+export function accountFinder(
+  db: Queryable,
+  clock: () => number,
+): (key: string) => FoundAccount | Promise<FoundAccount> {
   const cache = new Map<string, Entry>();
-  const asked = new Map<string, Promise<Found>>();
-  const ask = async (key: string): Promise<Found> => {
+  const asked = new Map<string, Promise<FoundAccount>>();
+  const ask = async (key: string): Promise<FoundAccount> => {
     const row = await findAccountByHash(db, hashKey(key));
     cache.delete(key);
     if (row === undefined) return undefined;
@@ -56,11 +59,11 @@ export function accountFinder(db: Queryable, clock: () => number): (key: string)
     cache.set(key, { found: row.account, until: clock() + API_KEY_CACHE_MILLISECONDS });
     return row.account;
   };
-  return async (key) => {
+  return (key) => {
     const entry = cache.get(key);
     if (entry !== undefined && entry.until > clock()) return entry.found;
     const asking = asked.get(key) ?? ask(key).finally(() => asked.delete(key));
     asked.set(key, asking);
-    return await asking;
+    return asking;
   };
 }
