@@ -1,4 +1,5 @@
 import type { Queryable } from '../db/pool.ts';
+import type { KeyRules } from './dialect.ts';
 
 /** A data space: live or test, opened by its keys. */
 export type Account = {
@@ -14,5 +15,10 @@ export type Context = {
   readonly db: Queryable;
   readonly account: Account;
   readonly now: Temporal.Instant;
-  readonly request: { readonly id: string; readonly idempotencyKey: string | null };
+  readonly request: {
+    readonly id: string;
+    readonly idempotencyKey: string | null;
+    /** What a key means in the dialect of the request. */
+    readonly keys: KeyRules;
+  };
 };

@@ -3,7 +3,7 @@
  * `docs` and tests can list them. Texts follow Stripe's where its text is known (clients match on some of them).
  */
 
-type ErrorType = 'api_error' | 'idempotency_error' | 'invalid_request_error';
+type ErrorType = 'api_error' | 'idempotency_error' | 'invalid_request_error' | 'temporary_session_expired';
 
 export type ErrorFields = {
   readonly status: number;
@@ -15,6 +15,13 @@ export type ErrorFields = {
   readonly shouldRetry?: boolean;
   /** True for errors found before anything ran: these are not stored under an idempotency key. */
   readonly beforeExecution?: boolean;
+};
+
+/** An error as a dialect answers it. */
+export type ErrorAnswer = {
+  readonly status: number;
+  readonly body: { readonly error: Readonly<Record<string, string>> };
+  readonly shouldRetry: boolean | undefined;
 };
 
 /** Codes that Stripe's page of error codes explains, and that therefore get a link. */
@@ -49,7 +56,7 @@ export class StripeError extends Error {
     this.fields = fields;
   }
 
-  /** The JSON body: `{error: {type, message, code?, param?}}`. */
+  /** The JSON body in v1: `{error: {type, message, code?, param?}}`. `errors.v2.ts` has the other shape. */
   get body(): { error: Record<string, string> } {
     const { type = 'invalid_request_error', code, param, message } = this.fields;
     return {
@@ -98,6 +105,16 @@ export function revokedKey(key: string): StripeError {
     code: 'api_key_expired',
     beforeExecution: true,
     message: `Expired API Key provided: ${redact(key)}`,
+  });
+}
+
+/** The token of a meter event session where a secret key is wanted. */
+export function misplacedToken(): StripeError {
+  return new StripeError({
+    status: 401,
+    beforeExecution: true,
+    message:
+      'You provided the authentication token of a meter event session, which is good for /v2/billing/meter_event_stream only. Use a secret key here.',
   });
 }
 

@@ -56,7 +56,7 @@ function planPath(path: string, answers: Answers, table: ExpandTable): Step[] {
   }
   const refuse = () => invalidParameter('expand', `This property cannot be expanded (${path.slice(0, 100)}).`);
   const steps: Step[] = [];
-  let fields = fieldsOf('list' in answers ? answers.list : answers.object, table);
+  let fields = fieldsOf(objectOf(answers), table);
   // A list answer is entered through its own `data`; embedded lists through theirs: `data.items.data.price`.
   const rest = [...names];
   if ('list' in answers) {
@@ -72,6 +72,11 @@ function planPath(path: string, answers: Answers, table: ExpandTable): Step[] {
     fields = fieldsBehind(expansion, table);
   }
   return steps;
+}
+
+function objectOf(answers: Answers): string {
+  if ('list' in answers) return answers.list;
+  return 'object' in answers ? answers.object : '';
 }
 
 function fieldsOf(object: string, table: ExpandTable): Readonly<Record<string, Expansion>> {

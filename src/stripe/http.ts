@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -13,12 +14,14 @@ import {
   unservedOperation,
 } from './errors.ts';
 import type { Account } from './context.ts';
+import { type Dialect, dialectOf, V1 } from './dialect.ts';
 import { decodeUtf8 } from './form.ts';
 import { readIdempotencyKey } from './idempotency.ts';
 import { newId } from './ids.ts';
 import { KNOWN_OPERATIONS } from './known_operations.ts';
-import { answer, authenticate, type Pipeline, type RawRequest, refuseConnectHeaders } from './pipeline.ts';
-import type { Answer, PathIds, Route } from './route.ts';
+import { answer, authenticate, contextOf, type Pipeline, type RawRequest, refuseConnectHeaders } from './pipeline.ts';
+import type { Answer, PathIds, Route, UploadRoute } from './route.ts';
+import { toJson } from './json.ts';
 import { API_VERSION, versionNotice } from './version.ts';
 
 export type HttpOptions = {
@@ -33,9 +36,12 @@ declare module 'fastify' {
     /** Whose request it is; set before a handler runs. */
     account: Account;
   }
+  // oxlint-disable-next-line typescript/consistent-type-definitions -- as above.
+  interface FastifyContextConfig {
+    /** The route that a request meets; absent where none serves it. */
+    served?: Route;
+  }
 }
-
-const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /** The HTTP server over a table of routes. It speaks the wire dialect and knows nothing of any resource. */
 export function createHttpServer(options: HttpOptions): FastifyInstance {
@@ -52,32 +58,71 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     // Not awaited: a reply is a promise of its own end.
-    void reply.headers({ 'request-id': request.id, 'stripe-version': API_VERSION });
+    void reply.header('request-id', request.id).header('stripe-version', API_VERSION);
     // Before the body is read: who has no key shall not make us wait for one.
-    if (pathOf(request) !== '/healthz') {
-      request.account = await authenticate(options.pipeline, request.headers.authorization);
-    }
+    if (request.url === '/healthz') return done();
+    const { served } = request.routeOptions.config;
+    return setAccount(request, authenticate(options.pipeline, served, request.headers.authorization), done);
   });
   app.setErrorHandler((error, request, reply) => sendError(options.log, error, request, reply));
   app.setNotFoundHandler((request) => {
     throw unknownRoute(request.method, pathOf(request));
   });
   for (const route of options.routes) addRoute(app, route, options);
-  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/healthz', async (_request, reply) => {
+    const reachable = await options.pipeline.database.isReachable();
+    return reply.code(reachable ? 200 : 503).send({ status: reachable ? 'ok' : 'database_unavailable' });
+  });
   for (const operation of unservedOperations(options.routes)) addUnserved(app, operation);
   return app;
 }
 
+/** A remembered account is there at once, and a promise would cost each of thousands of events a second some turns. */
+function setAccount(request: FastifyRequest, account: Account | Promise<Account>, done: (error?: Error) => void): void {
+  if (account instanceof Promise) {
+    account.then((found) => setAccount(request, found, done), done);
+    return;
+  }
+  request.account = account;
+  done();
+}
+
 function addRoute(app: FastifyInstance, route: Route, { pipeline }: HttpOptions): void {
+  if ('receive' in route) return addUpload(app, route, pipeline);
   app.route({
     method: route.method,
     url: route.path,
+    config: { served: route },
     async handler(request, reply) {
       const raw = readRequest(request, reply);
       return send(reply, await answer(pipeline, request.account, route, raw));
     },
+  });
+}
+
+/** In a scope of its own, where a body is handed on as it comes. */
+function addUpload(app: FastifyInstance, route: UploadRoute, pipeline: Pipeline): void {
+  void app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    scope.route({
+      method: route.method,
+      url: route.path,
+      bodyLimit: route.maxBytes,
+      config: { served: route },
+      async handler(request, reply) {
+        refuseConnectHeaders(request.headers);
+        const context = contextOf(pipeline, request.account, { id: request.id, idempotencyKey: null, dialect: V1 });
+        const body = await route.receive(context, {
+          contentType: header(request, 'content-type'),
+          contentEncoding: header(request, 'content-encoding'),
+          body: request.body as AsyncIterable<Buffer>,
+        });
+        return send(reply, { status: 200, body: toJson(body) });
+      },
+    });
   });
 }
 
@@ -99,10 +144,27 @@ function answerUnreadable(error: Error & { code?: string }, socket: Socket): voi
   const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
   const message = tooLarge ? 'The request headers are too large.' : 'The request is not valid HTTP.';
   const body = JSON.stringify(unreadableRequest(message).body);
-  socket.end(
+  endAfterAnswers(
+    socket,
     `HTTP/1.1 ${status}\r\nrequest-id: ${newId('idempotentRequest')}\r\nstripe-version: ${API_VERSION}\r\n` +
       `content-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
   );
+}
+
+/** Where Node keeps the answer that a connection waits for; it asks there itself before it answers what it can't read. */
+type AnsweringSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
+
+/** A request that came whole is answered before what follows it: else it would seem refused, and yet be carried out. */
+function endAfterAnswers(socket: AnsweringSocket, text: string): void {
+  if (!socket.writable) return;
+  const { _httpMessage: pending } = socket;
+  if (pending?.req.complete !== true) {
+    socket.end(text);
+    return;
+  }
+  // Nothing more is read: each piece of it would come here again.
+  socket.pause();
+  pending.once('finish', () => endAfterAnswers(socket, text));
 }
 
 /** Operations of Stripe that no route serves, as `POST /v1/refunds`. */
@@ -116,15 +178,19 @@ function readRequest(request: FastifyRequest, reply: FastifyReply): RawRequest {
   refuseConnectHeaders(request.headers);
   const notice = versionNotice(header(request, 'stripe-version'));
   if (notice !== undefined) void reply.header('stripe-notice', notice);
-  const key = request.method === 'POST' ? readIdempotencyKey(header(request, 'idempotency-key')) : null;
+  const path = pathOf(request);
+  const dialect = dialectOf(path);
+  const isKeyed = dialect.keys.methods.includes(request.method);
+  const key = isKeyed ? readIdempotencyKey(header(request, 'idempotency-key')) : null;
   if (key !== null) void reply.header('idempotency-key', key);
   return {
     id: request.id,
+    dialect,
     method: request.method,
-    path: pathOf(request),
+    path,
     ids: readIds(request),
-    form: [queryOf(request), bodyOf(request)].filter((part) => part !== '').join('&'),
-    authorization: request.headers.authorization,
+    query: queryOf(request),
+    body: bodyOf(request, dialect),
     idempotencyKey: key,
   };
 }
@@ -143,7 +209,8 @@ function readIds(request: FastifyRequest): PathIds {
 }
 
 function pathOf(request: FastifyRequest): string {
-  return request.url.split('?')[0] ?? request.url;
+  const end = request.url.indexOf('?');
+  return end === -1 ? request.url : request.url.slice(0, end);
 }
 
 function queryOf(request: FastifyRequest): string {
@@ -151,12 +218,14 @@ function queryOf(request: FastifyRequest): string {
   return start === -1 ? '' : request.url.slice(start + 1);
 }
 
-function bodyOf(request: FastifyRequest): string {
+function bodyOf(request: FastifyRequest, { name, contentType }: Dialect): string {
   const body = request.body as Buffer | undefined;
   if (body === undefined || body.length === 0 || request.method === 'GET') return '';
-  const type = (request.headers['content-type'] ?? FORM_TYPE).split(';')[0]?.trim().toLowerCase();
-  if (type !== FORM_TYPE) {
-    throw unreadableRequest(`Invalid request: /v1 takes ${FORM_TYPE} bodies, not ${String(type).slice(0, 60)}.`);
+  // v1 was always lenient towards a form without its type.
+  const type = request.headers['content-type'] ?? (name === 'v1' ? contentType : '');
+  if (type !== contentType && type.split(';')[0]?.trim().toLowerCase() !== contentType) {
+    const given = type === '' ? 'a body without a Content-Type' : type.slice(0, 60);
+    throw unreadableRequest(`Invalid request: /${name} takes ${contentType} bodies, not ${given}.`);
   }
   return decodeUtf8(body);
 }
@@ -172,11 +241,11 @@ function sendError(log: Logger, error: unknown, request: FastifyRequest, reply: 
   if (!(error instanceof StripeError) && (known.fields.status >= 500 || passingFailure(error) !== undefined)) {
     log.error({ err: error, request: request.id, method: request.method, path: pathOf(request) }, 'request failed');
   }
-  const { status, shouldRetry } = known.fields;
+  const { status, body, shouldRetry } = dialectOf(pathOf(request)).tell(known);
   // Errors found while the URL is parsed arrive here before the hook that sets the headers.
   void reply.headers({ 'request-id': request.id, 'stripe-version': API_VERSION });
   if (status === 401) void reply.header('www-authenticate', 'Basic realm="Usance"');
-  send(reply, { status, body: JSON.stringify(known.body), ...(shouldRetry === undefined ? {} : { shouldRetry }) });
+  send(reply, { status, body: JSON.stringify(body), ...(shouldRetry === undefined ? {} : { shouldRetry }) });
 }
 
 function fromFramework(error: unknown, request: FastifyRequest): StripeError {

@@ -31,7 +31,7 @@ export async function storeAnswer(
   scope: Scope,
   key: string,
   answer: StoredAnswer,
-  now: Temporal.Instant,
+  expiresAt: Temporal.Instant,
 ): Promise<void> {
   await scope.db
     .insertInto('idempotency_keys')
@@ -42,12 +42,12 @@ export async function storeAnswer(
       status: answer.status,
       body: answer.body,
       request_id: answer.requestId,
-      created_at: now,
+      expires_at: expiresAt,
     })
     .execute();
 }
 
-/** Forgets the answers of all accounts that are older than `before`. Returns how many. */
-export async function deleteExpiredAnswers(db: Queryable, before: Temporal.Instant): Promise<bigint> {
-  return await deleteExpired(db, 'idempotency_keys', 'created_at', before);
+/** Forgets the answers of all accounts whose time was over before `now`. Returns how many. */
+export async function deleteExpiredAnswers(db: Queryable, now: Temporal.Instant): Promise<bigint> {
+  return await deleteExpired(db, 'idempotency_keys', 'expires_at', now);
 }

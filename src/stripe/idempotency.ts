@@ -3,7 +3,7 @@ import { brokenConstraint, inSavepoint } from '../db/transaction.ts';
 import { MAX_IDEMPOTENCY_KEY_CHARACTERS } from '../limits.ts';
 import type { Context } from './context.ts';
 import { idempotencyInUse, idempotencyMismatch, StripeError, unreadableRequest } from './errors.ts';
-import type { FormBranch, FormNode } from './form.ts';
+import type { KeyRules } from './dialect.ts';
 import { findAnswer, type StoredAnswer, storeAnswer, tryLockKey } from './idempotency.sql.ts';
 import type { Answer } from './route.ts';
 
@@ -16,16 +16,9 @@ export function readIdempotencyKey(header: string | undefined): string | null {
   return header;
 }
 
-/** What "the same parameters" means: method, path, and the decoded form, whose names may come in any order. */
-export function hashRequest(method: string, path: string, form: FormBranch): Buffer {
-  return hash('sha256', `${method} ${path}\n${canonical(form)}`, 'buffer');
-}
-
-/** Text that only equal forms share: names sorted, every part with its length before it. */
-function canonical(node: FormNode): string {
-  if (typeof node === 'string') return `${node.length}:${node}`;
-  const entries = [...node].sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([name, child]) => `${name.length}:${name}=${canonical(child)}`).join('')}}`;
+/** What "the same request" means: method, path and parameters, whose text is `canonicalInput`. */
+export function hashRequest(method: string, path: string, parameters: string): Buffer {
+  return hash('sha256', `${method} ${path}\n${parameters}`, 'buffer');
 }
 
 /** The stored answer as a replay. Throws idempotency_error when it belongs to a request with other parameters. */
@@ -39,7 +32,8 @@ export function replay(stored: StoredAnswer, key: string, requestHash: Buffer): 
 /**
  * Runs `execute` at most once for a key, inside the request's transaction: the answer is stored with the changes it
  * tells of. A replay answers the first answer; a key in use by a running request answers 409 at once. An executed
- * failure undoes its changes and is stored too. Errors found before execution are not stored.
+ * failure undoes its changes; in v1 it is stored too, in v2 it is thrown and the next request runs. Errors found before
+ * execution are not stored.
  */
 export async function once(
   context: Context,
@@ -50,15 +44,22 @@ export async function once(
   if (!(await tryLockKey(context, key))) throw idempotencyInUse(key);
   const stored = await findAnswer(context, key);
   if (stored !== undefined) return replay(stored, key, requestHash);
-  const answer = await attempt(context, execute);
+  const { keys } = context.request;
+  const answer = keys.replaysFailures ? await attempt(context, execute) : { status: 200, body: await execute() };
   try {
-    await storeAnswer(context, key, { requestHash, ...answer, requestId: context.request.id }, context.now);
+    const entry = { requestHash, ...answer, requestId: context.request.id };
+    await storeAnswer(context, key, entry, keyExpiry(keys, context.now));
   } catch (error) {
     // The batched ingest of meter events takes keys without the lock; its row then stands in our way here.
     if (brokenConstraint(error) === 'idempotency_keys_pkey') throw idempotencyInUse(key);
     throw error;
   }
   return answer;
+}
+
+/** Until when an answer that is given now is kept under its key. In milliseconds, which takes a third of `add`. */
+function keyExpiry(keys: KeyRules, now: Temporal.Instant): Temporal.Instant {
+  return Temporal.Instant.fromEpochMilliseconds(now.epochMilliseconds + keys.hours * 3_600_000);
 }
 
 async function attempt(context: Context, execute: () => Promise<string>): Promise<Answer> {

@@ -18,13 +18,17 @@ export type ParamType<T> = {
   decode(node: FormNode, path: string, problems: Problems): T | undefined;
 };
 
-export type ParamShape =
+export type ParamShape = {
+  /** True: the request may clear the value, by an empty text or, in JSON, by null. */
+  readonly clearable?: true;
+} & (
   | { readonly kind: 'scalar'; readonly name: string }
   | { readonly kind: 'unserved' }
   | { readonly kind: 'list'; readonly of: ParamShape }
   | { readonly kind: 'map'; readonly of: ParamShape }
   | { readonly kind: 'object'; readonly fields: Readonly<Record<string, ParamShape>> }
-  | { readonly kind: 'either'; readonly options: readonly ParamShape[] };
+  | { readonly kind: 'either'; readonly options: readonly ParamShape[] }
+);
 
 const REQUIRED = Symbol('required');
 

@@ -1,6 +1,6 @@
 import { type Decimal, decimalPlaces, parseDecimal } from '../money/decimal.ts';
 import { CURRENCIES, isCurrency } from '../money/currency.ts';
-import { fromUnix } from '../time/instant.ts';
+import { fromRfc3339, fromUnix } from '../time/instant.ts';
 import {
   MAX_AMOUNT,
   MAX_DECIMAL_PLACES,
@@ -150,6 +150,16 @@ export function timestamp(): ParamType<Temporal.Instant> {
   });
 }
 
+/** A time of API v2, as an instant of whole milliseconds. */
+export function rfc3339(): ParamType<Temporal.Instant> {
+  return scalar('string', 'timestamp', (value, path, problems) => {
+    const unixMs = fromRfc3339(value);
+    if (unixMs !== undefined) return Temporal.Instant.fromEpochMilliseconds(unixMs);
+    problems.type(path, `Invalid timestamp: ${value.slice(0, 40)}; must be a time such as 2026-11-22T10:00:00.000Z`);
+    return undefined;
+  });
+}
+
 /** One of the given words. */
 export function oneOf<const W extends string>(...words: W[]): ParamType<W> {
   const choice = new Intl.ListFormat('en-US', { type: 'disjunction' }).format(words);
@@ -173,7 +183,7 @@ export function currency(): ParamType<string> {
 /** The value, or null where the request passes an empty string to clear it. */
 export function clearable<T>(type: ParamType<T>): ParamType<T | null> {
   return {
-    shape: type.shape,
+    shape: { ...type.shape, clearable: true },
     decode: (node, path, problems) => (node === '' ? null : type.decode(node, path, problems)),
   };
 }
@@ -223,7 +233,7 @@ export type MetadataChange = ReadonlyMap<string, string | null>;
 /** Metadata: at most 50 keys of 40 characters with values of 500; an empty value deletes the key. */
 export function metadata(): ParamType<MetadataChange> {
   return {
-    shape: { kind: 'map', of: { kind: 'scalar', name: 'string' } },
+    shape: { kind: 'map', of: { kind: 'scalar', name: 'string', clearable: true } },
     decode(node, path, problems) {
       if (typeof node === 'string') {
         problems.type(path, 'Invalid object');

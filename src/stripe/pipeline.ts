@@ -2,86 +2,111 @@ import type { Database } from '../db/pool.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { MAX_EXPAND_PATHS } from '../limits.ts';
 import type { Account, Context } from './context.ts';
-import { invalidKey, missingKey, revokedKey, StripeError, unreadableRequest } from './errors.ts';
+import type { Dialect } from './dialect.ts';
+import { invalidKey, missingKey, misplacedToken, revokedKey, StripeError, unreadableRequest } from './errors.ts';
 import { applyExpand, checkExpand, type ExpandTable } from './expand.ts';
-import { decodeForm, type FormBranch } from './form.ts';
+import type { FormBranch } from './form.ts';
 import { hashRequest, once, replay } from './idempotency.ts';
 import { findAnswer } from './idempotency.sql.ts';
+import { canonicalInput, decodeInput, type Input, readInput } from './input.ts';
 import { toJson } from './json.ts';
-import { decodeParams, Problems } from './params.ts';
+import { parseJson } from './json_body.ts';
+import { Problems } from './params.ts';
 import { list, string } from './params.types.ts';
-import { readSecretKey } from './credentials.ts';
-import type { Answer, OperationRoute, PathIds, Route, SharedRoute } from './route.ts';
+import { isSessionToken, readCredentials } from './credentials.ts';
+import type { Answer, HandReadRoute, OperationRoute, PathIds, Route, SharedRoute, TextRoute } from './route.ts';
+
+/** What a secret key opens: an account; `revoked` where it once did; undefined where it never did. */
+export type FoundAccount = Account | 'revoked' | undefined;
 
 /** What the pipeline needs of the rest of the program. */
 export type Pipeline = {
   readonly database: Database;
   readonly expandTable: ExpandTable;
-  /** The account of a secret key; `revoked` for one that was; undefined for one that never was. */
-  readonly findAccount: (secretKey: string) => Promise<Account | 'revoked' | undefined>;
+  /** Answers at once where it remembers. */
+  readonly findAccount: (secretKey: string) => FoundAccount | Promise<FoundAccount>;
   readonly now: () => Temporal.Instant;
 };
 
 /** A request of one route, with its text parts still undecoded. */
 export type RawRequest = {
   readonly id: string;
+  readonly dialect: Dialect;
   readonly method: string;
   readonly path: string;
   readonly ids: PathIds;
-  /** Query string and body as form text. */
-  readonly form: string;
-  readonly authorization: string | undefined;
+  readonly query: string;
+  readonly body: string;
   readonly idempotencyKey: string | null;
 };
 
 const EXPAND = list(string({ max: 500 }), { max: MAX_EXPAND_PATHS });
 
-/** Whose request it is. Throws the 401s. */
-export async function authenticate(pipeline: Pipeline, authorization: string | undefined): Promise<Account> {
-  const key = readSecretKey(authorization);
-  if (key === undefined) throw missingKey();
-  const account = await pipeline.findAccount(key);
-  if (account === undefined) throw invalidKey(key);
-  if (account === 'revoked') throw revokedKey(key);
-  return account;
+/** Whose request it is: what its route says, or else its secret key. Throws the 401s, or rejects with them. */
+export function authenticate(
+  pipeline: Pipeline,
+  route: Route | undefined,
+  authorization: string | undefined,
+): Account | Promise<Account> {
+  const credentials = readCredentials(authorization);
+  if (route?.authenticate !== undefined) return route.authenticate(credentials, pipeline.now());
+  if (credentials === undefined) throw missingKey();
+  if (isSessionToken(credentials)) throw misplacedToken();
+  const found = pipeline.findAccount(credentials);
+  return found instanceof Promise ? found.then((late) => opened(late, credentials)) : opened(found, credentials);
+}
+
+function opened(found: FoundAccount, secretKey: string): Account {
+  if (found === undefined) throw invalidKey(secretKey);
+  if (found === 'revoked') throw revokedKey(secretKey);
+  return found;
 }
 
 /**
  * Answers a request: idempotency, then parameters, then the operation in one transaction, then expansion.
  * Throws StripeError for everything that is the caller's to mend.
  */
-export async function answer(pipeline: Pipeline, account: Account, route: Route, request: RawRequest): Promise<Answer> {
-  const form = decodeForm(request.form);
+export async function answer(
+  pipeline: Pipeline,
+  account: Account,
+  route: TextRoute,
+  request: RawRequest,
+): Promise<Answer> {
   const key = request.idempotencyKey;
-  const requestHash = key === null ? null : hashRequest(request.method, request.path, form);
-  const contextOn = (db: Context['db']): Context => ({
-    db,
-    account,
-    now: pipeline.now(),
-    request: { id: request.id, idempotencyKey: key },
-  });
-  const { kysely } = pipeline.database;
-  if ('share' in route) return await answerShared(route, contextOn(kysely), form, requestHash);
-  const execute = (context: Context) => runOperation(pipeline, route, request.ids, form, context);
-  if (request.method === 'GET') return { status: 200, body: await execute(contextOn(kysely)) };
-  return await inTransaction(kysely, async (transaction) => {
-    const context = contextOn(transaction);
-    if (key === null || requestHash === null) return { status: 200, body: await execute(context) };
-    return await once(context, key, requestHash, () => execute(context));
+  const context = contextOf(pipeline, account, request);
+  if ('share' in route) return await answerShared(route, context, request);
+  const input = readInput(request.dialect, request);
+  const requestHash = key === null ? null : hashRequest(request.method, request.path, canonicalInput(input));
+  const execute = (within: Context) => runOperation(pipeline, route, request.ids, input, within);
+  if (request.method === 'GET') return { status: 200, body: await execute(context) };
+  return await inTransaction(context.db, async (db) => {
+    const inside = { ...context, db, now: pipeline.now() };
+    if (key === null || requestHash === null) return { status: 200, body: await execute(inside) };
+    return await once(inside, key, requestHash, () => execute(inside));
   });
 }
 
+/** What a verb may know of its surroundings, outside any transaction. */
+export function contextOf(
+  pipeline: Pipeline,
+  account: Account,
+  { id, idempotencyKey, dialect }: Pick<RawRequest, 'id' | 'idempotencyKey' | 'dialect'>,
+): Context {
+  const request = { id, idempotencyKey, keys: dialect.keys };
+  return { db: pipeline.database.kysely, account, now: pipeline.now(), request };
+}
+
 async function answerShared(
-  route: SharedRoute<unknown>,
+  route: SharedRoute<unknown> | HandReadRoute<unknown>,
   context: Context,
-  form: FormBranch,
-  requestHash: Buffer | null,
+  request: RawRequest,
 ): Promise<Answer> {
+  const { readParams, parameters } = readShared(route, request);
+  const key = request.idempotencyKey;
+  const requestHash = key === null ? null : hashRequest(request.method, request.path, parameters());
   try {
-    const { rest } = takeExpand(form, (paths) => checkExpand(paths, route.answers, {}));
-    return await route.share(context, decodeParams(route.params, rest), requestHash);
+    return await route.share(context, readParams(), requestHash);
   } catch (error) {
-    const key = context.request.idempotencyKey;
     if (!(error instanceof StripeError) || error.fields.status >= 409 || key === null || requestHash === null)
       throw error;
     // The key comes before the checks: a retry gets its first answer even when it would be refused by now.
@@ -91,27 +116,42 @@ async function answerShared(
   }
 }
 
+/** How to decode the parameters, and the text that stands for them under an idempotency key. */
+function readShared(
+  route: SharedRoute<unknown> | HandReadRoute<unknown>,
+  request: RawRequest,
+): { readParams: () => unknown; parameters: () => string } {
+  if ('readBody' in route) {
+    const { body } = request;
+    return { readParams: () => route.readBody(parseJson(body)), parameters: () => body };
+  }
+  const input = readInput(request.dialect, request);
+  const rest = () => takeExpand(input, (paths) => checkExpand(paths, route.answers, {})).rest;
+  return { readParams: () => decodeInput(route.params, rest()), parameters: () => canonicalInput(input) };
+}
+
 async function runOperation(
   pipeline: Pipeline,
   route: OperationRoute<unknown>,
   ids: PathIds,
-  form: FormBranch,
+  input: Input,
   context: Context,
 ): Promise<string> {
-  const { paths, rest } = takeExpand(form, (names) => checkExpand(names, route.answers, pipeline.expandTable));
-  const view = await route.handle(context, decodeParams(route.params, rest), ids);
+  const { paths, rest } = takeExpand(input, (names) => checkExpand(names, route.answers, pipeline.expandTable));
+  const view = await route.handle(context, decodeInput(route.params, rest), ids);
   return toJson(await applyExpand(context, view, paths, route.answers, pipeline.expandTable));
 }
 
 /** Every v1 operation takes `expand`, so it is read here and not declared by each. The form itself stays as it is. */
 function takeExpand(
-  form: FormBranch,
+  input: Input,
   check: (paths: readonly string[]) => void,
-): { paths: readonly string[]; rest: FormBranch } {
-  const node = form.get('expand');
-  if (node === undefined) return { paths: [], rest: form };
-  const rest = new Map(form);
-  rest.delete('expand');
+): { paths: readonly string[]; rest: Input } {
+  const node = 'form' in input && input.takesExpand ? input.form.get('expand') : undefined;
+  if (node === undefined || !('form' in input)) return { paths: [], rest: input };
+  const form: FormBranch = new Map(input.form);
+  form.delete('expand');
+  const rest = { form, takesExpand: false };
   if (node === '') return { paths: [], rest };
   const problems = new Problems();
   const paths = EXPAND.decode(typeof node === 'string' ? new Map([['0', node]]) : node, 'expand', problems) ?? [];
