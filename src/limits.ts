@@ -32,8 +32,9 @@ export const MAX_EXPANDED_OBJECTS = 5_000;
 
 export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 255;
 
-/** Stripe keeps keys for at least 24 hours; the sweep runs hourly. */
+/** Stripe keeps keys of v1 for at least 24 hours, those of v2 for 30 days; the sweep runs hourly. */
 export const IDEMPOTENCY_KEY_HOURS = 24;
+export const V2_IDEMPOTENCY_KEY_HOURS = 30 * 24;
 
 /** The largest amount of the API: 8 digits of minor units. */
 export const MAX_AMOUNT = 99_999_999n;
@@ -70,14 +71,32 @@ export const MAX_USAGE_DECIMAL_PLACES = 12;
 export const MAX_PAYLOAD_KEYS = 50;
 export const MAX_PAYLOAD_VALUE_CHARACTERS = 500;
 
-/** Events of one ingest statement: beyond a few hundred the cost of an event no longer falls, and waiting grows. */
-export const MAX_INGEST_BATCH_EVENTS = 1_000;
+/**
+ * Events of one ingest statement: beyond a few thousand the cost of an event no longer falls, and waiting grows. A request
+ * with more events than that (an import) is a statement of its own, up to the numbers of a block.
+ */
+export const MAX_INGEST_BATCH_EVENTS = 2_000;
+
+/** Sequence numbers that an ingest statement draws at once, and so the most events that it can write. */
+export const INGEST_BLOCK_EVENTS = 16_384;
 
 /** Statements in flight at once: one waits for the disk while the other computes. */
 export const MAX_INGEST_WRITERS = 2;
 
-/** Events waiting in memory; above it new ones are refused with 429 rather than queued without end. */
-export const MAX_INGEST_QUEUE_EVENTS = 50_000;
+/** Events waiting in memory (about 1 KiB each); above it new ones are refused with 429 rather than queued without end. */
+export const MAX_INGEST_QUEUE_EVENTS = 20_000;
+
+/** Lines of usage whose number a process remembers: about 30 MB. Beyond it the memory starts anew. */
+export const MAX_CACHED_SERIES = 200_000;
+
+/** Event names that a process remembers, those without a meter included. */
+export const MAX_CACHED_EVENT_NAMES = 10_000;
+
+/** Combinations of dimension values that a customer may have on a meter, unless the account's settings say otherwise. */
+export const MAX_CUSTOMER_COMBINATIONS = 100;
+
+/** New combinations of dimension values that a meter takes in an hour, unless the account's settings say otherwise. */
+export const MAX_HOURLY_COMBINATIONS = 10_000;
 
 /** A statement or an open transaction that takes longer has failed: it would hold a connection, and others wait. */
 export const STATEMENT_TIMEOUT_MILLISECONDS = 30_000;
@@ -91,8 +110,14 @@ export const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
 /** Rows that a sweep deletes in one statement, so that it never holds locks for long. */
 export const SWEEP_ROWS = 10_000;
 
-/** A request must have arrived whole within this time; without it a trickled body holds a connection for ever. */
-export const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
+/** Pages of 8 KiB that a sweep of a whole table reads in one statement: about 130,000 rows, a few tens of milliseconds. */
+export const SWEEP_PAGES = 1_000;
+
+/**
+ * A request must have arrived whole within this time, a file of 1 GiB from a neighbouring machine included; without it a
+ * trickled body holds a connection for ever.
+ */
+export const REQUEST_TIMEOUT_MILLISECONDS = 120_000;
 
 /** Previews can be read again for this long. */
 export const INVOICE_PREVIEW_HOURS = 72;
@@ -111,3 +136,95 @@ export const SHUTDOWN_MILLISECONDS = 10_000;
  * it happened; after 40 days a repetition is refused for its age, so the identifier may go.
  */
 export const IDENTIFIER_DAYS = 40;
+
+/** `GET /healthz` asks PostgreSQL for so long, twice at most; load balancers wait for 2 to 5 s. */
+export const HEALTH_CHECK_MILLISECONDS = 1_000;
+
+/** The job runner ends when it loses the database with a job in hand; a start each second costs a restart nothing. */
+export const WORKER_RESTART_MILLISECONDS = 1_000;
+
+/** Stripe's limit for one request of the stream; it also bounds what a request costs before it is refused. */
+export const MAX_STREAM_EVENTS = 100;
+
+/** A session of the stream ends so long after it was made; Stripe's own figure. */
+export const METER_EVENT_SESSION_MINUTES = 15;
+
+/** Sessions that a process remembers, about 300 bytes each. Beyond it the memory starts anew from the table. */
+export const MAX_CACHED_SESSIONS = 10_000;
+
+/** A row of an imported file: 50 payload keys with their values are 110 KB in UTF-8, twice that with doubled quotes. */
+export const MAX_IMPORT_ROW_BYTES = 256 * 1024;
+
+/** What is read of an imported file at a time: some thousand rows, which is one write. */
+export const IMPORT_BLOCK_BYTES = 256 * 1024;
+
+/** Writes of an import at once: two keep the database busy while the next is read. */
+export const MAX_IMPORT_WRITES = 3;
+
+/** Events of one write of an import: above it the cost of an event no longer falls. */
+export const MAX_IMPORT_WRITE_EVENTS = 4_000;
+
+/** An hour is folded so long after its end: most late events have come by then, and each would cost another fold. */
+export const FOLD_DELAY_MINUTES = 5;
+
+/** What one transaction of folding holds: 12,000 minutes at most, for which a late event may wait 0.2 s. */
+export const FOLD_SLICE_HOURS = 200;
+
+/** Dimensions of one meter: with 100 combinations a customer, more of them would tell nothing apart. Stripe names none. */
+export const MAX_DIMENSION_KEYS = 10;
+
+/**
+ * Series of a history query that are read one by one in any case: a step into an index that is not in memory takes 45 µs.
+ * With more of them the last hours are looked at first, in which a busy account has its newest events.
+ */
+export const FEW_HISTORY_SERIES = 1_000;
+
+/** Series that are read one by one when those hours were not enough: about a second. With more, time alone leads. */
+export const MAX_HISTORY_SERIES = 20_000;
+
+/** Error reports gather what was rejected within so long (the windows of the reference's examples). */
+export const ERROR_REPORT_WINDOW_SECONDS = 10;
+
+/** Time for the events of a window to be written before it is reported; what comes later gets a report of its own. */
+export const ERROR_REPORT_DELAY_SECONDS = 2;
+
+/** Examples that a report gives of each kind of error. Stripe names no limit; all of them are in the event history. */
+export const MAX_SAMPLE_ERRORS = 10;
+
+/** Reports made in one transaction, so that it stays short when many accounts err at once. */
+export const MAX_REPORTS_PER_TURN = 200;
+
+/** How often finished windows are looked for: the look-up of a few index entries. */
+export const ERROR_REPORT_MILLISECONDS = 1_000;
+
+/** Events that an export fetches at a time: at about 1 KiB each, a few MB in memory. */
+export const EXPORT_FETCH_EVENTS = 5_000;
+
+/** Events of one row group of a Parquet file, which is put together in memory: about 50 MB. */
+export const PARQUET_GROUP_EVENTS = 50_000;
+
+/** Payload keys that a CSV has columns for; beyond it nobody can read the file, and JSONL needs no columns. */
+export const MAX_EXPORT_COLUMNS = 1_000;
+
+/** Dropping a month waits so long for the lock that all ingest would wait behind, then lets ingest go on and tries again. */
+export const DROP_LOCK_TIMEOUT_MILLISECONDS = 300;
+export const DROP_LOCK_PAUSE_MILLISECONDS = 700;
+export const MAX_DROP_LOCK_ATTEMPTS = 120;
+
+/** A file that is imported over HTTP, gzip undone: some ten million events, minutes of work. Larger ones: `usance events import`. */
+export const MAX_IMPORT_UPLOAD_BYTES = 1024 ** 3;
+
+/** Rejected rows that the answer to an import tells; the rest is counted. */
+export const MAX_IMPORT_ERRORS = 100;
+
+/** Lines of usage that a verification reads in one snapshot, a month of each: some seconds for a busy one. */
+export const VERIFY_SLICE_SERIES = 500;
+
+/** Differences of one kind that a verification tells of one slice: who finds so many needs no more. */
+export const VERIFY_DIFFERENCES = 1_000;
+
+/** Rejected events can be looked at for this long: a quarter of a year, so that a billing period can be gone through. */
+export const REJECTED_EVENT_DAYS = 92;
+
+/** A combination of dimension values stands in an index with three ids, whose entries hold 2,704 bytes. */
+export const MAX_DIMENSIONS_BYTES = 1_500;

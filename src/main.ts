@@ -4,6 +4,7 @@ import { ensureAccounts } from './accounts/first_start.ts';
 import { accountFinder } from './accounts/key.ts';
 import { billingRoutes } from './billing/billing.routes.ts';
 import { priceRoutes } from './catalog/price.routes.ts';
+import { usancePriceRoutes } from './catalog/usance_price.routes.ts';
 import { planExpandable, priceExpandable } from './catalog/price.view.ts';
 import { productRoutes } from './catalog/product.routes.ts';
 import { productExpandable } from './catalog/product.view.ts';
@@ -15,18 +16,33 @@ import { eventRoutes } from './events/event.routes.ts';
 import { invoiceRoutes } from './invoices/invoice.routes.ts';
 import { deleteExpiredPreviews } from './invoices/preview.sql.ts';
 import { invoiceExpandable, lineItemExpandable } from './invoices/invoice.view.ts';
+import { startTicker, type Tick } from './jobs/ticker.ts';
 import { type Schedule, startWorker } from './jobs/worker.ts';
 import {
-  IDEMPOTENCY_KEY_HOURS,
-  IDENTIFIER_DAYS,
+  ERROR_REPORT_MILLISECONDS,
   INVOICE_PREVIEW_HOURS,
   MAX_INGEST_WRITERS,
+  REJECTED_EVENT_DAYS,
   SHUTDOWN_MILLISECONDS,
 } from './limits.ts';
-import { deleteExpiredIdentifiers } from './metering/identifier.sql.ts';
+import { AccountCache } from './metering/account_cache.ts';
+import { adjustmentRoutes } from './metering/adjustment.routes.ts';
+import { reportErrors } from './metering/error_report.ts';
+import { historyRoutes } from './metering/history.routes.ts';
+import { forgetIdentifiers } from './metering/identifier.sql.ts';
+import { eventImportRoutes } from './metering/import/upload.ts';
 import { Ingest } from './metering/ingest.ts';
 import { meterEventRoutes, meterRoutes } from './metering/metering.routes.ts';
+import { deleteExpiredRejected } from './metering/rejected_event.sql.ts';
+import { meterEventV2Routes } from './metering/meter_event.v2.routes.ts';
+import { MeterEventSessions } from './metering/meter_event_session.ts';
+import { deleteExpiredSessions } from './metering/meter_event_session.sql.ts';
+import { foldUsage } from './metering/fold.ts';
+import { KnownMinutes } from './metering/known_minutes.ts';
+import { Partitions } from './metering/partition.ts';
 import { MeterEventRecorder } from './metering/record_event.ts';
+import { settingsRoutes } from './metering/settings.routes.ts';
+import { usageMeterRoutes } from './metering/usage_meter.routes.ts';
 import type { ExpandTable } from './stripe/expand.ts';
 import { createHttpServer } from './stripe/http.ts';
 import { deleteExpiredAnswers } from './stripe/idempotency.sql.ts';
@@ -52,12 +68,19 @@ const EXPAND_TABLE: ExpandTable = {
 };
 
 /** Every route of the API. */
-export function allRoutes(recorder: MeterEventRecorder): Route[] {
+export function allRoutes(recorder: MeterEventRecorder, sessions: MeterEventSessions): Route[] {
   return [
     ...meterRoutes,
+    ...usageMeterRoutes,
     ...meterEventRoutes(recorder),
+    ...meterEventV2Routes(recorder, sessions),
+    ...eventImportRoutes(recorder),
+    ...adjustmentRoutes,
+    ...historyRoutes,
+    ...settingsRoutes,
     ...productRoutes,
     ...priceRoutes,
+    ...usancePriceRoutes,
     ...customerRoutes,
     ...subscriptionRoutes,
     ...invoiceRoutes,
@@ -66,8 +89,11 @@ export function allRoutes(recorder: MeterEventRecorder): Route[] {
   ];
 }
 
-/** Every schedule, in UTC: what has expired is swept hourly, a few minutes apart. */
-function allSchedules({ kysely }: Database, now: () => Temporal.Instant): Schedule[] {
+/**
+ * Every schedule, in UTC: hours that are over are folded each minute; what has expired is swept hourly, a few minutes
+ * apart. `stopping` ends work that can be gone on with later.
+ */
+function allSchedules({ kysely }: Database, now: () => Temporal.Instant, stopping: AbortSignal): Schedule[] {
   const sweep = (name: string, cron: string, hours: number, remove: typeof deleteExpiredAnswers): Schedule => ({
     name,
     cron,
@@ -76,10 +102,37 @@ function allSchedules({ kysely }: Database, now: () => Temporal.Instant): Schedu
     },
   });
   return [
-    sweep('forget-idempotency-keys', '7 * * * *', IDEMPOTENCY_KEY_HOURS, deleteExpiredAnswers),
+    {
+      name: 'fold-usage',
+      cron: '* * * * *',
+      async run() {
+        await foldUsage(kysely, now(), stopping);
+      },
+    },
+    sweep('forget-idempotency-keys', '7 * * * *', 0, deleteExpiredAnswers),
+    sweep('forget-meter-event-sessions', '37 * * * *', 0, deleteExpiredSessions),
+    sweep('forget-rejected-events', '47 3 * * *', REJECTED_EVENT_DAYS * 24, deleteExpiredRejected),
     sweep('forget-invoice-previews', '17 * * * *', INVOICE_PREVIEW_HOURS, deleteExpiredPreviews),
-    sweep('forget-event-identifiers', '27 * * * *', IDENTIFIER_DAYS * 24, deleteExpiredIdentifiers),
+    {
+      name: 'forget-event-identifiers',
+      // Once a day: it reads the whole table.
+      cron: '27 3 * * *',
+      async run() {
+        await forgetIdentifiers(kysely, now());
+      },
+    },
   ];
+}
+
+/** What is told within seconds, and so more often than schedules can: stream events that could not be counted. */
+function errorReports({ kysely }: Database, now: () => Temporal.Instant): Tick {
+  return {
+    name: 'report-errors',
+    pauseMs: ERROR_REPORT_MILLISECONDS,
+    async run() {
+      await reportErrors(kysely, now());
+    },
+  };
 }
 
 /** The API's time: Stripe's objects tell whole seconds, so nothing here is finer than what clients can see. */
@@ -111,7 +164,7 @@ export async function startServer(options: {
 }): Promise<RunningServer> {
   const database = openDatabase(options.databaseUrl);
   // Events and key look-ups do not wait behind requests that keep the other connections busy.
-  const fastLane = openDatabase(options.databaseUrl, { maxConnections: MAX_INGEST_WRITERS + 1 });
+  const fastLane = openIngestDatabase(options.databaseUrl);
   const close = async () => {
     await Promise.all([database.close(), fastLane.close()]);
   };
@@ -119,10 +172,14 @@ export async function startServer(options: {
     await migrate(database.pool);
     const { createdKey } = await ensureAccounts(database, options.secretKey, wallTime(), options.firstKey);
     const app = createApp(database, fastLane, options.log);
-    const worker = await startWorker(database.pool, allSchedules(database, wallTime), options.log);
+    const stopping = new AbortController();
+    const schedules = allSchedules(database, wallTime, stopping.signal);
+    const worker = await startWorker(database.pool, schedules, options.log);
+    const ticker = startTicker(errorReports(database, wallTime), options.log);
     const stop = async () => {
+      stopping.abort();
       await closeWithin(app, SHUTDOWN_MILLISECONDS);
-      await worker.stop();
+      await Promise.all([worker.stop(), ticker.stop()]);
       await close();
     };
     try {
@@ -138,7 +195,7 @@ export async function startServer(options: {
 }
 
 function createApp(database: Database, fastLane: Database, log: Logger): FastifyInstance {
-  const recorder = new MeterEventRecorder(new Ingest(fastLane.pool));
+  const recorder = createRecorder(fastLane);
   return createHttpServer({
     pipeline: {
       database,
@@ -146,9 +203,35 @@ function createApp(database: Database, fastLane: Database, log: Logger): Fastify
       findAccount: accountFinder(fastLane.kysely, () => Date.now()),
       now: wallTime,
     },
-    routes: allRoutes(recorder),
+    routes: allRoutes(recorder, new MeterEventSessions(fastLane.kysely)),
     log,
   });
+}
+
+/**
+ * Connections for ingest. Its two statements are planned once a connection, for tables of any size: look-ups by index
+ * are right for a batch of 2,000 rows also while the tables are small and the planner would rather read them whole.
+ */
+export function openIngestDatabase(databaseUrl: string): Database {
+  return openDatabase(databaseUrl, {
+    maxConnections: MAX_INGEST_WRITERS + 1,
+    settings: {
+      plan_cache_mode: 'force_generic_plan',
+      enable_hashjoin: 'off',
+      enable_mergejoin: 'off',
+      enable_seqscan: 'off',
+    },
+  });
+}
+
+/** The pipeline of meter events on a database. */
+export function createRecorder(database: Database): MeterEventRecorder {
+  const cache = new AccountCache(database.kysely);
+  const partitions = new Partitions(database.kysely);
+  const knownMinutes = new KnownMinutes();
+  // Behind a new connection may be a database that went back in time: after a failover, or restored from a copy.
+  database.pool.on('connect', () => [cache, partitions, knownMinutes].forEach((memory) => memory.forget()));
+  return new MeterEventRecorder(new Ingest({ database, cache, partitions, knownMinutes }));
 }
 
 /** Waits for requests in flight; connections that are still busy after the limit are cut. */

@@ -34,20 +34,20 @@ export async function previewInvoice(context: Context, params: CreatePreviewPara
   return preview;
 }
 
-/** The usage of each metered item that ends next, by item id; items that share meter and period share the query. */
+/** The usage of each metered item that ends next, by item id; items that share meter, period and filter share the query. */
 async function usageSoFar(context: Context, subscription: Subscription): Promise<Map<string, Decimal>> {
   const metered = itemsEndingNext(subscription).flatMap(({ id, price, currentPeriod }) => {
     const meterId = price.recurring?.meterId ?? null;
-    return meterId === null ? [] : [{ id, meterId, currentPeriod }];
+    return meterId === null ? [] : [{ id, meterId, currentPeriod, filter: price.dimensionFilter }];
   });
   const meters = await findMeters(context, [...new Set(metered.map((item) => item.meterId))]);
   const known = new Map<string, Decimal>();
   const byItem = new Map<string, Decimal>();
-  for (const { id, meterId, currentPeriod } of metered) {
+  for (const { id, meterId, currentPeriod, filter } of metered) {
     const meter = meters.find((candidate) => candidate.id === meterId);
     if (meter === undefined) throw new Error(`the meter ${meterId} of the item ${id} does not exist`);
-    const key = `${meterId} ${currentPeriod.start.toString()}`;
-    const usage = known.get(key) ?? (await usageOf(context, meter, subscription.customerId, currentPeriod));
+    const key = `${meterId} ${currentPeriod.start.toString()} ${JSON.stringify(filter)}`;
+    const usage = known.get(key) ?? (await usageOf(context, meter, subscription.customerId, currentPeriod, filter));
     known.set(key, usage);
     byItem.set(id, usage);
   }

@@ -1,6 +1,7 @@
 import { type Insertable, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
 import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { DB, Prices } from '../db/tables.generated.ts';
+import type { DimensionFilter } from '../metering/usage.sql.ts';
 import { type Decimal, decimal, formatDecimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { Price, PriceAmounts, PriceTier, Recurring } from './price.ts';
@@ -37,6 +38,7 @@ export function toPrice(row: Selectable<Prices>): Price {
         : { divideBy: row.transform_divide_by, round: row.transform_round },
     currencyOptions: new Map(options.map(([currency, option]) => [currency, toAmounts(option)])),
     recurring: toRecurring(row),
+    dimensionFilter: row.dimension_filter as DimensionFilter,
   };
 }
 
@@ -89,6 +91,7 @@ function toRow(scope: Scope, price: Price): Insertable<Prices> {
     recurring_interval_count: price.recurring?.intervalCount ?? null,
     usage_type: price.recurring?.usageType ?? null,
     meter_id: price.recurring?.meterId ?? null,
+    dimension_filter: JSON.stringify(price.dimensionFilter),
     metadata: JSON.stringify(price.metadata),
     created_at: price.createdAt,
   };

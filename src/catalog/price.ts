@@ -1,3 +1,4 @@
+import type { DimensionFilter } from '../metering/usage.sql.ts';
 import type { Decimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { Interval, Recurrence } from '../time/period.ts';
@@ -46,10 +47,12 @@ export type Price = PriceAmounts & {
   readonly currencyOptions: ReadonlyMap<string, PriceAmounts>;
   /** Null for one-time prices. */
   readonly recurring: Recurring | null;
+  /** Dimension values by key that usage must have to be rated; `{}`, as every price of the original, rates all usage. */
+  readonly dimensionFilter: DimensionFilter;
 };
 
-/** Everything about a price that a request decides. */
-export type PriceTerms = Omit<Price, 'id' | 'productId' | 'createdAt'>;
+/** Everything about a price that the parameters of the original decide. */
+export type PriceTerms = Omit<Price, 'id' | 'productId' | 'createdAt' | 'dimensionFilter'>;
 
 /** What a price costs in a currency; undefined when it is not offered in it. */
 export function amountsIn(price: Price, currency: string): PriceAmounts | undefined {

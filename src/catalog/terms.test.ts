@@ -198,6 +198,7 @@ describe('a price', () => {
     }),
     id: 'price_1',
     productId: 'prod_1',
+    dimensionFilter: {},
     createdAt: Temporal.Instant.from('2026-01-01T00:00:00Z'),
   };
 

@@ -1,4 +1,6 @@
 import { recordEvent } from '../events/record.ts';
+import type { Meter } from '../metering/meter.ts';
+import type { DimensionFilter } from '../metering/usage.sql.ts';
 import { requireMeter } from '../metering/write.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
@@ -14,22 +16,27 @@ import { createProduct, newPrice } from './write_product.ts';
 /**
  * Creates a price and tells `price.created`, after `product.created` for an inline product and `price.updated` for a
  * price that loses its lookup key. A price may be added to an inactive product. Throws for parameters that contradict
- * each other, for unknown products and meters, inactive meters, and lookup keys in use.
+ * each other, for unknown products and meters, inactive meters, and lookup keys in use. A `dimensionFilter` limits what
+ * the price rates; it throws for keys that are not dimensions of the meter.
  */
-export async function createPrice(context: Context, params: CreatePriceParams): Promise<Price> {
+export async function createPrice(
+  context: Context,
+  params: CreatePriceParams,
+  dimensionFilter: DimensionFilter = {},
+): Promise<Price> {
   const terms = readTerms(params);
   checkProductParams(params);
   // Locks are taken in this order everywhere: lookup key, product, prices by id.
   if (terms.lookupKey !== null) await lockLookupKey(context, terms.lookupKey);
   const productId = await productOf(context, params);
-  if (terms.recurring !== null && terms.recurring.meterId !== null) {
-    await requireActiveMeter(context, terms.recurring.meterId);
-  }
+  const meterId = terms.recurring?.meterId ?? null;
+  const meter = meterId === null ? undefined : await requireActiveMeter(context, meterId);
+  checkFilter(meter, dimensionFilter);
   if (terms.lookupKey !== null) {
     const [holder] = await lockPrices(context, { id: null, lookupKey: terms.lookupKey });
     await takeLookupKey(context, holder, params.transfer_lookup_key);
   }
-  const price = newPrice(context, productId, terms);
+  const price = newPrice(context, productId, terms, dimensionFilter);
   await insertPrice(context, price);
   await recordEvent(context, 'price.created', viewPriceInEvent(context, price));
   return price;
@@ -48,10 +55,24 @@ function checkProductParams({ product, product_data: data }: CreatePriceParams):
   }
 }
 
-async function requireActiveMeter(context: Context, id: string): Promise<void> {
+async function requireActiveMeter(context: Context, id: string): Promise<Meter> {
   const meter = await requireMeter(context, id, 'recurring[meter]');
-  if (meter.status === 'active') return;
+  if (meter.status === 'active') return meter;
   throw invalidRequest(`The meter \`${id}\` is inactive: it cannot be attached to a price.`, 'recurring[meter]');
+}
+
+/** A filter on anything but a dimension would rate nothing, for ever. */
+function checkFilter(meter: Meter | undefined, filter: DimensionFilter): void {
+  const keys = meter?.dimensionKeys ?? [];
+  const unknown = Object.keys(filter).find((key) => !keys.includes(key));
+  if (unknown === undefined) return;
+  if (meter === undefined) throw invalidRequest('`dimension_filter` requires `recurring[meter]`.', 'dimension_filter');
+  const known = keys.length === 0 ? 'it has none' : `they are ${keys.join(', ')}`;
+  const name = unknown.slice(0, 40);
+  throw invalidRequest(
+    `'${name}' is not a dimension key of the meter ${meter.id}: ${known}.`,
+    `dimension_filter[${name}]`,
+  );
 }
 
 async function productOf(context: Context, { product: id, product_data: data }: CreatePriceParams): Promise<string> {

@@ -1,5 +1,6 @@
 import { previousAttributes } from '../events/event.ts';
 import { recordEvent } from '../events/record.ts';
+import type { DimensionFilter } from '../metering/usage.sql.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { newId } from '../stripe/ids.ts';
@@ -36,8 +37,13 @@ export async function createProduct(context: Context, params: CreateProductParam
 }
 
 /** A price of these terms, not yet stored. */
-export function newPrice(context: Context, productId: string, terms: PriceTerms): Price {
-  return { ...terms, id: newId('price'), productId, createdAt: context.now };
+export function newPrice(
+  context: Context,
+  productId: string,
+  terms: PriceTerms,
+  dimensionFilter: DimensionFilter = {},
+): Price {
+  return { ...terms, id: newId('price'), productId, dimensionFilter, createdAt: context.now };
 }
 
 function newProduct(context: Context, params: CreateProductParams): Product {

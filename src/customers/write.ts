@@ -1,3 +1,4 @@
+import { raiseCacheEpoch } from '../accounts/epoch.sql.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
@@ -60,6 +61,7 @@ export async function deleteCustomer(context: Context, id: string) {
   const customer = await lockLivingCustomer(context, id, 'id');
   await updateCustomer(context, { ...customer, deletedAt: context.now });
   await recordEvent(context, 'customer.deleted', viewCustomer(context, customer));
+  await raiseCacheEpoch(context);
   return viewDeletedCustomer(id);
 }
 

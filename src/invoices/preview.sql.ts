@@ -20,13 +20,17 @@ export async function insertPreview(scope: Scope, preview: WholeInvoice, now: Te
     quantity: formatDecimal(line.quantity),
     unitAmount: formatDecimal(line.unitAmount),
   }));
-  const body = JSON.stringify({ invoice: preview.invoice, lines }, (_key, value: unknown) =>
-    typeof value === 'bigint' ? String(value) : value,
-  );
+  const body = JSON.stringify({ invoice: preview.invoice, lines }, amountsAsText);
   await scope.db
     .insertInto('invoice_previews')
     .values({ account_id: scope.account.id, id: preview.invoice.id, body, created_at: now })
     .execute();
+}
+
+/** Looks at the value itself: what `JSON.stringify` hands on has been through `toJSON`, which makes amounts numbers. */
+function amountsAsText(this: Readonly<Record<string, unknown>>, key: string, told: unknown): unknown {
+  const value = this[key];
+  return typeof value === 'bigint' ? String(value) : told;
 }
 
 /** A preview as it was told, unless it is older than 72 hours. */

@@ -1,149 +1,258 @@
+import assert from 'node:assert/strict';
 import type pg from 'pg';
-import { formatDecimal } from '../money/decimal.ts';
-import type { StoredAnswer } from '../stripe/idempotency.sql.ts';
-import type { MeterEvent } from './meter_event.ts';
+import { byteaArray, int8Array, textArray, timestamptzArray, uuidArray } from '../db/binary.ts';
+import type { MinuteDelta, PlacedEvent, ValueDelta } from './bucket.ts';
+import { amountText, keptPayload } from './meter_event.ts';
+import type { Exact } from './total.ts';
 
-/** One event on its way into the store, with what its request needs to be answered once. */
-export type IngestEntry = {
-  readonly accountId: string;
-  readonly hash: string;
-  readonly event: MeterEvent;
-  readonly receivedAt: Temporal.Instant;
+/** A request's idempotency key, looked up before its events are written. */
+export type KeyToLook = { readonly accountId: string; readonly key: string };
+
+export type KnownAnswer = {
+  readonly requestHash: Buffer;
+  readonly status: number;
+  readonly body: string;
   readonly requestId: string;
-  /** Null: the request has no Idempotency-Key. */
-  readonly idempotencyKey: string | null;
-  readonly requestHash: Buffer | null;
-  /** The answers to store under the key: for a counted event, and for one whose identifier was known. */
-  readonly countedBody: string | null;
-  readonly duplicateBody: string | null;
 };
 
-export type IngestOutcome =
-  | { readonly kind: 'counted' | 'duplicate' | 'archived_meter' | 'no_customer' }
-  | { readonly kind: 'replay'; readonly stored: StoredAnswer };
+export type Look = {
+  /** Sequence numbers from `block * 16,384` on are this batch's own. */
+  readonly block: number;
+  readonly epochs: ReadonlyMap<string, bigint>;
+  /** The hashes that are taken. */
+  readonly known: ReadonlySet<string>;
+  /** The stored answers, by place in `keys`. */
+  readonly answers: ReadonlyMap<number, KnownAnswer>;
+};
 
-/**
- * The whole of ingest in one statement, and so in one transaction and one round trip: look up idempotency keys, the
- * meter's state and the customer; claim the identifiers; append the events; add them to their minute buckets; store the
- * answers. Of entries with one identifier the first counts. Identifiers, buckets and keys are each taken in sorted
- * order, which keeps two writers from waiting for each other; a deadlock that arises all the same is run again.
- * An idempotency key that another process stores at the same time breaks the primary key; the batch then runs again.
- */
-const INGEST = `
-with input as materialized (
-  select * from unnest(
-    $1::text[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[], $7::numeric[], $8::jsonb[],
-    $9::timestamptz[], $10::text[], $11::bytea[], $12::text[], $13::text[], $14::text[]
-  ) with ordinality as t(
-    account_id, meter_id, customer_id, hash, identifier, event_at, value, payload,
-    received_at, key, request_hash, request_id, counted_body, duplicate_body, place
-  )
-), checked as materialized (
-  select i.*,
-    k.status as known_status, k.body as known_body, k.request_hash as known_hash, k.request_id as known_request,
-    m.id is not null as meter_active,
-    c.id is not null as customer_exists,
-    k.status is null and m.id is not null and c.id is not null as accepted,
-    row_number() over (
-      partition by i.hash, k.status is null and m.id is not null and c.id is not null order by place
-    ) as turn
-  from input i
-  left join idempotency_keys k on k.account_id = i.account_id and k.key = i.key
-  left join meters m on m.account_id = i.account_id and m.id = i.meter_id and m.status = 'active'
-  left join customers c on c.account_id = i.account_id and c.id = i.customer_id and c.deleted_at is null
-), fresh as (
-  insert into meter_event_identifiers (hash, received_at)
-  select hash, received_at from checked where accepted and turn = 1 order by hash
-  on conflict (hash) do nothing
-  returning hash
-), counted as (
-  insert into meter_events
-    (account_id, meter_id, customer_id, event_at, identifier, value, payload, received_at)
-  select account_id, meter_id, customer_id, event_at, identifier, value, payload, c.received_at
-  from checked c join fresh using (hash)
-  where accepted and turn = 1
-  order by place
-  returning account_id, meter_id, customer_id, event_at, sequence, value
-), bucketed as (
-  insert into usage_minutes as u
-    (account_id, meter_id, customer_id, minute_at, event_count, value_sum, last_value, last_event_at, last_sequence)
-  select account_id, meter_id, customer_id, date_trunc('minute', event_at, 'UTC'), count(*), sum(value),
-    (array_agg(value order by event_at desc, sequence desc))[1], max(event_at),
-    (array_agg(sequence order by event_at desc, sequence desc))[1]
-  from counted
-  group by 1, 2, 3, 4
-  order by 1, 2, 3, 4
-  on conflict (account_id, meter_id, customer_id, minute_at) do update set
-    event_count = u.event_count + excluded.event_count,
-    value_sum = u.value_sum + excluded.value_sum,
-    last_value = case when (excluded.last_event_at, excluded.last_sequence) > (u.last_event_at, u.last_sequence)
-      then excluded.last_value else u.last_value end,
-    last_sequence = case when (excluded.last_event_at, excluded.last_sequence) > (u.last_event_at, u.last_sequence)
-      then excluded.last_sequence else u.last_sequence end,
-    last_event_at = greatest(u.last_event_at, excluded.last_event_at)
-), stored as (
-  insert into idempotency_keys (account_id, key, request_hash, status, body, request_id, created_at)
-  select account_id, key, request_hash,
-    case when f.hash is not null and turn = 1 then 200 else 400 end,
-    case when f.hash is not null and turn = 1 then counted_body else duplicate_body end,
-    request_id, received_at
-  from checked left join fresh f using (hash)
-  where accepted and key is not null
-  order by account_id, key
-)
-select known_status, known_body, known_hash, known_request, meter_active, customer_exists,
-  accepted and turn = 1 and f.hash is not null as counted
-from checked left join fresh f using (hash)
-order by place
+const LOOK = `
+select nextval('meter_event_blocks')::float8 as block,
+  (select json_object_agg(id, cache_epoch::text) from accounts where id = any ($1::text[])) as epochs,
+  array(
+    select t.place::int4
+    from unnest($2::uuid[]) with ordinality as t(hash, place)
+    join meter_event_identifiers i using (hash)
+  ) as known,
+  (
+    select json_agg(json_build_object(
+      'place', t.place, 'hash', encode(k.request_hash, 'hex'), 'status', k.status, 'body', k.body, 'id', k.request_id
+    ))
+    from unnest($3::text[], $4::text[]) with ordinality as t(account_id, key, place)
+    join idempotency_keys k on k.account_id = t.account_id and k.key = t.key
+  ) as answers
 `;
 
-type Row = {
-  known_status: number | null;
-  known_body: string;
-  known_hash: Buffer;
-  known_request: string;
-  meter_active: boolean;
-  customer_exists: boolean;
-  counted: boolean;
+type LookRow = {
+  block: number;
+  epochs: Record<string, string> | null;
+  known: number[];
+  answers: { place: number; hash: string; status: number; body: string; id: string }[] | null;
 };
 
 /**
- * Writes a batch durably and tells what became of each entry, in order. Idempotency keys must be unique in the batch.
+ * What must be known before a batch is written: what its accounts remember is still valid, which identifiers and keys
+ * are taken. It also draws the batch's sequence numbers, after the commit of everything that was acknowledged before.
  */
-export async function ingestBatch(pool: pg.Pool, entries: readonly IngestEntry[]): Promise<IngestOutcome[]> {
-  const column = <T>(read: (entry: IngestEntry) => T) => entries.map(read);
+export async function look(
+  pool: pg.Pool,
+  accountIds: readonly string[],
+  hashes: readonly string[],
+  keys: readonly KeyToLook[],
+): Promise<Look> {
   const values = [
-    column((entry) => entry.accountId),
-    column((entry) => entry.event.meterId),
-    column((entry) => entry.event.customerId),
-    column((entry) => entry.hash),
-    column((entry) => entry.event.identifier),
-    column((entry) => entry.event.eventAt.toString()),
-    column((entry) => formatDecimal(entry.event.value)),
-    column((entry) => JSON.stringify(Object.fromEntries(entry.event.payload))),
-    column((entry) => entry.receivedAt.toString()),
-    column((entry) => entry.idempotencyKey),
-    column((entry) => entry.requestHash),
-    column((entry) => entry.requestId),
-    column((entry) => entry.countedBody),
-    column((entry) => entry.duplicateBody),
+    textArray(accountIds, (id) => id),
+    uuidArray(hashes, (hash) => hash),
+    textArray(keys, ({ accountId }) => accountId),
+    textArray(keys, ({ key }) => key),
   ];
-  // A named statement is parsed once a connection.
-  const { rows } = await pool.query<Row>({ name: 'ingest', text: INGEST, values });
-  return rows.map(toOutcome);
+  const { rows } = await pool.query<LookRow>({ name: 'ingest-look', text: LOOK, values });
+  const [row] = rows as [LookRow];
+  return {
+    block: row.block,
+    epochs: new Map(Object.entries(row.epochs ?? {}).map(([id, epoch]) => [id, BigInt(epoch)])),
+    known: new Set(row.known.map((place) => hashes[place - 1] as string)),
+    answers: new Map((row.answers ?? []).map((answer) => [answer.place - 1, toAnswer(answer)])),
+  };
 }
 
-function toOutcome(row: Row): IngestOutcome {
-  if (row.known_status !== null) {
-    const stored = {
-      requestHash: row.known_hash,
-      status: row.known_status,
-      body: row.known_body,
-      requestId: row.known_request,
-    };
-    return { kind: 'replay', stored };
-  }
-  if (!row.meter_active) return { kind: 'archived_meter' };
-  if (!row.customer_exists) return { kind: 'no_customer' };
-  return { kind: row.counted ? 'counted' : 'duplicate' };
+function toAnswer(answer: NonNullable<LookRow['answers']>[number]): KnownAnswer {
+  const { hash, status, body, id } = answer;
+  return { requestHash: Buffer.from(hash, 'hex'), status, body, requestId: id };
+}
+
+/** An answer to store under its request's key. */
+export type AnswerToStore = KeyToLook & {
+  readonly requestHash: Buffer;
+  readonly status: number;
+  readonly body: string;
+  readonly requestId: string;
+  readonly expiresAtMs: number;
+};
+
+/** An event that was not counted, as it is kept. */
+export type RejectedRow = {
+  readonly accountId: string;
+  readonly id: string;
+  readonly receivedAt: string;
+  readonly eventName: string | null;
+  readonly identifier: string | null;
+  readonly meterId: string | null;
+  readonly customerId: string | null;
+  readonly eventAt: string | null;
+  readonly payload: Readonly<Record<string, string>> | null;
+  readonly code: string;
+  readonly message: string;
+};
+
+/** Everything that a batch changes. */
+export type Batch = {
+  readonly events: readonly PlacedEvent[];
+  readonly minutes: readonly MinuteDelta[];
+  readonly values: readonly ValueDelta[];
+  readonly answers: readonly AnswerToStore[];
+  readonly rejected: readonly RejectedRow[];
+};
+
+/**
+ * The whole of a batch in one statement, and so in one transaction and one round trip.
+ *
+ * Plain inserts: an identifier or key that another process stored since the look breaks a primary key, and the batch
+ * looks again. (`on conflict do nothing` costs twice the plain insert, for every event.) The minutes are there already,
+ * see `ensureMinutes`, and an update costs half of `on conflict do update`.
+ *
+ * The update waits for the inserts by its last conditions: the minutes, whose hottest rows all writers want, are taken
+ * last and held for the shortest time. All writers take rows in the same order (identifiers by hash, values, minutes by
+ * series and time), so they don't wait in circles.
+ */
+const WRITE = `
+with event as materialized (
+  select * from unnest(
+    $1::int8[], $2::timestamptz[], $3::int8[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::uuid[]
+  ) as e(series_id, event_at, sequence, received_at, identifier, value, payload, hash)
+), identified as (
+  insert into meter_event_identifiers (hash, received_at, series_id, event_at, sequence)
+  select hash, received_at, series_id, event_at, sequence from event
+  returning 1
+), counted as (
+  insert into meter_events (series_id, event_at, sequence, received_at, identifier, value, payload)
+  select series_id, event_at, sequence, received_at, identifier, value::numeric, payload::jsonb from event
+  returning 1
+), valued as (
+  insert into usage_values as u (series_id, hour_at, value, event_count)
+  select * from unnest($18::int8[], $19::timestamptz[], $20::text[], $21::int8[])
+  on conflict (series_id, hour_at, value) do update set event_count = u.event_count + excluded.event_count
+  returning 1
+), answered as (
+  insert into idempotency_keys (account_id, key, request_hash, status, body, request_id, expires_at)
+  select * from unnest($22::text[], $23::text[], $24::bytea[], $25::int8[], $26::text[], $27::text[], $28::timestamptz[])
+  returning 1
+), refused as (
+  insert into rejected_meter_events (
+    account_id, id, received_at, event_name, identifier, meter_id, customer_id, event_at, payload, code, message
+  )
+  select "accountId", id, "receivedAt", "eventName", identifier, "meterId", "customerId", "eventAt", payload, code, message
+  from json_to_recordset($29::json) as r(
+    "accountId" text, id text, "receivedAt" timestamptz, "eventName" text, identifier text, "meterId" text,
+    "customerId" text, "eventAt" timestamptz, payload jsonb, code text, message text
+  )
+  returning 1
+)
+update usage_minutes u set
+  event_count = u.event_count + d.event_count,
+  value_sum = u.value_sum + d.value_sum,
+  value_min = least(u.value_min, d.value_min),
+  value_max = greatest(u.value_max, d.value_max),
+  last_value = case when (d.last_rank_at, d.last_sequence) > (u.last_rank_at, u.last_sequence)
+    then d.last_value else u.last_value end,
+  last_sequence = case when (d.last_rank_at, d.last_sequence) > (u.last_rank_at, u.last_sequence)
+    then d.last_sequence else u.last_sequence end,
+  last_rank_at = greatest(u.last_rank_at, d.last_rank_at),
+  folded = false
+from unnest(
+  $9::int8[], $10::timestamptz[], $11::int8[], $12::text[]::numeric[], $13::text[]::numeric[], $14::text[]::numeric[],
+  $15::text[]::numeric[], $16::timestamptz[], $17::int8[]
+) as d(
+  series_id, minute_at, event_count, value_sum, value_min, value_max, last_value, last_rank_at, last_sequence
+)
+where u.series_id = d.series_id and u.minute_at = d.minute_at
+  and (select count(*) from identified) is not null and (select count(*) from counted) is not null
+  and (select count(*) from valued) is not null and (select count(*) from answered) is not null
+  and (select count(*) from refused) is not null
+`;
+
+const ENSURE_MINUTES = `
+insert into usage_minutes (series_id, minute_at, event_count, value_sum, last_rank_at, last_sequence)
+select series_id, minute_at, 0, 0, last_rank_at, last_sequence
+from unnest($1::int8[], $2::timestamptz[], $3::timestamptz[], $4::int8[])
+  as d(series_id, minute_at, last_rank_at, last_sequence)
+on conflict (series_id, minute_at) do nothing
+`;
+
+/** Below that of any event, so that the first one wins. */
+const NO_SEQUENCE = -1;
+
+/**
+ * Makes minutes, still without events, that are not there yet. A transaction of its own, so that no batch waits for one
+ * that adds minutes; and an update of rows that exist can't meet another batch's insert of them.
+ */
+export async function ensureMinutes(pool: pg.Pool, minutes: readonly MinuteDelta[]): Promise<void> {
+  const values = [
+    int8Array(minutes, ({ seriesId }) => seriesId),
+    timestamptzArray(minutes, ({ minuteMs }) => minuteMs),
+    timestamptzArray(minutes, ({ minuteMs, lastRankMs }) => (lastRankMs === null ? null : minuteMs)),
+    int8Array(minutes, ({ lastRankMs }) => (lastRankMs === null ? null : NO_SEQUENCE)),
+  ];
+  await pool.query({ name: 'ingest-minutes', text: ENSURE_MINUTES, values });
+}
+
+/**
+ * Writes a batch durably; its minutes must be there. Throws a unique violation (23505) when an identifier or a key was
+ * taken since the look, and a check violation (23514) when a partition of the events is missing; nothing is written then.
+ */
+export async function write(pool: pg.Pool, batch: Batch): Promise<void> {
+  const events = [...batch.events].sort((a, b) => (a.event.hash < b.event.hash ? -1 : 1));
+  const { minutes, values, answers } = batch;
+  const { rowCount } = await pool.query({
+    name: 'ingest-write',
+    text: WRITE,
+    values: [
+      int8Array(events, ({ seriesId }) => seriesId),
+      timestamptzArray(events, ({ event }) => event.eventAtMs),
+      int8Array(events, ({ sequence }) => sequence),
+      timestamptzArray(events, ({ event }) => event.receivedAtMs),
+      textArray(events, ({ event }) => event.identifier),
+      textArray(events, ({ event }) => amountText(event.amount)),
+      textArray(events, ({ event }) => keptPayload(event)),
+      uuidArray(events, ({ event }) => event.hash),
+      ...minuteColumns(minutes),
+      int8Array(values, ({ seriesId }) => seriesId),
+      timestamptzArray(values, ({ hourMs }) => hourMs),
+      textArray(values, ({ value }) => value),
+      int8Array(values, ({ count }) => count),
+      textArray(answers, ({ accountId }) => accountId),
+      textArray(answers, ({ key }) => key),
+      byteaArray(answers, ({ requestHash }) => requestHash),
+      int8Array(answers, ({ status }) => status),
+      textArray(answers, ({ body }) => body),
+      textArray(answers, ({ requestId }) => requestId),
+      timestamptzArray(answers, ({ expiresAtMs }) => expiresAtMs),
+      JSON.stringify(batch.rejected),
+    ],
+  });
+  assert(rowCount === minutes.length, `of ${minutes.length} minutes ${rowCount} were there: run usance verify usage`);
+}
+
+function minuteColumns(minutes: readonly MinuteDelta[]): Buffer[] {
+  const text = (value: Exact | null) => (value === null ? null : amountText(value));
+  return [
+    int8Array(minutes, ({ seriesId }) => seriesId),
+    timestamptzArray(minutes, ({ minuteMs }) => minuteMs),
+    int8Array(minutes, ({ count }) => count),
+    textArray(minutes, ({ sum }) => amountText(sum)),
+    textArray(minutes, ({ min }) => text(min)),
+    textArray(minutes, ({ max }) => text(max)),
+    textArray(minutes, ({ last }) => text(last)),
+    timestamptzArray(minutes, ({ lastRankMs }) => lastRankMs),
+    int8Array(minutes, ({ lastSequence }) => lastSequence),
+  ];
 }

@@ -20,3 +20,12 @@ export function viewMeter(context: Context, meter: Meter) {
     value_settings: { event_payload_key: meter.valueKey },
   };
 }
+
+/** Our own shape of a meter: everything of the original's, and its dimensions. */
+export function viewUsageMeter(context: Context, meter: Meter) {
+  return {
+    ...viewMeter(context, meter),
+    object: 'usance.meter',
+    dimension_payload_keys: meter.dimensionKeys,
+  };
+}

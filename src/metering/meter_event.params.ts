@@ -1,13 +1,16 @@
 import { MAX_PAYLOAD_KEYS, MAX_PAYLOAD_VALUE_CHARACTERS } from '../limits.ts';
+import type { EventInput } from './event_input.ts';
 import { object, type ParamsOf, type ParamType, required } from '../stripe/params.ts';
 import { string, timestamp } from '../stripe/params.types.ts';
 
-const MAX_PAYLOAD_KEY_CHARACTERS = 100;
+export const MAX_PAYLOAD_KEY_CHARACTERS = 100;
+export const MAX_EVENT_NAME_CHARACTERS = 100;
+export const MAX_IDENTIFIER_CHARACTERS = 100;
 
 export type Payload = ReadonlyMap<string, string>;
 
 /** A flat map of texts. Values may be empty here: whether an empty one is allowed depends on the meter. */
-const payload: ParamType<Payload> = {
+export const payload: ParamType<Payload> = {
   shape: { kind: 'map', of: { kind: 'scalar', name: 'string' } },
   decode(node, path, problems) {
     if (typeof node === 'string') {
@@ -32,10 +35,30 @@ const payload: ParamType<Payload> = {
 };
 
 export const createMeterEventParams = object({
-  event_name: required(string({ max: 100 })),
+  event_name: required(string({ max: MAX_EVENT_NAME_CHARACTERS })),
   payload: required(payload),
-  identifier: string({ max: 100 }),
+  identifier: string({ max: MAX_IDENTIFIER_CHARACTERS }),
   timestamp: timestamp(),
 });
 
 export type CreateMeterEventParams = ParamsOf<typeof createMeterEventParams>;
+
+/** The event that the parameters describe. */
+export function toInput({
+  event_name,
+  payload: values,
+  identifier,
+  timestamp: at,
+}: CreateMeterEventParams): EventInput {
+  return {
+    eventName: event_name,
+    payload: Object.fromEntries(values),
+    identifier,
+    timestampMs: at?.epochMilliseconds,
+  };
+}
+
+/** PostgreSQL holds neither the NUL character nor half of a surrogate pair. */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}

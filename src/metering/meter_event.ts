@@ -1,116 +1,203 @@
-import { hash, randomUUID } from 'node:crypto';
+import { hash as digest, randomUUID } from 'node:crypto';
 import {
-  MAX_EVENT_AGE_DAYS,
+  MAX_DIMENSIONS_BYTES,
   MAX_EVENT_AHEAD_MINUTES,
   MAX_USAGE_DECIMAL_PLACES,
   MAX_USAGE_INTEGER_DIGITS,
 } from '../limits.ts';
-import { type Decimal, decimal, decimalPlaces, parseDecimal } from '../money/decimal.ts';
-import { invalidRequest, type StripeError } from '../stripe/errors.ts';
-import { toUnix } from '../time/instant.ts';
+import { type Decimal, decimal, decimalPlaces, formatDecimal, parseDecimal } from '../money/decimal.ts';
+import { invalidRequest, resourceMissing, StripeError } from '../stripe/errors.ts';
+import type { EventInput } from './event_input.ts';
 import type { Meter } from './meter.ts';
-import type { CreateMeterEventParams, Payload } from './meter_event.params.ts';
+import type { MeteringSettings } from './settings.ts';
 
 /** An event that passed every check that needs no database. */
 export type MeterEvent = {
-  readonly meterId: string;
-  readonly eventName: string;
+  readonly meter: Meter;
   readonly customerId: string;
   readonly identifier: string;
-  /** When the usage happened, by its sender; it decides the billing period. */
-  readonly eventAt: Temporal.Instant;
-  readonly value: Decimal;
-  readonly payload: Payload;
+  /** 32 hexadecimal digits that stand for (account, identifier); see `identifierHash`. */
+  readonly hash: string;
+  /** Unix milliseconds: when the usage happened, by its sender; it decides the billing period. */
+  readonly eventAtMs: number;
+  /** Unix milliseconds of the receipt. */
+  readonly receivedAtMs: number;
+  /** What is added up, exactly: a whole number where a double holds it. */
+  readonly amount: number | Decimal;
+  readonly payload: Readonly<Record<string, string>>;
+  /** The values of the meter's dimensions by key, as JSON in the order of the meter's keys; `{}` without dimensions. */
+  readonly dimensions: string;
 };
 
-/** A `count` meter takes every event as one. */
-const ONE = decimal('1');
+/** An event that has its identifier, with the hash that stands for it. */
+export type IdentifiedInput = {
+  readonly input: EventInput;
+  readonly identifier: string;
+  readonly hash: string;
+};
+
+/** Gives an event its identifier: the sender's, or a new one. */
+export function identify(accountId: string, input: EventInput): IdentifiedInput {
+  const identifier = input.identifier ?? randomUUID();
+  return { input, identifier, hash: identifierHash(accountId, identifier) };
+}
+
+/** What an event is checked by. */
+export type CheckedBy = {
+  readonly meter: Meter | undefined;
+  readonly settings: MeteringSettings;
+  readonly nowMs: number;
+};
+
+const MILLISECONDS_A_DAY = 86_400_000;
+const WHOLE_NUMBER = /^-?[0-9]{1,15}$/;
+const TOO_LARGE = decimal(`1${'0'.repeat(MAX_USAGE_INTEGER_DIGITS)}`);
 
 /**
- * Reads an event by its meter. Throws with the error codes of the reference (they are those of v2; v1 documents none).
- * The event's time must be within 35 days before and 5 minutes after `now`.
+ * Checks an event by its meter. Answers the event, or the refusal with the error codes of the reference (they are those
+ * of v2 and of the error reports; v1 documents none).
  */
-export function readMeterEvent(meter: Meter, params: CreateMeterEventParams, now: Temporal.Instant): MeterEvent {
-  if (meter.status === 'inactive') throw archivedMeter(params.event_name);
-  const eventAt = params.timestamp ?? now;
-  if (params.timestamp !== undefined) checkTimestamp(eventAt, now);
+export function checkEvent(identified: IdentifiedInput, by: CheckedBy): MeterEvent | StripeError {
+  const { input, identifier, hash } = identified;
+  const { meter, nowMs } = by;
+  if (meter === undefined) return noMeter(input.eventName);
+  if (meter.status === 'inactive') return archivedMeter(input.eventName);
+  const timeProblem = input.timestampMs === undefined ? undefined : checkTimestamp(input.timestampMs, by);
+  if (timeProblem !== undefined) return timeProblem;
+  const customerId = payloadValue(input, meter.customerKey);
+  if (customerId === undefined || customerId === '') return noCustomer(meter);
+  const amount = readAmount(meter, input);
+  if (amount instanceof StripeError) return amount;
+  const dimensions = meter.dimensionKeys.length === 0 ? '{}' : readDimensions(meter, input);
+  if (dimensions instanceof StripeError) return dimensions;
   return {
-    meterId: meter.id,
-    eventName: params.event_name,
-    customerId: readCustomer(meter, params.payload),
-    identifier: params.identifier ?? randomUUID(),
-    eventAt,
-    value: readValue(meter, params.payload),
-    payload: params.payload,
+    meter,
+    customerId,
+    identifier,
+    hash,
+    eventAtMs: input.timestampMs ?? nowMs,
+    receivedAtMs: nowMs,
+    amount,
+    payload: input.payload,
+    dimensions,
   };
 }
 
-/** 16 bytes that stand for (account, identifier), as a uuid. */
+/** The first 16 bytes of SHA-256 over account and identifier, as 32 hexadecimal digits. */
 export function identifierHash(accountId: string, identifier: string): string {
-  const hex = hash('sha256', `${accountId}\0${identifier}`, 'hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+  return digest('sha256', `${accountId}\0${identifier}`, 'hex').slice(0, 32);
 }
 
-function checkTimestamp(eventAt: Temporal.Instant, now: Temporal.Instant): void {
-  const oldest = now.subtract({ hours: MAX_EVENT_AGE_DAYS * 24 });
-  if (Temporal.Instant.compare(eventAt, oldest) < 0) {
-    throw invalidRequest(
-      `The event timestamp cannot be more than ${MAX_EVENT_AGE_DAYS} days in past. Expected a timestamp greater than or equal to ${toUnix(oldest)}.`,
+function payloadValue(input: EventInput, key: string): string | undefined {
+  return Object.hasOwn(input.payload, key) ? input.payload[key] : undefined;
+}
+
+function checkTimestamp(timestampMs: number, { settings, nowMs }: CheckedBy): StripeError | undefined {
+  const oldest = nowMs - settings.maxEventAgeDays * MILLISECONDS_A_DAY;
+  if (timestampMs < oldest) {
+    return invalidRequest(
+      `The event timestamp cannot be more than ${settings.maxEventAgeDays} days in past. Expected a timestamp greater than or equal to ${Math.ceil(oldest / 1000)}.`,
       'timestamp',
       'timestamp_too_far_in_past',
     );
   }
-  const latest = now.add({ minutes: MAX_EVENT_AHEAD_MINUTES });
-  if (Temporal.Instant.compare(eventAt, latest) > 0) {
-    throw invalidRequest(
-      `The event timestamp cannot be more than ${MAX_EVENT_AHEAD_MINUTES} minutes in the future. Expected a timestamp less than or equal to ${toUnix(latest)}.`,
-      'timestamp',
-      'timestamp_in_future',
-    );
-  }
+  const latest = nowMs + MAX_EVENT_AHEAD_MINUTES * 60_000;
+  if (timestampMs <= latest) return undefined;
+  return invalidRequest(
+    `The event timestamp cannot be more than ${MAX_EVENT_AHEAD_MINUTES} minutes in the future. Expected a timestamp less than or equal to ${Math.floor(latest / 1000)}.`,
+    'timestamp',
+    'timestamp_in_future',
+  );
 }
 
-function readCustomer(meter: Meter, payload: Payload): string {
-  const customerId = payload.get(meter.customerKey);
-  if (customerId !== undefined && customerId !== '') return customerId;
-  throw invalidRequest(
+/** What the event adds: 1 for the formulas that do not look at a number. */
+function readAmount(meter: Meter, input: EventInput): number | Decimal | StripeError {
+  if (meter.formula === 'count') return 1;
+  const text = payloadValue(input, meter.valueKey);
+  if (text === undefined) {
+    return invalidValue(meter, `Value key ${meter.valueKey} not found in payload.`, 'payload_no_value_defined');
+  }
+  if (meter.formula === 'unique_count') {
+    return text === '' ? invalidValue(meter, `Value key ${meter.valueKey} is empty.`, 'payload_invalid_value') : 1;
+  }
+  // Adding 0 turns -0 into 0.
+  if (WHOLE_NUMBER.test(text)) return Number(text) + 0;
+  const value = parseDecimal(text);
+  const param = `payload[${meter.valueKey}]`;
+  if (value === undefined) {
+    return invalidValue(
+      meter,
+      `Invalid value '${text.slice(0, 40).toWellFormed()}' in ${param}: it must be a number.`,
+      'payload_invalid_value',
+    );
+  }
+  if (value.abs().lt(TOO_LARGE) && decimalPlaces(value) <= MAX_USAGE_DECIMAL_PLACES) return value;
+  return invalidValue(
+    meter,
+    `Too many digits in ${param}: at most ${MAX_USAGE_INTEGER_DIGITS} before and ${MAX_USAGE_DECIMAL_PLACES} after the point are allowed.`,
+    'meter_event_value_too_many_digits',
+  );
+}
+
+function readDimensions(meter: Meter, input: EventInput): string | StripeError {
+  const missing = meter.dimensionKeys.filter((key) => payloadValue(input, key) === undefined);
+  if (missing.length === 0) {
+    const text = dimensionsText(meter, (key) => payloadValue(input, key) ?? '');
+    return Buffer.byteLength(text) <= MAX_DIMENSIONS_BYTES ? text : tooLongDimensions();
+  }
+  return invalidRequest(
+    `Dimension keys not found in payload: ${missing.join(', ')}.`,
+    'payload',
+    'missing_dimension_payload_keys',
+  );
+}
+
+function tooLongDimensions(): StripeError {
+  return invalidRequest(
+    `The values of the dimensions are too long: all together at most ${MAX_DIMENSIONS_BYTES} bytes as JSON.`,
+    'payload',
+    'payload_invalid_value',
+  );
+}
+
+/** JSON of a combination of dimension values; equal combinations have equal texts. */
+function dimensionsText(meter: Meter, read: (key: string) => string): string {
+  return JSON.stringify(Object.fromEntries(meter.dimensionKeys.map((key) => [key, read(key)])));
+}
+
+/**
+ * The payload as it is kept: null when it holds nothing but the customer and the value in its shortest notation, which
+ * the row tells anyway.
+ */
+export function keptPayload({ meter, payload, amount }: MeterEvent): string | null {
+  const usesValue = meter.formula !== 'count' && meter.formula !== 'unique_count';
+  const keys = Object.keys(payload).length;
+  if (keys === (usesValue ? 2 : 1) && (!usesValue || payload[meter.valueKey] === amountText(amount))) return null;
+  return JSON.stringify(payload);
+}
+
+/** The shortest plain notation of an amount. */
+export function amountText(amount: number | Decimal): string {
+  return typeof amount === 'number' ? String(amount) : formatDecimal(amount);
+}
+
+function noCustomer(meter: Meter): StripeError {
+  return invalidRequest(
     `Customer mapping key ${meter.customerKey} not found in payload.`,
     `payload[${meter.customerKey}]`,
     'payload_no_customer_defined',
   );
 }
 
-function readValue(meter: Meter, payload: Payload): Decimal {
-  if (meter.formula === 'count') return ONE;
-  const param = `payload[${meter.valueKey}]`;
-  const text = payload.get(meter.valueKey);
-  if (text === undefined) {
-    throw invalidRequest(`Value key ${meter.valueKey} not found in payload.`, param, 'payload_no_value_defined');
-  }
-  const value = parseDecimal(text);
-  if (value === undefined) {
-    throw invalidRequest(
-      `Invalid value '${text.slice(0, 40)}' in ${param}: it must be a number.`,
-      param,
-      'payload_invalid_value',
-    );
-  }
-  const limit = decimal(`1${'0'.repeat(MAX_USAGE_INTEGER_DIGITS)}`);
-  if (value.abs().gte(limit) || decimalPlaces(value) > MAX_USAGE_DECIMAL_PLACES) {
-    throw invalidRequest(
-      `Too many digits in ${param}: at most ${MAX_USAGE_INTEGER_DIGITS} before and ${MAX_USAGE_DECIMAL_PLACES} after the point are allowed.`,
-      param,
-      'meter_event_value_too_many_digits',
-    );
-  }
-  return value;
+function invalidValue(meter: Meter, message: string, code: string): StripeError {
+  return invalidRequest(message, `payload[${meter.valueKey}]`, code);
 }
 
-export function noMeter(eventName: string): StripeError {
+function noMeter(eventName: string): StripeError {
   return invalidRequest(`No meter was found matching event_name ${eventName}.`, 'event_name', 'no_meter');
 }
 
-export function archivedMeter(eventName: string): StripeError {
+function archivedMeter(eventName: string): StripeError {
   return invalidRequest(
     `The meter of event_name ${eventName} is inactive and accepts no events.`,
     'event_name',
@@ -118,8 +205,16 @@ export function archivedMeter(eventName: string): StripeError {
   );
 }
 
-/** The refusal of a repetition. Clients match on this text, and it has no code, as in the original. */
-export function duplicateBody(identifier: string): string {
-  const message = `An event already exists with identifier ${identifier}.`;
-  return JSON.stringify({ error: { message, type: 'invalid_request_error' } });
+/** The customer of an event does not exist, or was deleted. */
+export function unknownCustomer({ meter, customerId }: MeterEvent): StripeError {
+  return resourceMissing('customer', customerId, `payload[${meter.customerKey}]`);
+}
+
+export function tooManyCombinations({ meter }: MeterEvent, limit: number, per: 'customer' | 'hour'): StripeError {
+  const where = per === 'customer' ? 'for one customer' : 'newly within an hour';
+  return invalidRequest(
+    `The meter ${meter.id} has more than ${limit} combinations of dimension values ${where}.`,
+    'payload',
+    'meter_event_dimension_count_too_high',
+  );
 }

@@ -1,8 +1,9 @@
 import type { Context } from '../stripe/context.ts';
 import { listPage, listView } from '../stripe/lists.ts';
 import { type Route, route } from '../stripe/route.ts';
-import type { Meter } from './meter.ts';
-import { createMeterEventParams } from './meter_event.params.ts';
+import { type Meter, STRIPE_FORMULAS } from './meter.ts';
+import { createMeterEventParams, toInput } from './meter_event.params.ts';
+import { v1Door } from './meter_event.view.ts';
 import {
   createMeterParams,
   listMetersParams,
@@ -14,7 +15,8 @@ import { toMeter } from './meter.sql.ts';
 import { viewMeter } from './meter.view.ts';
 import type { MeterEventRecorder } from './record_event.ts';
 import { listSummaries } from './summary.ts';
-import { createMeter, deactivateMeter, reactivateMeter, renameMeter, requireMeter } from './write.ts';
+import { viewSummary } from './summary.view.ts';
+import { createMeter, deactivateMeter, reactivateMeter, renameMeter, requireBillingMeter } from './write.ts';
 
 const answers = { object: 'billing.meter' };
 
@@ -37,7 +39,10 @@ export const meterRoutes: Route[] = [
         table: 'meters',
         kind: 'billing meter',
         paging: params,
-        refine: (query) => (status === undefined ? query : query.where('status', '=', status)),
+        refine(query) {
+          const shown = query.where('formula', 'in', STRIPE_FORMULAS);
+          return status === undefined ? shown : shown.where('status', '=', status);
+        },
       });
       return listView(
         '/v1/billing/meters',
@@ -51,15 +56,17 @@ export const meterRoutes: Route[] = [
     path: '/v1/billing/meters/:id',
     answers,
     params: noParams,
-    handle: async (context, _params, { id = '' }) => viewMeter(context, await requireMeter(context, id, 'id')),
+    handle: async (context, _params, { id = '' }) => viewMeter(context, await requireBillingMeter(context, id)),
   }),
   route({
     method: 'POST',
     path: '/v1/billing/meters/:id',
     answers,
     params: updateMeterParams,
-    handle: async (context, params, { id = '' }) =>
-      viewMeter(context, await renameMeter(context, id, params.display_name)),
+    async handle(context, params, { id = '' }) {
+      await requireBillingMeter(context, id);
+      return viewMeter(context, await renameMeter(context, id, params.display_name));
+    },
   }),
   statusRoute('deactivate', deactivateMeter),
   statusRoute('reactivate', reactivateMeter),
@@ -68,8 +75,12 @@ export const meterRoutes: Route[] = [
     path: '/v1/billing/meters/:id/event_summaries',
     answers: { list: 'billing.meter_event_summary' },
     params: listSummariesParams,
-    handle: async (context, params, { id = '' }) =>
-      await listSummaries(context, await requireMeter(context, id, 'id'), params),
+    async handle(context, params, { id = '' }) {
+      const meter = await requireBillingMeter(context, id);
+      const { summaries, hasMore } = await listSummaries(context, meter, params);
+      const data = summaries.map((summary) => viewSummary(context, meter, summary));
+      return listView(`/v1/billing/meters/${id}/event_summaries`, data, hasMore);
+    },
   }),
 ];
 
@@ -79,7 +90,10 @@ function statusRoute(verb: string, change: (context: Context, id: string) => Pro
     path: `/v1/billing/meters/:id/${verb}`,
     answers,
     params: noParams,
-    handle: async (context, _params, { id = '' }) => viewMeter(context, await change(context, id)),
+    async handle(context, _params, { id = '' }) {
+      await requireBillingMeter(context, id);
+      return viewMeter(context, await change(context, id));
+    },
   });
 }
 
@@ -91,7 +105,8 @@ export function meterEventRoutes(recorder: MeterEventRecorder): Route[] {
       path: '/v1/billing/meter_events',
       answers: { object: 'billing.meter_event' },
       params: createMeterEventParams,
-      share: async (context, params, requestHash) => await recorder.record(context, params, requestHash),
+      share: async (context, params, requestHash) =>
+        await recorder.record(context, toInput(params), requestHash, v1Door),
     }),
   ];
 }

@@ -1,31 +1,33 @@
-import assert from 'node:assert/strict';
 import type { Context } from '../stripe/context.ts';
-import { idempotencyInUse, resourceMissing, StripeError } from '../stripe/errors.ts';
+import { idempotencyInUse, StripeError } from '../stripe/errors.ts';
 import { replay } from '../stripe/idempotency.ts';
-import { toJson } from '../stripe/json.ts';
+import { type JsonObject, toJson } from '../stripe/json.ts';
 import type { Answer } from '../stripe/route.ts';
-import { toUnix } from '../time/instant.ts';
+import type { EventInput, RejectedInput } from './event_input.ts';
 import type { Ingest } from './ingest.ts';
-import type { IngestOutcome } from './ingest.sql.ts';
-import type { Meter } from './meter.ts';
-import { MeterCache } from './meter_cache.ts';
-import {
-  archivedMeter,
-  duplicateBody,
-  identifierHash,
-  type MeterEvent,
-  noMeter,
-  readMeterEvent,
-} from './meter_event.ts';
-import type { CreateMeterEventParams } from './meter_event.params.ts';
+import type { EventOutcome, IngestRequest } from './ingest_request.ts';
+import { identify, type MeterEvent } from './meter_event.ts';
+
+/** How a door tells events: v1 and v2 differ in the shape of an event and in the refusal of a repetition. */
+export type EventDoor = {
+  view(context: Context, event: MeterEvent): JsonObject;
+  duplicate(identifier: string): StripeError;
+};
+
+/** What became of one imported event. */
+export type ImportOutcome =
+  | { readonly kind: 'counted' }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'rejected'; readonly code: string; readonly message: string };
+
+const EMPTY: Answer = { status: 200, body: '{}' };
 
 /**
- * `POST /v1/billing/meter_events`: checks an event, joins a batch, and answers when the batch is durable. What it
+ * The one pipeline behind all doors: checks events, joins a batch, and answers when the batch is durable. What it
  * answers is counted exactly once and seen by every later read.
  */
 export class MeterEventRecorder {
   readonly #ingest: Ingest;
-  readonly #meters = new MeterCache();
   /** Idempotency keys of requests that this process is running. */
   readonly #running = new Set<string>();
 
@@ -33,92 +35,110 @@ export class MeterEventRecorder {
     this.#ingest = ingest;
   }
 
-  /** `requestHash` is null when the request has no Idempotency-Key. */
-  async record(context: Context, params: CreateMeterEventParams, requestHash: Buffer | null): Promise<Answer> {
-    const key = context.request.idempotencyKey;
-    if (key === null) return await this.#recordNow(context, params, requestHash);
+  /** One event; throws why it can't be counted. `requestHash` is null when the request has no Idempotency-Key. */
+  async record(context: Context, input: EventInput, requestHash: Buffer | null, door: EventDoor): Promise<Answer> {
+    return await this.#submit(context, [input], [], requestHash, {
+      keepsRejected: false,
+      answer: ([outcome]) => answerOne(context, outcome as EventOutcome, door),
+    });
+  }
+
+  /**
+   * Many events of a stream request: the good ones are counted, the others are kept with their reasons; repetitions are
+   * not counted again and not told. Answers `{}`.
+   */
+  async recordMany(
+    context: Context,
+    inputs: readonly (EventInput | RejectedInput)[],
+    requestHash: Buffer | null,
+  ): Promise<Answer> {
+    const events = inputs.filter((input): input is EventInput => !('code' in input));
+    const malformed = inputs.filter((input) => 'code' in input);
+    return await this.#submit(context, events, malformed, requestHash, { keepsRejected: true, answer: () => EMPTY });
+  }
+
+  /** Events of a file, at most 16,384, written together; tells what became of each. */
+  async import(context: Context, inputs: readonly EventInput[]): Promise<ImportOutcome[]> {
+    const request = toRequest(context, inputs, [], null, { keepsRejected: false, answer: () => EMPTY });
+    const settled = await this.#ingest.submit(request);
+    return settled.kind === 'done' ? settled.outcomes.map(toImportOutcome) : [];
+  }
+
+  async #submit(
+    context: Context,
+    inputs: readonly EventInput[],
+    malformed: readonly RejectedInput[],
+    requestHash: Buffer | null,
+    rest: Pick<IngestRequest, 'keepsRejected' | 'answer'>,
+  ): Promise<Answer> {
+    const request = toRequest(context, inputs, malformed, requestHash, rest);
+    if (request.key === null) return await this.#settle(request);
+    const { key } = request.key;
     const running = `${context.account.id} ${key}`;
     if (this.#running.has(running)) throw idempotencyInUse(key);
     this.#running.add(running);
     try {
-      return await this.#recordNow(context, params, requestHash);
+      return await this.#settle(request);
     } finally {
       this.#running.delete(running);
     }
   }
 
-  async #recordNow(context: Context, params: CreateMeterEventParams, requestHash: Buffer | null): Promise<Answer> {
-    const first = await this.#submit(context, params, requestHash);
-    if (first.outcome.kind !== 'archived_meter') return toAnswer(context, first, requestHash);
-    // Another process deactivated the meter, and may have made a new one of that name.
-    this.#meters.drop(context, params.event_name);
-    return toAnswer(context, await this.#submit(context, params, requestHash), requestHash);
-  }
-
-  async #submit(context: Context, params: CreateMeterEventParams, requestHash: Buffer | null): Promise<Submitted> {
-    const { meter, event } = await this.#read(context, params);
-    const body = toJson(viewMeterEvent(context, event));
-    const outcome = await this.#ingest.submit({
-      accountId: context.account.id,
-      hash: identifierHash(context.account.id, event.identifier),
-      event,
-      receivedAt: context.now,
-      requestId: context.request.id,
-      idempotencyKey: context.request.idempotencyKey,
-      requestHash,
-      countedBody: requestHash === null ? null : body,
-      duplicateBody: requestHash === null ? null : duplicateBody(event.identifier),
-    });
-    return { event, body, outcome, customerParam: `payload[${meter.customerKey}]` };
-  }
-
-  /** Reads the event by the cached meter, and once more by the meter of now before it is refused. */
-  async #read(context: Context, params: CreateMeterEventParams): Promise<{ meter: Meter; event: MeterEvent }> {
-    try {
-      return readBy(await this.#meters.find(context, params.event_name), context, params);
-    } catch (error) {
-      if (!(error instanceof StripeError)) throw error;
-      this.#meters.drop(context, params.event_name);
-      return readBy(await this.#meters.find(context, params.event_name), context, params);
+  async #settle(request: IngestRequest): Promise<Answer> {
+    const settled = await this.#ingest.submit(request);
+    if (settled.kind === 'replay') {
+      const { key, requestHash } = request.key as NonNullable<IngestRequest['key']>;
+      return replay(settled.stored, key, requestHash);
     }
+    if (settled.answer instanceof StripeError) throw settled.answer;
+    return settled.answer;
   }
 }
 
-function readBy(meter: Meter | undefined, context: Context, params: CreateMeterEventParams) {
-  if (meter === undefined) throw noMeter(params.event_name);
-  return { meter, event: readMeterEvent(meter, params, context.now) };
+function toRequest(
+  { account, now, request }: Context,
+  inputs: readonly EventInput[],
+  malformed: readonly RejectedInput[],
+  requestHash: Buffer | null,
+  rest: Pick<IngestRequest, 'keepsRejected' | 'answer'>,
+): IngestRequest {
+  const { idempotencyKey: key, keys } = request;
+  return {
+    accountId: account.id,
+    requestId: request.id,
+    nowMs: now.epochMilliseconds,
+    inputs: inputs.map((input) => identify(account.id, input)),
+    malformed,
+    key:
+      key === null || requestHash === null
+        ? null
+        : { key, requestHash, expiresAtMs: now.epochMilliseconds + keys.hours * 3_600_000 },
+    ...rest,
+  };
 }
 
-type Submitted = { event: MeterEvent; body: string; outcome: IngestOutcome; customerParam: string };
-
-function toAnswer(
-  context: Context,
-  { event, body, outcome, customerParam }: Submitted,
-  requestHash: Buffer | null,
-): Answer {
+function answerOne(context: Context, outcome: EventOutcome, door: EventDoor): Answer | StripeError {
   switch (outcome.kind) {
     case 'counted':
-      return { status: 200, body };
+    case 'repeated':
+      return { status: 200, body: toJson(door.view(context, outcome.event)) };
+    case 'rejected':
+      return outcome.error;
     case 'duplicate':
-      return { status: 400, body: duplicateBody(event.identifier), shouldRetry: false };
-    case 'archived_meter':
-      throw archivedMeter(event.eventName);
-    case 'no_customer':
-      throw resourceMissing('customer', event.customerId, customerParam);
-    case 'replay':
-      assert(requestHash !== null, 'only a request with a key can be a replay');
-      return replay(outcome.stored, context.request.idempotencyKey ?? '', requestHash);
+      return answerDuplicate(context, door.duplicate(outcome.identifier));
   }
 }
 
-function viewMeterEvent(context: Context, event: MeterEvent) {
-  return {
-    object: 'billing.meter_event',
-    created: toUnix(context.now),
-    event_name: event.eventName,
-    identifier: event.identifier,
-    livemode: context.account.livemode,
-    payload: Object.fromEntries(event.payload),
-    timestamp: toUnix(event.eventAt),
-  };
+/** v1 keeps the refusal under the request's key, as of every request that was carried out; v2 does not. */
+function answerDuplicate({ request }: Context, error: StripeError): Answer | StripeError {
+  if (!request.keys.replaysFailures) return error;
+  return { status: error.fields.status, body: JSON.stringify(error.body), shouldRetry: false };
+}
+
+function toImportOutcome(outcome: EventOutcome): ImportOutcome {
+  if (outcome.kind === 'rejected') {
+    const { code = 'invalid_event', message } = outcome.error.fields;
+    return { kind: 'rejected', code, message };
+  }
+  return outcome.kind === 'counted' ? { kind: 'counted' } : { kind: 'duplicate' };
 }

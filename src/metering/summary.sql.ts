@@ -1,43 +1,61 @@
-import { sql } from 'kysely';
-import type { Scope } from '../db/scope.ts';
+import { type RawBuilder, sql } from 'kysely';
 import { type Decimal, decimal } from '../money/decimal.ts';
 import { toUnix } from '../time/instant.ts';
-import type { Period } from '../time/period.ts';
-import type { Meter } from './meter.ts';
-import { BUCKET_FORMULAS, EVENT_FORMULAS } from './usage.sql.ts';
+import { archivedCut, cutEdges, isCutArchived } from './archived_cut.sql.ts';
+import { FORMULAS, occurrencesOf, partsOf, seriesOf, type UsageSource } from './usage.sql.ts';
 
-type Row = { window_at: Temporal.Instant; value: string };
+/** One figure: of a window, by its start in unix seconds, and of a group, by the values of its dimensions. */
+export type Cell = { readonly windowAt: number; readonly group: readonly string[]; readonly value: Decimal };
+
+type Row = { window_at: Temporal.Instant; group: string[]; value: string };
 
 /**
- * Usage by UTC hour or day, for the windows that have any; the key is the window's start in unix seconds. The range
- * must begin and end on window boundaries, so that the minute buckets tell all of it.
+ * Usage by UTC hour or day (without a window: of the whole period, as one window that begins with it) and by the values
+ * of the dimensions `groupBy`; only cells that have any. With a window, the period must begin and end on its boundaries.
  */
-export async function usageByWindow(
-  scope: Scope,
-  meter: Meter,
-  customerId: string,
-  range: Period,
-  window: 'hour' | 'day',
-): Promise<ReadonlyMap<number, Decimal>> {
-  const key = sql`account_id = ${scope.account.id} and meter_id = ${meter.id} and customer_id = ${customerId}`;
-  const query =
-    meter.eventTimeWindow === null
-      ? sql<Row>`
-          select date_trunc(${window}, minute_at, 'UTC') as window_at, ${BUCKET_FORMULAS[meter.formula]}::text as value
-          from usage_minutes
-          where ${key} and minute_at >= ${range.start} and minute_at < ${range.end}
-          group by 1`
-      : sql<Row>`
-          with kept as (
-            select distinct on (1, 2)
-              date_trunc(${window}, event_at, 'UTC') as window_at,
-              date_trunc(${meter.eventTimeWindow}, event_at, 'UTC') as bucket_at,
-              value, event_at, sequence
-            from meter_events
-            where ${key} and event_at >= ${range.start} and event_at < ${range.end}
-            order by 1, 2, sequence desc
-          )
-          select window_at, ${EVENT_FORMULAS[meter.formula]}::text as value from kept group by 1`;
-  const { rows } = await query.execute(scope.db);
-  return new Map(rows.map((row) => [toUnix(row.window_at), decimal(row.value)]));
+export async function usageByCell(
+  source: UsageSource,
+  window: 'hour' | 'day' | undefined,
+  groupBy: readonly string[],
+): Promise<Cell[]> {
+  const windowAt =
+    window === undefined
+      ? sql`${source.period.start}::timestamptz`
+      : sql`date_trunc(${sql.lit(window)}, part_at, 'UTC')`;
+  const [parts, value] =
+    source.meter.formula === 'unique_count'
+      ? [sql`${occurrencesOf(source)}, counted as (select * from occurrences)`, sql`count(distinct value)`]
+      : [sql`${partsOf(source, window)}, counted as (select * from parts)`, FORMULAS[source.meter.formula]];
+  const { rows } = await sql<Row>`
+    with ${parts}
+    select ${windowAt} as window_at, ${groupOf(groupBy)} as "group", ${value}::text as value
+    from counted join series on series.id = counted.series_id
+    group by 1, 2
+  `.execute(source.scope.db);
+  await refuseArchivedCut(source);
+  return rows.map((row) => ({ windowAt: toUnix(row.window_at), group: row.group, value: decimal(row.value) }));
+}
+
+/** Throws for a period that cuts what is not there any more. Asked after the figures were read, since events only ever go. */
+async function refuseArchivedCut(source: UsageSource): Promise<void> {
+  if (cutEdges(source).length === 0) return;
+  const query = sql<{ is_archived: boolean }>`with ${seriesOf(source)} select ${isCutArchived(source)} as is_archived`;
+  const { rows } = await query.execute(source.scope.db);
+  if (rows[0]?.is_archived === true) throw archivedCut(source.period);
+}
+
+/** The groups of a source in their order, also those whose events lie outside its period. */
+export async function findGroups(source: UsageSource, groupBy: readonly string[]): Promise<string[][]> {
+  const { rows } = await sql<{ group: string[] }>`
+    with ${seriesOf(source)}
+    select distinct ${groupOf(groupBy)} collate "C" as "group" from series
+    -- A series is made before its first event is written, and that event may turn out to be a repetition.
+    where exists (select from usage_minutes where series_id = series.id)
+    order by 1
+  `.execute(source.scope.db);
+  return rows.map((row) => row.group);
+}
+
+function groupOf(groupBy: readonly string[]): RawBuilder<unknown> {
+  return sql`array[${sql.join(groupBy.map((key) => sql`series.dimensions ->> ${key}`))}]::text[]`;
 }

@@ -4,14 +4,26 @@ import { DEFAULT_LIST_LIMIT } from '../limits.ts';
 import { type Decimal, ZERO } from '../money/decimal.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
-import { exactNumber, type JsonObject } from '../stripe/json.ts';
-import { exclusiveCursors, listView, type PagingParams } from '../stripe/lists.ts';
+import { exclusiveCursors, type PagingParams } from '../stripe/lists.ts';
 import { fromUnix, startOfDay, startOfHour, startOfMinute, toUnix } from '../time/instant.ts';
 import type { Period } from '../time/period.ts';
 import type { Meter } from './meter.ts';
-import type { ListSummariesParams } from './meter.params.ts';
-import { usageByWindow } from './summary.sql.ts';
-import { usageOf } from './usage.sql.ts';
+import type { ListSummariesParams, ListUsageSummariesParams } from './meter.params.ts';
+import { findGroups, usageByCell } from './summary.sql.ts';
+import type { DimensionFilter, UsageSource } from './usage.sql.ts';
+
+/** The usage of one window and one group. Summaries are not stored: an id tells its window and group. */
+export type Summary = {
+  readonly id: string;
+  readonly period: Period;
+  /** Values of the dimensions that were grouped by; {} without grouping. */
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly value: Decimal;
+};
+
+export type SummaryPage = { readonly summaries: readonly Summary[]; readonly hasMore: boolean };
+
+type Window = 'hour' | 'day' | undefined;
 
 const WINDOW_SECONDS = { hour: 3_600, day: 86_400 } as const;
 
@@ -20,69 +32,170 @@ const WINDOW_SECONDS = { hour: 3_600, day: 86_400 } as const;
  * has no holes), newest first as every list. Bounds must lie on minutes, hours or days accordingly
  * (reference: list all billing meter event summaries).
  */
-export async function listSummaries(context: Context, meter: Meter, params: ListSummariesParams): Promise<JsonObject> {
-  checkBounds(params);
-  const { customer, start_time: start, end_time: end, value_grouping_window: window } = params;
-  if ((await findCustomer(context, customer)) === undefined) throw resourceMissing('customer', customer, 'customer');
-  const series = new WindowSeries(context, meter, customer, { start, end }, window);
-  const { first, count, hasMore } = pageOf(series, params);
-  const data = count === 0 ? [] : await summarize(context, meter, customer, series, first, count, window);
-  return listView(`/v1/billing/meters/${meter.id}/event_summaries`, data, hasMore);
+export async function listSummaries(context: Context, meter: Meter, params: ListSummariesParams): Promise<SummaryPage> {
+  checkBounds(params, params.value_grouping_window ?? 'minute');
+  const source = await sourceOf(context, meter, params, {});
+  return await readPage(context, new SummaryGrid(context, source, params.value_grouping_window, [], [[]]), params);
 }
 
-function checkBounds({ start_time: start, end_time: end, value_grouping_window: window }: ListSummariesParams): void {
-  const floor = { hour: startOfHour, day: startOfDay, minute: startOfMinute }[window ?? 'minute'];
+/**
+ * The same in our own words: of any range of seconds when it is not cut into windows, of the usage whose dimensions have
+ * the values of `filter`, and apart for each combination of the dimensions `group_by`. Of one window the groups come in
+ * the order of their values, those that have no usage in it included.
+ */
+export async function listUsageSummaries(
+  context: Context,
+  meter: Meter,
+  params: ListUsageSummariesParams,
+): Promise<SummaryPage> {
+  const { group_by: groupBy = [], filter = new Map<string, string>(), value_grouping_window: window } = params;
+  checkBounds(params, window);
+  checkDimensions(meter, groupBy, filter);
+  const source = await sourceOf(context, meter, params, Object.fromEntries(filter));
+  const groups = groupBy.length === 0 ? [[]] : await findGroups(source, groupBy);
+  return await readPage(context, new SummaryGrid(context, source, window, groupBy, groups), params);
+}
+
+type Bounds = { readonly start_time: Temporal.Instant; readonly end_time: Temporal.Instant };
+
+function checkBounds({ start_time: start, end_time: end }: Bounds, unit: 'minute' | 'hour' | 'day' | undefined): void {
+  const floor = { hour: startOfHour, day: startOfDay, minute: startOfMinute };
   const boundary = { hour: 'the start of a UTC hour', day: 'the start of a UTC day', minute: 'a minute boundary' };
   for (const [name, instant] of [
     ['start_time', start],
     ['end_time', end],
   ] as const) {
-    if (floor(instant).equals(instant)) continue;
-    throw invalidRequest(`${name} must be aligned with ${boundary[window ?? 'minute']}; got ${toUnix(instant)}.`, name);
+    if (unit === undefined || floor[unit](instant).equals(instant)) continue;
+    throw invalidRequest(`${name} must be aligned with ${boundary[unit]}; got ${toUnix(instant)}.`, name);
   }
   if (Temporal.Instant.compare(start, end) >= 0) throw invalidRequest('end_time must be after start_time.', 'end_time');
 }
 
-/** The windows of a range, numbered from the newest. Summaries are not stored: an id tells its window. */
-class WindowSeries {
+function checkDimensions(
+  { id, dimensionKeys }: Meter,
+  groupBy: readonly string[],
+  filter: ReadonlyMap<string, string>,
+) {
+  const known = dimensionKeys.length === 0 ? 'it has none' : `it has ${dimensionKeys.join(', ')}`;
+  const named = [
+    ...groupBy.map((key, index) => [key, `group_by[${index}]`] as const),
+    ...[...filter.keys()].map((key) => [key, `filter[${key}]`] as const),
+  ];
+  for (const [key, param] of named) {
+    if (dimensionKeys.includes(key)) continue;
+    throw invalidRequest(`The meter ${id} has no dimension '${key}': ${known}.`, param);
+  }
+  if (new Set(groupBy).size < groupBy.length) throw invalidRequest('group_by names a dimension twice.', 'group_by');
+}
+
+/** Throws resource_missing when the customer does not exist. */
+async function sourceOf(
+  context: Context,
+  meter: Meter,
+  { customer, start_time: start, end_time: end }: Bounds & { readonly customer: string },
+  filter: DimensionFilter,
+): Promise<UsageSource> {
+  if ((await findCustomer(context, customer)) === undefined) throw resourceMissing('customer', customer, 'customer');
+  return { scope: context, meter, customerId: customer, period: { start, end }, filter };
+}
+
+/** The windows of a range from the newest on, each with its groups: a numbered list. */
+class SummaryGrid {
+  readonly source: UsageSource;
+  readonly window: Window;
+  readonly groupBy: readonly string[];
+  readonly groups: readonly (readonly string[])[];
   readonly count: number;
   readonly #idHead: string;
   readonly #seconds: number;
   readonly #end: number;
 
-  constructor(context: Context, meter: Meter, customer: string, range: Period, window: 'hour' | 'day' | undefined) {
-    const length = toUnix(range.end) - toUnix(range.start);
-    this.#end = toUnix(range.end);
+  constructor(
+    context: Context,
+    source: UsageSource,
+    window: Window,
+    groupBy: readonly string[],
+    groups: readonly (readonly string[])[],
+  ) {
+    const { meter, customerId, period, filter } = source;
+    this.source = source;
+    this.window = window;
+    this.groupBy = groupBy;
+    this.groups = groups;
+    this.#end = toUnix(period.end);
+    const length = this.#end - toUnix(period.start);
     this.#seconds = window === undefined ? length : WINDOW_SECONDS[window];
-    this.count = length / this.#seconds;
-    const owner = createHash('sha256').update(`${meter.id} ${customer}`).digest('hex').slice(0, 14);
-    this.#idHead = `mtrusg_${context.account.livemode ? '' : 'test_'}${owner}`;
+    this.count = (length / this.#seconds) * groups.length;
+    const sorted = Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1));
+    const owner = [`${meter.id} ${customerId}`, ...(sorted.length === 0 ? [] : [sorted])];
+    this.#idHead = `mtrusg_${context.account.livemode ? '' : 'test_'}${hash(...owner)}`;
+  }
+
+  group(index: number): readonly string[] {
+    return this.groups[index % this.groups.length] ?? [];
   }
 
   period(index: number): Period {
-    const end = this.#end - index * this.#seconds;
+    const end = this.#end - Math.floor(index / this.groups.length) * this.#seconds;
     return { start: fromUnix(end - this.#seconds), end: fromUnix(end) };
   }
 
   id(index: number): string {
     const { start, end } = this.period(index);
-    return `${this.#idHead}x${toUnix(start).toString(36)}x${toUnix(end).toString(36)}`;
+    return `${this.#idHead}${this.#groupId(this.group(index))}_${toUnix(start).toString(36)}_${toUnix(end).toString(36)}`;
   }
 
   /** The place of a summary in this list, by its id. */
   indexOf(id: string): number | undefined {
-    const end = Number.parseInt(id.split('x').at(-1) ?? '', 36);
-    const index = (this.#end - end) / this.#seconds;
-    return Number.isInteger(index) && index >= 0 && index < this.count && this.id(index) === id ? index : undefined;
+    const windowIndex = (this.#end - Number.parseInt(id.split('_').at(-1) ?? '', 36)) / this.#seconds;
+    if (!Number.isInteger(windowIndex) || windowIndex < 0) return undefined;
+    const first = windowIndex * this.groups.length;
+    const at = this.groups.findIndex((_, offset) => first + offset < this.count && this.id(first + offset) === id);
+    return at === -1 ? undefined : first + at;
+  }
+
+  #groupId(group: readonly string[]): string {
+    return group.length === 0 ? '' : `_${hash(this.groupBy, group)}`;
   }
 }
 
-function pageOf(series: WindowSeries, paging: PagingParams): { first: number; count: number; hasMore: boolean } {
+function hash(...parts: unknown[]): string {
+  const text = parts.length === 1 && typeof parts[0] === 'string' ? parts[0] : JSON.stringify(parts);
+  return createHash('sha256').update(text).digest('hex').slice(0, 14);
+}
+
+async function readPage(context: Context, grid: SummaryGrid, paging: PagingParams): Promise<SummaryPage> {
+  const { first, count, hasMore } = pageOf(grid, paging);
+  if (count === 0) return { summaries: [], hasMore };
+  // Only what the page shows is read.
+  const period = { start: grid.period(first + count - 1).start, end: grid.period(first).end };
+  const cells = await usageByCell({ ...grid.source, scope: context, period }, grid.window, grid.groupBy);
+  const values = new Map(cells.map(({ windowAt, group, value }) => [cellName(windowAt, group), value]));
+  const summaries = Array.from({ length: count }, (_, offset) => summaryAt(grid, first + offset, values));
+  return { summaries, hasMore };
+}
+
+function cellName(windowAt: number, group: readonly string[]): string {
+  return JSON.stringify([windowAt, ...group]);
+}
+
+function summaryAt(grid: SummaryGrid, index: number, values: ReadonlyMap<string, Decimal>): Summary {
+  const period = grid.period(index);
+  const group = grid.group(index);
+  return {
+    id: grid.id(index),
+    period,
+    dimensions: Object.fromEntries(grid.groupBy.map((key, place) => [key, group[place] ?? ''])),
+    value: values.get(cellName(toUnix(period.start), group)) ?? ZERO,
+  };
+}
+
+function pageOf(grid: SummaryGrid, paging: PagingParams): { first: number; count: number; hasMore: boolean } {
   const { starting_after: after, ending_before: before, limit = DEFAULT_LIST_LIMIT } = paging;
   if (after !== undefined && before !== undefined) throw exclusiveCursors();
   const cursor = after ?? before;
-  if (cursor === undefined) return { first: 0, count: Math.min(limit, series.count), hasMore: series.count > limit };
-  const at = series.indexOf(cursor);
+  if (cursor === undefined) return { first: 0, count: Math.min(limit, grid.count), hasMore: grid.count > limit };
+  const at = grid.indexOf(cursor);
   if (at === undefined) {
     throw resourceMissing(
       'billing meter event summary',
@@ -91,44 +204,8 @@ function pageOf(series: WindowSeries, paging: PagingParams): { first: number; co
     );
   }
   if (after !== undefined) {
-    const left = series.count - at - 1;
+    const left = grid.count - at - 1;
     return { first: at + 1, count: Math.min(limit, left), hasMore: left > limit };
   }
   return { first: Math.max(0, at - limit), count: Math.min(limit, at), hasMore: at > limit };
-}
-
-async function summarize(
-  context: Context,
-  meter: Meter,
-  customer: string,
-  series: WindowSeries,
-  first: number,
-  count: number,
-  window: 'hour' | 'day' | undefined,
-): Promise<JsonObject[]> {
-  const range = { start: series.period(first + count - 1).start, end: series.period(first).end };
-  const values =
-    window === undefined
-      ? new Map([[toUnix(range.start), await usageOf(context, meter, customer, range)]])
-      : await usageByWindow(context, meter, customer, range, window);
-  return Array.from({ length: count }, (_, offset) => viewSummary(context, meter, series, first + offset, values));
-}
-
-function viewSummary(
-  context: Context,
-  meter: Meter,
-  series: WindowSeries,
-  index: number,
-  values: ReadonlyMap<number, Decimal>,
-): JsonObject {
-  const { start, end } = series.period(index);
-  return {
-    id: series.id(index),
-    object: 'billing.meter_event_summary',
-    aggregated_value: exactNumber(values.get(toUnix(start)) ?? ZERO),
-    end_time: toUnix(end),
-    livemode: context.account.livemode,
-    meter: meter.id,
-    start_time: toUnix(start),
-  };
 }

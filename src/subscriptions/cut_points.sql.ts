@@ -1,0 +1,29 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../db/pool.ts';
+import type { Period } from '../time/period.ts';
+
+/** Where the billing period of a metered item begins or ends inside an hour, and whose usage it cuts. */
+type PeriodEdge = {
+  readonly accountId: string;
+  readonly meterId: string;
+  readonly customerId: string;
+  readonly at: Temporal.Instant;
+};
+
+/**
+ * The edges inside `range` of all billing periods that are not over: the usage of a yearly item may be asked for a year
+ * later, and what lies on this side of its edge can only be told from single events.
+ */
+// unscoped: raw events are dropped for all accounts at once.
+export async function openPeriodEdges(db: Queryable, { start, end }: Period): Promise<PeriodEdge[]> {
+  const { rows } = await sql<PeriodEdge>`
+    select distinct s.account_id as "accountId", p.meter_id as "meterId", s.customer_id as "customerId", e.at
+    from subscriptions s
+    join subscription_items i on i.account_id = s.account_id and i.subscription_id = s.id
+    join prices p on p.account_id = i.account_id and p.id = i.price_id
+    cross join lateral unnest(array[i.current_period_start_at, i.current_period_end_at]) as e(at)
+    where s.status <> 'canceled' and p.meter_id is not null
+      and e.at >= ${start} and e.at < ${end} and date_trunc('hour', e.at, 'UTC') <> e.at
+  `.execute(db);
+  return rows;
+}
