@@ -7,9 +7,9 @@ import { readServerInfo } from './runtime.ts';
 
 /**
  * Runs `work` on the database that a server here uses or would use: that of the running server, else DATABASE_URL,
- * else the embedded one, which is then started just for this.
+ * else the embedded one, which is then started just for this. It is told the address too, which may hold a password.
  */
-export async function withDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(work: (database: Database, url: string) => Promise<T>): Promise<T> {
   const config = readConfig(process.env);
   const url = config.databaseUrl ?? (await readServerInfo(config.dataDir))?.databaseUrl;
   const embedded = url === undefined ? await startEmbedded({ dataDir: config.dataDir }) : undefined;
@@ -20,11 +20,11 @@ export async function withDatabase<T>(work: (database: Database) => Promise<T>):
   }
 }
 
-async function withOpen<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
+async function withOpen<T>(url: string, work: (database: Database, url: string) => Promise<T>): Promise<T> {
   const database = openDatabase(url, { maxConnections: 2 });
   try {
     await migrate(database.pool);
-    return await work(database);
+    return await work(database, url);
   } catch (error) {
     throw explainDatabase(error, url) ?? error;
   } finally {

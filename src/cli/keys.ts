@@ -2,9 +2,9 @@ import { listAccounts } from '../accounts/account.sql.ts';
 import { createKey, hashKey, newSecretKey } from '../accounts/key.ts';
 import { findAccountByHash, listKeys, markRevoked } from '../accounts/key.sql.ts';
 import { readConfig } from '../config.ts';
-import type { Database, Queryable } from '../db/pool.ts';
+import type { Queryable } from '../db/pool.ts';
 import { wallTime } from '../main.ts';
-import type { Account } from '../stripe/context.ts';
+import { chooseAccount } from './account.ts';
 import { withDatabase } from './database.ts';
 import { readSecretKey, removeSecretKey } from './runtime.ts';
 
@@ -25,19 +25,6 @@ export async function createKeyCommand(options: CreateOptions): Promise<void> {
     console.error(`Key ${id} of account ${account.id} (${account.name}). It is shown only now:`);
     console.log(secretKey);
   });
-}
-
-async function chooseAccount(database: Database, options: CreateOptions): Promise<Account> {
-  const accounts = await listAccounts(database.kysely);
-  const wanted = options.account;
-  const found = accounts.find((account) =>
-    wanted === undefined ? account.livemode === options.live : account.id === wanted,
-  );
-  if (found !== undefined) return found;
-  if (accounts.length === 0) throw new Error('There are no accounts yet: start the server once with `npm start`.');
-  throw new Error(
-    `No such account: ${wanted ?? 'none of that mode'}. There are: ${accounts.map((account) => account.id).join(', ')}`,
-  );
 }
 
 /** `usance keys list`: a line a key, oldest first. */

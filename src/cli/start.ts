@@ -16,7 +16,7 @@ export type LocalServer = {
   readonly url: string;
   /** The key of the default test account, when it is known. */
   readonly secretKey: string | undefined;
-  /** Resolves with a sentence if the embedded PostgreSQL ends by itself: nothing works from then on. */
+  /** Resolves with a sentence if the embedded PostgreSQL ended and can't be started again: nothing works any more. */
   readonly failed: Promise<string>;
   stop(): Promise<void>;
 };
@@ -88,7 +88,7 @@ async function stopAll(config: Config, server: RunningServer, embedded: Embedded
   await embedded?.stop();
 }
 
-/** `usance start`: runs until SIGTERM or SIGINT, then drains. Exit code 1 when its PostgreSQL ended before. */
+/** `usance start`: runs until SIGTERM or SIGINT, then drains. Exit code 1 when its PostgreSQL is gone for good. */
 export async function start(): Promise<void> {
   const config = readConfig(process.env);
   // Whoever reads our output may end first, and that must not cut a stop short.

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import type { ImportCommandOptions } from './events.ts';
+import type { ExportCommandOptions } from './export.ts';
 import type { CreateOptions } from './keys.ts';
+import type { VerifyUsageOptions } from './verify.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -8,6 +11,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 // A command is loaded when it is called: most of the time of a short one would be the loading of the others.
 const keyCommands = () => import('./keys.ts');
+const eventCommands = () => import('./events.ts');
 
 const program = new Command('usance')
   .description('Self-hosted usage-based billing that speaks the Stripe API')
@@ -46,6 +50,45 @@ keys
   .description('revoke a key: it stops working within a second')
   .argument('<id>', 'the id that `usance keys list` shows')
   .action(async (id: string) => (await keyCommands()).revokeKeyCommand(id));
+
+const events = program.command('events').description('load meter events from files, and write them to files');
+
+events
+  .command('import')
+  .description('load a file of meter events; repeating it counts nothing twice')
+  .argument('<file>', 'CSV, JSON or JSONL, also gzipped; - for standard input')
+  .option('--format <format>', 'csv, json or jsonl, where the name does not tell it')
+  .option('--live', 'into the live account instead of the test account', false)
+  .option('--account <id>', 'into this account')
+  .option('--rejected <path>', 'where rejected rows go (default: FILE.rejected.csv)')
+  .option('--dry-run', 'read and check the rows, but count nothing', false)
+  .option('--restart', 'read it from the beginning, also where an earlier run was stopped', false)
+  .action(async (file: string, options: ImportCommandOptions) =>
+    (await eventCommands()).importEventsCommand(file, options),
+  );
+
+events
+  .command('export')
+  .description('write old meter events to files, and with --drop take them out of the database')
+  .requiredOption('--before <date>', 'events from before this month or date, as 2026-09 or 2026-09-15 (UTC)')
+  .requiredOption('--format <format>', 'parquet, or csv or jsonl, which can be imported again')
+  .option('--out <path>', 'a folder, for a file a month and account; or one file, with --account', 'meter_events')
+  .option('--account <id>', 'of this account only')
+  .option('--drop', 'drop the months that were exported whole; what they counted stays', false)
+  .option('--gzip', 'compress csv and jsonl', false)
+  .action(async (options: ExportCommandOptions) => (await import('./export.ts')).exportEventsCommand(options));
+
+program
+  .command('verify')
+  .description('check what is stored')
+  .command('usage')
+  .description(
+    'recompute all usage from the raw events and print differences (exit code 1); safe while the server runs',
+  )
+  .option('--account <id>', 'of this account only')
+  .option('--from <time>', 'from this day or time on, as 2026-09-15 or 2026-09-15T10:00:00Z')
+  .option('--to <time>', 'before this day or time')
+  .action(async (options: VerifyUsageOptions) => (await import('./verify.ts')).verifyUsageCommand(options));
 
 try {
   await program.parseAsync();
