@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { newAccount, type TestAccount } from '../support/account.ts';
 import { productRoutes } from '../support/compatibility.ts';
+import type { Params } from '../support/form.ts';
 
 let owner: TestAccount;
 let stranger: TestAccount;
@@ -30,7 +31,16 @@ beforeAll(async () => {
     billing_mode: { type: 'classic' },
   });
   const preview = await stripe.invoices.createPreview({ subscription: subscription.id });
+  const used = { event_name: 'tokens', payload: { stripe_customer_id: customer.id, value: '1' } };
+  await stripe.billing.meterEvents.create(used);
+  const session = await stripe.v2.billing.meterEventSession.create();
+  const token = { authorization: `Bearer ${session.authentication_token}` };
+  await owner.request('POST', '/v2/billing/meter_event_stream', { events: [{ ...used, payload: {} }] }, token);
+  const firstEvent = async (params: Params) =>
+    (await owner.request('GET', '/v1/usance/meter_events', params)).body.data[0].id as string;
   ids = {
+    meterEvent: await firstEvent({}),
+    rejectedEvent: await firstEvent({ status: 'rejected' }),
     customer: customer.id,
     meter: meter.id,
     price: price.id,
@@ -45,6 +55,7 @@ beforeAll(async () => {
 
 /** Which object the id of a path names. */
 function kindsOf(path: string): string[] {
+  if (path.includes('/usance/meter_events/')) return ['meterEvent', 'rejectedEvent'];
   if (path.includes('/meters/')) return ['meter'];
   if (path.includes('/customers/')) return ['customer'];
   if (path.includes('/prices/')) return ['price'];
@@ -64,9 +75,7 @@ describe('another account does not see an object by its id', () => {
   test.each(withId.map((route) => [route.method, route.path] as const))('%s %s', async (method, path) => {
     for (const kind of kindsOf(path)) {
       const target = path.replaceAll(/:\w+/g, ids[kind]!);
-      const params = path.endsWith('/event_summaries')
-        ? { customer: ids['customer']!, start_time: '0', end_time: '60' }
-        : {};
+      const params = path.endsWith('summaries') ? { customer: ids['customer']!, start_time: '0', end_time: '60' } : {};
       const foreign = await stranger.request(method, target, params);
       expect(foreign.status).toBe(404);
       expect(JSON.stringify(foreign.body)).not.toContain('owner@example.com');
@@ -82,6 +91,13 @@ describe('another account lists nothing', () => {
     const foreign = await stranger.request('GET', path, params);
     expect(foreign.body.data ?? []).toEqual([]);
     expect((await owner.request('GET', path, params)).body.data).not.toEqual([]);
+  });
+
+  test.each(['meterEvent', 'rejectedEvent'])('not even as a cursor of events: %s', async (kind) => {
+    const status = kind === 'meterEvent' ? 'counted' : 'rejected';
+    const params = { status, starting_after: ids[kind]! };
+    expect((await stranger.request('GET', '/v1/usance/meter_events', params)).status).toBe(400);
+    expect((await owner.request('GET', '/v1/usance/meter_events', params)).status).toBe(200);
   });
 
   test('not even as a cursor', async () => {
@@ -103,10 +119,14 @@ test('objects of another account can not be referred to', async () => {
     'recurring[interval]': 'month',
     'recurring[usage_type]': 'metered',
   };
-  const attempts: [string, Record<string, string>][] = [
+  const attempts: [string, Params][] = [
     [
       '/v1/billing/meter_events',
       { event_name: 'tokens', 'payload[stripe_customer_id]': ids['customer']!, 'payload[value]': '1' },
+    ],
+    [
+      '/v2/billing/meter_events',
+      { event_name: 'tokens', payload: { stripe_customer_id: ids['customer']!, value: '1' } },
     ],
     ['/v1/prices', { ...metered, 'recurring[meter]': ids['meter']!, 'product_data[name]': 'P' }],
     ['/v1/prices', { ...metered, 'recurring[meter]': meter.id, product: ids['product']! }],

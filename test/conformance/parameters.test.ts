@@ -69,8 +69,11 @@ function compareFields(
   ];
 }
 
+/** Operations under /v1/usance/ are our own additions. */
+const ofReference = routes.filter(({ path }) => !path.startsWith('/v1/usance/'));
+
 describe.skipIf(oracle === undefined)('declared parameters are exactly those of the reference', () => {
-  test.each(routes.map((route) => [`${route.method} ${templateOf(route.path)}`, route] as const))(
+  test.each(ofReference.map((route) => [`${route.method} ${templateOf(route.path)}`, route] as const))(
     '%s',
     (name, route) => {
       const shapeOfPath = (path: string) => path.replaceAll(/\{\w+\}/g, '{}');

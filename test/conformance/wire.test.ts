@@ -78,6 +78,49 @@ describe('routes', () => {
   });
 });
 
+describe('paths of v2 tell errors in its own shape', () => {
+  test.each<[string, string, string, Record<string, string>, number, string]>([
+    ['no key', 'POST', '/v2/billing/meter_events', { authorization: '' }, 401, 'invalid_api_key'],
+    ['an unknown key', 'GET', '/v2/core/events', { authorization: 'Bearer sk_test_x' }, 401, 'invalid_api_key'],
+    ['an unknown route', 'GET', '/v2/nope', {}, 404, 'not_found'],
+    [
+      'an operation that is not served',
+      'POST',
+      '/v2/core/event_destinations/ed_1/ping',
+      {},
+      501,
+      'operation_not_served',
+    ],
+    ['another account', 'POST', '/v2/billing/meter_events', { 'stripe-context': 'acct_1' }, 400, 'invalid_fields'],
+    ['no version', 'POST', '/v2/billing/meter_events', { 'stripe-version': 'x' }, 400, 'invalid_fields'],
+    [
+      'a long Idempotency-Key',
+      'POST',
+      '/v2/billing/meter_events',
+      { 'idempotency-key': 'k'.repeat(256) },
+      400,
+      'invalid_fields',
+    ],
+  ])('%s', async (_name, method, path, headers, status, code) => {
+    const answer = await account.request(method, path, {}, headers);
+    expect(answer.body.error).toEqual({ code, message: expect.any(String), type: 'invalid_request_error' });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('request-id')).toMatch(/^req_/);
+  });
+
+  test('a body larger than the limit', async () => {
+    const { status, body } = await account.request('POST', '/v2/billing/meter_events', {
+      event_name: 'n'.repeat(300_000),
+    });
+    expect(body.error).toMatchObject({ code: 'request_too_large', message: expect.stringContaining('262144 bytes') });
+    expect(status).toBe(413);
+  });
+
+  test('a broken escape in the path', async () => {
+    expect((await account.request('GET', '/v2/core/events/%zz')).body.error.code).toBe('invalid_fields');
+  });
+});
+
 test('a row that another transaction holds too long answers 429 lock_timeout, to be tried again', async () => {
   const { databaseUrl } = await testServer();
   const { id } = await account.stripe.customers.create();
@@ -134,6 +177,21 @@ test('what is no HTTP is answered in the shape of the original', async () => {
   });
   expect(text).toMatch(/^HTTP\/1\.1 400 /);
   expect(JSON.parse(text.split('\r\n\r\n')[1]!).error.type).toBe('invalid_request_error');
+});
+
+test('what stands behind a request and is no HTTP does not take the place of its answer', async () => {
+  const { port } = new URL(account.url);
+  const { id } = await account.stripe.customers.create();
+  const head = `GET /v1/customers/${id} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${account.secretKey}\r\n\r\n`;
+  const text = await new Promise<string>((resolve, reject) => {
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(`${head}\u0016\u0003NONSENSE\r\n\r\n`));
+    let received = '';
+    socket.on('data', (chunk) => (received += chunk.toString()));
+    socket.on('end', () => resolve(received));
+    socket.on('error', reject);
+  });
+  expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
+  expect(text).toContain(id);
 });
 
 describe('bodies', () => {

@@ -345,19 +345,6 @@ describe('a stop', () => {
   });
 });
 
-test('a PostgreSQL that ends by itself takes the server along, and the next start has the data', async () => {
-  const dataFolder = await temporaryFolder();
-  const server = await startServer({ USANCE_DATA_DIR: dataFolder });
-  await call(server, 'POST', '/v1/customers', { name: 'Kept' });
-  process.kill(postgresPid(dataFolder)!, 'SIGKILL');
-  const { code, stderr } = await server.command.ended;
-  expect(code).toBe(1);
-  expect(stderr).toContain('usance: PostgreSQL ended unexpectedly (SIGKILL); its log is ');
-
-  const later = await startServer({ USANCE_DATA_DIR: dataFolder });
-  expect((await call(later, 'GET', '/v1/customers')).body.data).toMatchObject([{ name: 'Kept' }]);
-});
-
 test('without arguments it tells what it can do; a command that it has not is an error', async () => {
   const commands = /^ {2}start .*\n(.*\n)* {2}demo .*\n(.*\n)* {2}keys /m;
   const alone = await usance([]).ended;

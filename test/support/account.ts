@@ -19,10 +19,16 @@ export type TestAccount = {
   /** The official client. An answer that differs from the API document becomes a StripeAPIError that says how. */
   readonly stripe: Stripe;
   /**
-   * A plain request: `params` go into the query (GET, DELETE) or a form (POST), a string is sent as it is. `headers` add
-   * to or, in lower case, replace ours. Throws when the answer differs from the API document.
+   * A plain request: `params` go into the query (GET, DELETE), a form (POST) or JSON (POST to /v2), text and bytes are
+   * sent as they are. `headers` add to or, in lower case, replace ours. Throws when the answer differs from the API
+   * document.
    */
-  request(method: string, path: string, params?: Params | string, headers?: Record<string, string>): Promise<Answer>;
+  request(
+    method: string,
+    path: string,
+    params?: Params | string | Buffer,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
 };
 
 let database: Promise<Database> | undefined;
@@ -72,23 +78,29 @@ async function checkedFetch(input: string, init: RequestInit): Promise<Response>
 
 function plainRequests(url: string, secretKey: string): TestAccount['request'] {
   return async (method, path, params = {}, headers = {}) => {
-    const text = typeof params === 'string' ? params : encodeForm(params);
     const inBody = method === 'POST';
-    const target = inBody || text === '' ? `${url}${path}` : `${url}${path}?${text}`;
+    const content = encode(params, inBody && path.startsWith('/v2/') ? JSON.stringify : encodeForm);
+    const target = inBody || content.length === 0 ? `${url}${path}` : `${url}${path}?${content.toString()}`;
+    const contentType = path.startsWith('/v2/') ? 'application/json' : 'application/x-www-form-urlencoded';
     const response = await fetch(target, {
       method,
       headers: {
         authorization: `Bearer ${secretKey}`,
-        ...(inBody ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
+        ...(inBody ? { 'content-type': contentType } : {}),
         ...headers,
       },
-      ...(inBody ? { body: text } : {}),
+      ...(inBody ? { body: content } : {}),
     });
     const body = parseJson(await response.text());
     const problems = checkResponse(method, path, response.status, body);
     if (problems.length > 0) throw new Error(`Not what the API document says:\n${problems.join('\n')}`);
     return { status: response.status, headers: response.headers, body };
   };
+}
+
+function encode(params: Params | string | Buffer, write: (params: Params) => string): string | Buffer<ArrayBuffer> {
+  if (typeof params === 'string') return params;
+  return Buffer.isBuffer(params) ? Buffer.from(params) : write(params);
 }
 
 /** The text itself where it is no JSON: the check then says so. */

@@ -1,5 +1,6 @@
 import { allRoutes } from '../../src/main.ts';
 import type { MeterEventRecorder } from '../../src/metering/record_event.ts';
+import type { MeterEventSessions } from '../../src/metering/meter_event_session.ts';
 import { unservedOperations } from '../../src/stripe/http.ts';
 import type { ParamShape } from '../../src/stripe/params.ts';
 import type { Route } from '../../src/stripe/route.ts';
@@ -8,7 +9,7 @@ import { UNFILLED_FIELDS } from './unfilled-fields.ts';
 
 /** All routes of the product; none is called, so the recorder of meter events is not needed. */
 export function productRoutes(): Route[] {
-  return allRoutes(undefined as unknown as MeterEventRecorder);
+  return allRoutes(undefined as unknown as MeterEventRecorder, undefined as unknown as MeterEventSessions);
 }
 
 /** The names of a declaration with the places of its members: `items[][price]`, served ones and the others. */
@@ -45,8 +46,10 @@ the last years is accepted and answered in this one, and a \`stripe-notice\` hea
   ignored.
 - Time does not bill yet: subscriptions do not renew, and a draft invoice is not finalized by itself. A preview tells the
   period in which the subscription was made.
-- Every operation takes \`expand\`, up to four levels deep; every list takes \`limit\`, \`starting_after\` and
+- Every operation of /v1 takes \`expand\`, up to four levels deep; every list takes \`limit\`, \`starting_after\` and
   \`ending_before\`.
+- Operations of /v2 take JSON and tell times as RFC 3339. A failed request is run again under its Idempotency-Key there,
+  and the keys of the others are kept for 30 days (/v1: 24 hours).
 `;
 
 /** The page \`docs/compatibility.md\`. */
@@ -87,12 +90,16 @@ function section({ method, path, params, answers }: Route): string {
   const { served, unserved } = parameterNames(params.shape);
   const names = (list: readonly string[]) => list.map((name) => name.replace(/^(\S+)( \(.*\))?$/, '`$1`$2')).join(', ');
   const own = served.filter((name) => !['limit', 'starting_after', 'ending_before'].includes(name));
-  const answer = 'list' in answers ? `a list of \`${answers.list}\`` : `\`${answers.object}\``;
   return [
     `### ${method} ${templateOf(path)}\n`,
-    `Answers ${answer}.\n`,
+    `Answers ${answerOf(answers)}.\n`,
     own.length === 0 ? '- Parameters: none of its own' : `- Parameters: ${names(own)}`,
     ...(unserved.length === 0 ? [] : [`- Not yet: ${names(unserved)}`]),
     '',
   ].join('\n');
+}
+
+function answerOf(answers: Route['answers']): string {
+  if ('nothing' in answers) return 'an empty object';
+  return 'list' in answers ? `a list of \`${answers.list}\`` : `\`${answers.object}\``;
 }

@@ -35,6 +35,7 @@ export function madePrice(terms: Partial<Price> = {}): Price {
     transform: null,
     currencyOptions: new Map(),
     recurring: { interval: 'month', intervalCount: 1, usageType: 'licensed', meterId: null },
+    dimensionFilter: {},
     ...terms,
   };
 }

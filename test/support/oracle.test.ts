@@ -70,6 +70,14 @@ describe.skipIf(!oracle)('the check of answers against the API document (skipped
     expect(checkResponse('GET', '/v1/nowhere', 200, {}).join()).toContain('no such operation');
   });
 
+  test('knows the errors of v2, which have a code and no param', () => {
+    const check = (error: object) => checkResponse('POST', '/v2/billing/meter_events', 400, { error }).join();
+    expect(check({ code: 'no_meter', message: 'No.', type: 'invalid_request_error' })).toBe('');
+    expect(check({ message: 'No.' })).toContain('error lacks code');
+    expect(check({ code: 'no_meter', message: 'No.', param: 'event_name' })).toContain('must not have param');
+    expect(checkResponse('GET', '/v2/nowhere', 404, { error: { message: 'No.' } }).join()).toContain('lacks code');
+  });
+
   test('prefers the literal path to the placeholder, and leaves our own paths alone', () => {
     expect(checkResponse('GET', '/v1/prices/search', 200, { object: 'search_result' }).join()).not.toContain(
       'lacks active',
