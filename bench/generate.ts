@@ -1,0 +1,4 @@
+import { serveJobs } from './child.ts';
+import { runLoad } from './load.ts';
+
+serveJobs(runLoad);

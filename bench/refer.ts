@@ -1,0 +1,4 @@
+import { serveJobs } from './child.ts';
+import { runReference } from './reference.ts';
+
+serveJobs(runReference);
