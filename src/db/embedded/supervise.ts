@@ -36,7 +36,9 @@ export function supervise(first: Server, supervised: Supervised): Supervisor {
       const next = await startAgain(supervised, stopping.signal);
       if (typeof next === 'string') return stopping.signal.aborted ? undefined : next;
       server = next;
-      supervised.log('PostgreSQL is back.');
+      // It became ready in the moment of the stop, which knew of no server to stop.
+      if (stopping.signal.aborted) await server.stop();
+      else supervised.log('PostgreSQL is back.');
     }
   };
   const over = watch();
