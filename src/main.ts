@@ -209,7 +209,7 @@ function createApp(database: Database, fastLane: Database, log: Logger): Fastify
 }
 
 /**
- * Connections for ingest. Its two statements are planned once a connection, for tables of any size: look-ups by index
+ * Connections for ingest. Its statements are planned once a connection, for tables of any size: look-ups by index
  * are right for a batch of 2,000 rows also while the tables are small and the planner would rather read them whole.
  */
 export function openIngestDatabase(databaseUrl: string): Database {
