@@ -44,6 +44,8 @@ function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
 const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   timezone: 'UTC',
   datestyle: 'ISO',
+  // Whatever the role or the database says: what was acknowledged is on disk.
+  synchronous_commit: 'on',
   statement_timeout: String(STATEMENT_TIMEOUT_MILLISECONDS),
   lock_timeout: String(LOCK_TIMEOUT_MILLISECONDS),
   idle_in_transaction_session_timeout: String(STATEMENT_TIMEOUT_MILLISECONDS),

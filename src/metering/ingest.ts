@@ -1,4 +1,5 @@
 import {
+  MAX_IMPORT_QUEUE_EVENTS,
   MAX_INGEST_BATCH_EVENTS,
   MAX_INGEST_QUEUE_EVENTS,
   MAX_INGEST_WRITERS,
@@ -40,6 +41,7 @@ const CHECK_VIOLATION = '23514';
 export class Ingest {
   readonly #store: IngestStore;
   readonly #queue: Waiting[] = [];
+  readonly #waitingForRoom: (() => void)[] = [];
   #waitingEvents = 0;
   #writers = 0;
   #slowBatches = 0;
@@ -62,6 +64,14 @@ export class Ingest {
       this.#queue.push({ request, resolve, reject });
       this.#start();
     });
+  }
+
+  /** Like `submit`, for senders that can wait: resolves when there is room, so that no import crowds out live events. */
+  async submitWhenRoom(request: IngestRequest): Promise<Settled> {
+    while (this.#waitingEvents > 0 && this.#waitingEvents + weightOf(request) > MAX_IMPORT_QUEUE_EVENTS) {
+      await new Promise<void>((resolve) => this.#waitingForRoom.push(resolve));
+    }
+    return await this.submit(request);
   }
 
   /** One writer while a batch takes all that waits; more when it is too much for one. */
@@ -106,6 +116,7 @@ export class Ingest {
     }
     const taken = this.#queue.splice(0, count);
     for (const { request } of taken) this.#waitingEvents -= weightOf(request);
+    for (const resume of this.#waitingForRoom.splice(0)) resume();
     return taken;
   }
 
