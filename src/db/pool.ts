@@ -6,6 +6,7 @@ import {
   LOCK_TIMEOUT_MILLISECONDS,
   STATEMENT_TIMEOUT_MILLISECONDS,
 } from '../limits.ts';
+import { keepPrepared } from './prepared.ts';
 import type { DB } from './tables.generated.ts';
 
 export type Database = {
@@ -89,7 +90,10 @@ function openPool(config: pg.PoolConfig): pg.Pool {
   });
   // A connection that the server ends must not end this process: its query fails, and the next one opens another.
   pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+    keepPrepared(client);
+  });
   return pool;
 }
 
