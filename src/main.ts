@@ -3,11 +3,17 @@ import type { Logger } from 'pino';
 import { ensureAccounts } from './accounts/first_start.ts';
 import { accountFinder } from './accounts/key.ts';
 import { billingRoutes } from './billing/billing.routes.ts';
+import { couponRoutes } from './catalog/coupon.routes.ts';
+import { couponExpandable } from './catalog/coupon.view.ts';
 import { priceRoutes } from './catalog/price.routes.ts';
 import { usancePriceRoutes } from './catalog/usance_price.routes.ts';
 import { planExpandable, priceExpandable } from './catalog/price.view.ts';
 import { productRoutes } from './catalog/product.routes.ts';
 import { productExpandable } from './catalog/product.view.ts';
+import { promotionCodeRoutes } from './catalog/promotion_code.routes.ts';
+import { promotionCodeExpandable } from './catalog/promotion_code.view.ts';
+import { taxRateRoutes } from './catalog/tax_rate.routes.ts';
+import { taxRateExpandable } from './catalog/tax_rate.view.ts';
 import { customerRoutes } from './customers/customer.routes.ts';
 import { customerExpandable } from './customers/customer.view.ts';
 import { migrate } from './db/migrate.ts';
@@ -54,6 +60,7 @@ import { subscriptionExpandable, subscriptionItemExpandable } from './subscripti
 
 /** Every object in which `expand` can name fields. */
 const EXPAND_TABLE: ExpandTable = {
+  coupon: couponExpandable,
   customer: {
     ...customerExpandable,
     fields: { ...customerExpandable.fields, subscriptions: { include: customerSubscriptions, list: 'subscription' } },
@@ -63,8 +70,10 @@ const EXPAND_TABLE: ExpandTable = {
   plan: planExpandable,
   price: priceExpandable,
   product: productExpandable,
+  promotion_code: promotionCodeExpandable,
   subscription: subscriptionExpandable,
   subscription_item: subscriptionItemExpandable,
+  tax_rate: taxRateExpandable,
 };
 
 /** Every route of the API. */
@@ -81,6 +90,9 @@ export function allRoutes(recorder: MeterEventRecorder, sessions: MeterEventSess
     ...productRoutes,
     ...priceRoutes,
     ...usancePriceRoutes,
+    ...couponRoutes,
+    ...promotionCodeRoutes,
+    ...taxRateRoutes,
     ...customerRoutes,
     ...subscriptionRoutes,
     ...invoiceRoutes,

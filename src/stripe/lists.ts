@@ -106,6 +106,8 @@ async function findCursor(scope: Scope, table: ListedTable, id: string) {
   return await selectFrom(scope, table as 'customers')
     .select(['created_at', 'id'])
     .where('id', '=', id)
+    // Of coupons that had an id one after the other, the last one is listed.
+    .orderBy('created_at', 'desc')
     .executeTakeFirst();
 }
 
