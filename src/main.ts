@@ -14,8 +14,12 @@ import { promotionCodeRoutes } from './catalog/promotion_code.routes.ts';
 import { promotionCodeExpandable } from './catalog/promotion_code.view.ts';
 import { taxRateRoutes } from './catalog/tax_rate.routes.ts';
 import { taxRateExpandable } from './catalog/tax_rate.view.ts';
+import { balanceTransactionRoutes } from './customers/balance_transaction.routes.ts';
+import { balanceTransactionExpandable } from './customers/balance_transaction.view.ts';
 import { customerRoutes } from './customers/customer.routes.ts';
 import { customerExpandable } from './customers/customer.view.ts';
+import { taxIdRoutes } from './customers/tax_id.routes.ts';
+import { taxIdExpandable } from './customers/tax_id.view.ts';
 import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/pool.ts';
 import { eventRoutes } from './events/event.routes.ts';
@@ -65,6 +69,7 @@ const EXPAND_TABLE: ExpandTable = {
     ...customerExpandable,
     fields: { ...customerExpandable.fields, subscriptions: { include: customerSubscriptions, list: 'subscription' } },
   },
+  customer_balance_transaction: balanceTransactionExpandable,
   invoice: invoiceExpandable,
   line_item: lineItemExpandable,
   plan: planExpandable,
@@ -73,6 +78,7 @@ const EXPAND_TABLE: ExpandTable = {
   promotion_code: promotionCodeExpandable,
   subscription: subscriptionExpandable,
   subscription_item: subscriptionItemExpandable,
+  tax_id: taxIdExpandable,
   tax_rate: taxRateExpandable,
 };
 
@@ -94,6 +100,8 @@ export function allRoutes(recorder: MeterEventRecorder, sessions: MeterEventSess
     ...promotionCodeRoutes,
     ...taxRateRoutes,
     ...customerRoutes,
+    ...balanceTransactionRoutes,
+    ...taxIdRoutes,
     ...subscriptionRoutes,
     ...invoiceRoutes,
     ...billingRoutes,

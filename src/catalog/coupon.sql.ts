@@ -132,11 +132,7 @@ export function couponIsValid(now: Temporal.Instant): RawBuilder<boolean> {
  * Counts one redemption: true, or false where it can't be redeemed any more. The row decides, and
  * holds others up until the end of the transaction, so that the limit holds however many redeem at once.
  */
-export async function countCouponRedemption(
-  scope: Scope,
-  key: bigint,
-  now: Temporal.Instant,
-): Promise<boolean> {
+export async function countCouponRedemption(scope: Scope, key: bigint, now: Temporal.Instant): Promise<boolean> {
   const row = await updateTable(scope, 'coupons')
     .set((eb) => ({ times_redeemed: eb('times_redeemed', '+', 1n) }))
     .where('key', '=', key)

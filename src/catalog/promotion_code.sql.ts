@@ -99,11 +99,7 @@ export async function isCodeTaken(
   now: Temporal.Instant,
 ): Promise<boolean> {
   const { code, customerId, exceptId } = wanted;
-  let query = selectFrom(scope, 'promotion_codes')
-    .select('id')
-    .where(hasCode(code))
-    .where(codeIsActive(now))
-    .limit(1);
+  let query = selectFrom(scope, 'promotion_codes').select('id').where(hasCode(code)).where(codeIsActive(now)).limit(1);
   if (customerId !== null) {
     query = query.where((eb) => eb.or([eb('customer_id', 'is', null), eb('customer_id', '=', customerId)]));
   }
@@ -153,9 +149,7 @@ export async function countCodeRedemption(scope: Scope, id: string, now: Tempora
     .where('id', '=', id)
     .where('active', '=', true)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
-    .where((eb) =>
-      eb.or([eb('max_redemptions', 'is', null), eb('times_redeemed', '<', eb.ref('max_redemptions'))]),
-    )
+    .where((eb) => eb.or([eb('max_redemptions', 'is', null), eb('times_redeemed', '<', eb.ref('max_redemptions'))]))
     .returning('id')
     .executeTakeFirst();
   return row !== undefined;

@@ -25,7 +25,12 @@ export function viewPromotionCode(context: Context, code: PromotionCode) {
 }
 
 /** The minimum in every currency, the first one's included, is told wherever there is one: `expand` would change nothing. */
-function viewRestrictions({ firstTimeTransaction, minimumAmount, minimumAmountCurrency, currencyOptions }: Restrictions) {
+function viewRestrictions({
+  firstTimeTransaction,
+  minimumAmount,
+  minimumAmountCurrency,
+  currencyOptions,
+}: Restrictions) {
   const base = {
     first_time_transaction: firstTimeTransaction,
     minimum_amount: minimumAmount,
