@@ -83,6 +83,14 @@ function kindsOf(path: string): string[] {
   throw new Error(`Say here which object ${path} names`);
 }
 
+/** What a request must have to come as far as the object that its path names. */
+function requiredParams(method: string, path: string): Params {
+  if (path.endsWith('summaries')) return { customer: ids['customer']!, start_time: '0', end_time: '60' };
+  if (method === 'POST' && path.endsWith('/balance_transactions')) return { amount: '1', currency: 'usd' };
+  if (method === 'POST' && path.endsWith('/tax_ids')) return { type: 'us_ein', value: '12-3456789' };
+  return {};
+}
+
 const routes = productRoutes();
 const withId = routes.filter((route) => route.path.includes(':'));
 const lists = routes.filter((route) => 'list' in route.answers && !route.path.includes(':'));
@@ -92,7 +100,7 @@ describe('another account does not see an object by its id', () => {
     for (const kind of kindsOf(path)) {
       // A path that names the customer as well names the right one.
       const target = path.replace(/:customer(?=\/)/, ids['customer']!).replaceAll(/:\w+/g, ids[kind]!);
-      const params = path.endsWith('summaries') ? { customer: ids['customer']!, start_time: '0', end_time: '60' } : {};
+      const params = requiredParams(method, path);
       const foreign = await stranger.request(method, target, params);
       expect(foreign.status).toBe(404);
       expect(JSON.stringify(foreign.body)).not.toContain('owner@example.com');
