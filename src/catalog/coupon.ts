@@ -46,3 +46,10 @@ export function offIn(coupon: Coupon, currency: string): { percent: Decimal } | 
   const amount = currency === coupon.currency ? coupon.amountOff : coupon.currencyOptions.get(currency);
   return amount === undefined || amount === null ? undefined : { amount };
 }
+
+/** When a discount ends that begins at an instant; null for one that lasts, or is used up by one invoice. */
+export function discountEndAt(coupon: Coupon, startAt: Temporal.Instant): Temporal.Instant | null {
+  if (coupon.durationInMonths === null) return null;
+  // A month after the 31st is the last day of a shorter month, as it is for billing periods.
+  return startAt.toZonedDateTimeISO('UTC').add({ months: coupon.durationInMonths }).toInstant();
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { madeCoupon, madePromotionCode } from '../../test/support/made.ts';
-import { isValid, offIn } from './coupon.ts';
+import { discountEndAt, isValid, offIn } from './coupon.ts';
 import { isActive, type PromotionCode } from './promotion_code.ts';
 import { type Purchase, redemptionProblem } from './redeem.ts';
 
@@ -71,6 +71,16 @@ describe('a coupon', () => {
       undefined,
     ]);
   });
+});
+
+test.each([
+  ['2026-01-15T10:00:00Z', 3, '2026-04-15T10:00:00Z'],
+  ['2026-01-31T10:00:00Z', 1, '2026-02-28T10:00:00Z'],
+  ['2026-12-31T10:00:00Z', 12, '2027-12-31T10:00:00Z'],
+  ['2026-01-15T10:00:00Z', null, null],
+])('a discount from %s for %s months ends at %s', (start, durationInMonths, end) => {
+  const coupon = madeCoupon({ duration: durationInMonths === null ? 'forever' : 'repeating', durationInMonths });
+  expect(discountEndAt(coupon, Temporal.Instant.from(start))?.toString() ?? null).toBe(end);
 });
 
 describe('a promotion code', () => {

@@ -117,12 +117,15 @@ describe('a coupon', () => {
     expect(await catalog.ok('GET', '/v1/coupons/GONE')).toEqual(again);
   });
 
-  test.each(['50% OFF', 'ÉTÉ-20', 'a.b:c@d+e&f=g?h#i', 'x'.repeat(200)])('can be named %j', async (id) => {
-    const { stripe } = account;
-    const { created } = await stripe.coupons.create({ ...tenPercent, id });
-    expect(await stripe.coupons.retrieve(id)).toMatchObject({ id, created });
-    expect(await stripe.coupons.del(id)).toMatchObject({ id, deleted: true });
-  });
+  test.each(['50% OFF', 'ÉTÉ-20', 'a.b:c@d+e&f=g?h#i', 'x'.repeat(200), '€'.repeat(200)])(
+    'can be named %j',
+    async (id) => {
+      const { stripe } = account;
+      const { created } = await stripe.coupons.create({ ...tenPercent, id });
+      expect(await stripe.coupons.retrieve(id)).toMatchObject({ id, created });
+      expect(await stripe.coupons.del(id)).toMatchObject({ id, deleted: true });
+    },
+  );
 
   test('is listed, newest first, until it is deleted', async () => {
     const own = catalogOf(await newAccount());
