@@ -5,7 +5,7 @@ import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { newId } from '../stripe/ids.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { BalanceTransaction, BalanceTransactionType } from './balance_transaction.ts';
-import { insertBalanceTransaction } from './balance_transaction.sql.ts';
+import { insertBalanceTransaction, lastBalanceChangeAt } from './balance_transaction.sql.ts';
 import { checkCurrency, type Customer } from './customer.ts';
 import { lockCustomer, setBalance } from './customer.sql.ts';
 import { viewCustomer } from './customer.view.ts';
@@ -75,10 +75,19 @@ async function append(
     invoiceId: details.invoiceId ?? null,
     creditNoteId: details.creditNoteId ?? null,
     metadata: details.metadata ?? {},
-    createdAt: context.now,
+    createdAt: await nextInstant(context, customer.id),
   };
   await insertBalanceTransaction(context, transaction);
   return transaction;
+}
+
+/**
+ * A request that began earlier may get the lock later; its transaction must not be listed before those whose balance it
+ * goes on from.
+ */
+async function nextInstant(context: Context, customerId: string): Promise<Temporal.Instant> {
+  const last = await lastBalanceChangeAt(context, customerId);
+  return last !== undefined && Temporal.Instant.compare(last, context.now) > 0 ? last : context.now;
 }
 
 /**

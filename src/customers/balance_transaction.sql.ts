@@ -40,6 +40,17 @@ export async function insertBalanceTransaction(scope: Scope, transaction: Balanc
     .execute();
 }
 
+/** When the balance of a customer last changed. */
+export async function lastBalanceChangeAt(scope: Scope, customerId: string): Promise<Temporal.Instant | undefined> {
+  const row = await selectFrom(scope, 'customer_balance_transactions')
+    .select('created_at')
+    .where('customer_id', '=', customerId)
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.created_at;
+}
+
 /** Writes what can change of a transaction: nothing of its money. */
 export async function annotateBalanceTransaction(scope: Scope, transaction: BalanceTransaction): Promise<void> {
   await updateTable(scope, 'customer_balance_transactions')

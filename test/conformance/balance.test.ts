@@ -105,6 +105,16 @@ describe('the balance of a customer', () => {
     expect((await catalog.ok('GET', `/v1/customers/${customer}`)).name).toBe('Meanwhile');
   });
 
+  test('lists a change after those that it goes on from, also when its request began earlier', async () => {
+    await directly(account, async (context) => {
+      const earlier = { ...context, now: context.now.subtract({ seconds: 5 }) };
+      const details = { currency: 'usd', type: 'adjustment' } as const;
+      await adjustBalance(context, customer, { amount: 5n, ...details });
+      await adjustBalance(earlier, customer, { amount: 7n, ...details });
+    });
+    expect(await checkSum()).toBe(12);
+  });
+
   test('keeps its words changeable, and its money not', async () => {
     const made = await adjust({ amount: -500, metadata: { a: '1', b: '2' } });
     const changed = await catalog.ok('POST', path(made.id), { description: 'because', metadata: { a: '' } });
