@@ -7,10 +7,10 @@ export type AppliedRate = { readonly id: string; readonly percentage: Decimal; r
 export type TaxableLine<R> = { readonly amount: bigint; readonly rates: readonly R[] };
 
 /** Of rates made by hand the API tells no reason, and says so by this word; that a customer pays none has its reasons. */
-export type TaxabilityReason = 'not_available' | 'customer_exempt' | 'reverse_charge';
+type TaxabilityReason = 'not_available' | 'customer_exempt' | 'reverse_charge';
 
 /** What one rate makes of one line. `taxableAmount` is what it was computed of; 0 where no tax is due. */
-export type LineTax<R> = {
+type LineTax<R> = {
   readonly rate: R;
   readonly amount: bigint;
   readonly taxableAmount: bigint;
