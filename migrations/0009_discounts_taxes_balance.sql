@@ -31,7 +31,7 @@ create table coupons (
 
 create unique index coupons_living_id_key on coupons (account_id, id) where deleted_at is null;
 create index coupons_id_idx on coupons (account_id, id, key);
-create index coupons_created_at_idx on coupons (account_id, created_at, id) where deleted_at is null;
+create index coupons_created_at_idx on coupons (account_id, created_at, key) where deleted_at is null;
 
 create table promotion_codes (
   account_id text not null,

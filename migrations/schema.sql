@@ -602,7 +602,7 @@ ALTER TABLE ONLY public.usage_values
 
 CREATE INDEX api_keys_account_id_idx ON public.api_keys USING btree (account_id, created_at);
 
-CREATE INDEX coupons_created_at_idx ON public.coupons USING btree (account_id, created_at, id) WHERE (deleted_at IS NULL);
+CREATE INDEX coupons_created_at_idx ON public.coupons USING btree (account_id, created_at, key) WHERE (deleted_at IS NULL);
 
 CREATE INDEX coupons_id_idx ON public.coupons USING btree (account_id, id, key);
 

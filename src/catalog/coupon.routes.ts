@@ -28,6 +28,7 @@ export const couponRoutes: Route[] = [
         kind: 'coupon',
         paging: params,
         created: params.created,
+        sequence: 'key',
         refine: (query) => query.where('deleted_at', 'is', null),
       });
       const data = page.rows.map((row) => viewCoupon(context, toCoupon(row)));
