@@ -70,11 +70,7 @@ export async function listPage<T extends ListedTable>(
   const column = `${options.table as 'customers'}.created_at` as const;
   const sequence = options.sequence ?? 'id';
   const id = `${options.table as 'customers'}.${sequence as 'id'}` as const;
-  if (options.created !== undefined) {
-    const bounds = timeBounds(options.created);
-    if (bounds.from) query = query.where(column, '>=', bounds.from);
-    if (bounds.before) query = query.where(column, '<', bounds.before);
-  }
+  if (options.created !== undefined) query = createdWithin(query, column, options.created);
   const cursor = after ?? before;
   if (cursor !== undefined) {
     const name = after === undefined ? 'ending_before' : 'starting_after';
@@ -94,6 +90,14 @@ export async function listPage<T extends ListedTable>(
   const kept = rows.slice(0, limit);
   if (before !== undefined) kept.reverse();
   return { rows: kept as unknown as Selectable<DB[T]>[], hasMore };
+}
+
+function createdWithin(query: Listed<'customers'>, column: 'customers.created_at', range: TimeRange) {
+  const { from, before } = timeBounds(range);
+  let within = query;
+  if (from) within = within.where(column, '>=', from);
+  if (before) within = within.where(column, '<', before);
+  return within;
 }
 
 /** The error for a list that is asked to begin at two places. */
