@@ -26,6 +26,60 @@ CREATE TABLE public.archived_event_months (
     dropped_at timestamp with time zone
 );
 
+CREATE TABLE public.coupons (
+    account_id text NOT NULL,
+    key bigint NOT NULL,
+    id text NOT NULL,
+    name text,
+    percent_off numeric,
+    amount_off bigint,
+    currency text,
+    currency_options jsonb NOT NULL,
+    product_ids text[],
+    duration text NOT NULL,
+    duration_in_months integer,
+    max_redemptions bigint,
+    redeem_by_at timestamp with time zone,
+    times_redeemed bigint DEFAULT 0 NOT NULL,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT coupons_amount_off_check CHECK ((amount_off > 0)),
+    CONSTRAINT coupons_check CHECK (((percent_off IS NULL) <> (amount_off IS NULL))),
+    CONSTRAINT coupons_check1 CHECK (((amount_off IS NULL) = (currency IS NULL))),
+    CONSTRAINT coupons_check2 CHECK (((duration = 'repeating'::text) = (duration_in_months IS NOT NULL))),
+    CONSTRAINT coupons_check3 CHECK (((times_redeemed >= 0) AND (times_redeemed <= COALESCE(max_redemptions, times_redeemed)))),
+    CONSTRAINT coupons_duration_check CHECK ((duration = ANY (ARRAY['forever'::text, 'once'::text, 'repeating'::text]))),
+    CONSTRAINT coupons_duration_in_months_check CHECK ((duration_in_months > 0)),
+    CONSTRAINT coupons_max_redemptions_check CHECK ((max_redemptions > 0)),
+    CONSTRAINT coupons_percent_off_check CHECK (((percent_off > (0)::numeric) AND (percent_off <= (100)::numeric)))
+);
+
+ALTER TABLE public.coupons ALTER COLUMN key ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.coupons_key_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.customer_balance_transactions (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    customer_id text NOT NULL,
+    amount bigint NOT NULL,
+    ending_balance bigint NOT NULL,
+    currency text NOT NULL,
+    type text NOT NULL,
+    description text,
+    invoice_id text,
+    credit_note_id text,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT customer_balance_transactions_type_check CHECK ((type = ANY (ARRAY['adjustment'::text, 'applied_to_invoice'::text, 'credit_note'::text, 'initial'::text, 'invoice_overpaid'::text, 'invoice_too_large'::text, 'invoice_too_small'::text, 'unapplied_from_invoice'::text])))
+);
+
 CREATE TABLE public.customer_invoice_prefixes (
     account_id text NOT NULL,
     prefix text NOT NULL,
@@ -53,6 +107,8 @@ CREATE TABLE public.customers (
     metadata jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
     deleted_at timestamp with time zone,
+    balance bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT customers_balance_check CHECK (((balance = 0) OR (currency IS NOT NULL))),
     CONSTRAINT customers_next_invoice_sequence_check CHECK ((next_invoice_sequence > 0)),
     CONSTRAINT customers_tax_exempt_check CHECK ((tax_exempt = ANY (ARRAY['none'::text, 'exempt'::text, 'reverse'::text])))
 );
@@ -279,6 +335,28 @@ CREATE TABLE public.products (
     updated_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.promotion_codes (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    coupon_key bigint NOT NULL,
+    code text NOT NULL,
+    active boolean NOT NULL,
+    customer_id text,
+    max_redemptions bigint,
+    expires_at timestamp with time zone,
+    times_redeemed bigint DEFAULT 0 NOT NULL,
+    first_time_transaction boolean NOT NULL,
+    minimum_amount bigint,
+    minimum_amount_currency text,
+    currency_options jsonb NOT NULL,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT promotion_codes_check CHECK (((minimum_amount IS NULL) = (minimum_amount_currency IS NULL))),
+    CONSTRAINT promotion_codes_check1 CHECK (((times_redeemed >= 0) AND (times_redeemed <= COALESCE(max_redemptions, times_redeemed)))),
+    CONSTRAINT promotion_codes_max_redemptions_check CHECK ((max_redemptions > 0)),
+    CONSTRAINT promotion_codes_minimum_amount_check CHECK ((minimum_amount > 0))
+);
+
 CREATE TABLE public.rejected_meter_events (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -333,6 +411,33 @@ CREATE TABLE public.subscriptions (
     CONSTRAINT subscriptions_check1 CHECK (((ended_at IS NOT NULL) = (status = 'canceled'::text))),
     CONSTRAINT subscriptions_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
     CONSTRAINT subscriptions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'canceled'::text])))
+);
+
+CREATE TABLE public.tax_ids (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    customer_id text,
+    type text NOT NULL,
+    value text NOT NULL,
+    country text,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.tax_rates (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    display_name text NOT NULL,
+    percentage numeric NOT NULL,
+    inclusive boolean NOT NULL,
+    active boolean NOT NULL,
+    country text,
+    state text,
+    jurisdiction text,
+    description text,
+    tax_type text,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT tax_rates_percentage_check CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric)))
 );
 
 CREATE TABLE public.thin_events (
@@ -408,6 +513,12 @@ ALTER TABLE ONLY public.api_keys
 ALTER TABLE ONLY public.archived_event_months
     ADD CONSTRAINT archived_event_months_pkey PRIMARY KEY (month_at);
 
+ALTER TABLE ONLY public.coupons
+    ADD CONSTRAINT coupons_pkey PRIMARY KEY (account_id, key);
+
+ALTER TABLE ONLY public.customer_balance_transactions
+    ADD CONSTRAINT customer_balance_transactions_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.customer_invoice_prefixes
     ADD CONSTRAINT customer_invoice_prefixes_pkey PRIMARY KEY (account_id, prefix);
 
@@ -456,6 +567,9 @@ ALTER TABLE ONLY public.prices
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.promotion_codes
+    ADD CONSTRAINT promotion_codes_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.rejected_meter_events
     ADD CONSTRAINT rejected_meter_events_pkey PRIMARY KEY (account_id, id);
 
@@ -464,6 +578,12 @@ ALTER TABLE ONLY public.subscription_items
 
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.tax_ids
+    ADD CONSTRAINT tax_ids_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.tax_rates
+    ADD CONSTRAINT tax_rates_pkey PRIMARY KEY (account_id, id);
 
 ALTER TABLE ONLY public.thin_events
     ADD CONSTRAINT thin_events_pkey PRIMARY KEY (account_id, id);
@@ -481,6 +601,16 @@ ALTER TABLE ONLY public.usage_values
     ADD CONSTRAINT usage_values_pkey PRIMARY KEY (series_id, hour_at, value);
 
 CREATE INDEX api_keys_account_id_idx ON public.api_keys USING btree (account_id, created_at);
+
+CREATE INDEX coupons_created_at_idx ON public.coupons USING btree (account_id, created_at, key) WHERE (deleted_at IS NULL);
+
+CREATE INDEX coupons_id_idx ON public.coupons USING btree (account_id, id, key);
+
+CREATE UNIQUE INDEX coupons_living_id_key ON public.coupons USING btree (account_id, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX customer_balance_transactions_customer_id_idx ON public.customer_balance_transactions USING btree (account_id, customer_id, created_at, id);
+
+CREATE INDEX customer_balance_transactions_invoice_id_idx ON public.customer_balance_transactions USING btree (account_id, invoice_id) WHERE (invoice_id IS NOT NULL);
 
 CREATE INDEX customers_created_at_idx ON public.customers USING btree (account_id, created_at, id) WHERE (deleted_at IS NULL);
 
@@ -520,6 +650,14 @@ CREATE INDEX prices_product_id_idx ON public.prices USING btree (account_id, pro
 
 CREATE INDEX products_created_at_idx ON public.products USING btree (account_id, created_at, id);
 
+CREATE INDEX promotion_codes_code_idx ON public.promotion_codes USING btree (account_id, lower(code));
+
+CREATE INDEX promotion_codes_coupon_key_idx ON public.promotion_codes USING btree (account_id, coupon_key);
+
+CREATE INDEX promotion_codes_created_at_idx ON public.promotion_codes USING btree (account_id, created_at, id);
+
+CREATE INDEX promotion_codes_customer_id_idx ON public.promotion_codes USING btree (account_id, customer_id) WHERE (customer_id IS NOT NULL);
+
 CREATE INDEX rejected_meter_events_expiry_idx ON public.rejected_meter_events USING btree (received_at);
 
 CREATE INDEX rejected_meter_events_identifier_idx ON public.rejected_meter_events USING btree (account_id, identifier);
@@ -536,6 +674,10 @@ CREATE INDEX subscriptions_created_at_idx ON public.subscriptions USING btree (a
 
 CREATE INDEX subscriptions_customer_id_idx ON public.subscriptions USING btree (account_id, customer_id);
 
+CREATE INDEX tax_ids_customer_id_idx ON public.tax_ids USING btree (account_id, customer_id, created_at, id);
+
+CREATE INDEX tax_rates_created_at_idx ON public.tax_rates USING btree (account_id, created_at, id);
+
 CREATE INDEX thin_events_created_at_idx ON public.thin_events USING btree (account_id, created_at, id);
 
 CREATE INDEX usage_minutes_unfolded_idx ON public.usage_minutes USING btree (series_id, minute_at) WHERE (NOT folded);
@@ -548,6 +690,12 @@ CREATE UNIQUE INDEX usage_series_key ON public.usage_series USING btree (account
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.coupons
+    ADD CONSTRAINT coupons_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.customer_balance_transactions
+    ADD CONSTRAINT customer_balance_transactions_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
 
 ALTER TABLE ONLY public.customer_invoice_prefixes
     ADD CONSTRAINT customer_invoice_prefixes_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
@@ -588,6 +736,12 @@ ALTER TABLE ONLY public.products
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
+ALTER TABLE ONLY public.promotion_codes
+    ADD CONSTRAINT promotion_codes_account_id_coupon_key_fkey FOREIGN KEY (account_id, coupon_key) REFERENCES public.coupons(account_id, key);
+
+ALTER TABLE ONLY public.promotion_codes
+    ADD CONSTRAINT promotion_codes_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
 ALTER TABLE ONLY public.rejected_meter_events
     ADD CONSTRAINT rejected_meter_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
@@ -599,6 +753,15 @@ ALTER TABLE ONLY public.subscription_items
 
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.tax_ids
+    ADD CONSTRAINT tax_ids_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.tax_ids
+    ADD CONSTRAINT tax_ids_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.tax_rates
+    ADD CONSTRAINT tax_rates_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
 ALTER TABLE ONLY public.thin_events
     ADD CONSTRAINT thin_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);

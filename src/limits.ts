@@ -54,6 +54,18 @@ export const MAX_DAYS_UNTIL_DUE = 1_095;
 /** Stripe's `customer_max_subscriptions`. */
 export const MAX_SUBSCRIPTIONS_PER_CUSTOMER = 500;
 
+/** Coupons and promotion codes can be redeemed for so long at most; Stripe's own figure. */
+export const MAX_YEARS_AHEAD = 5;
+
+/** Tax rates of one line; Stripe's own figure. */
+export const MAX_TAX_RATES = 5;
+
+/** Tax ids of the account itself, and, for want of another figure, of a customer; Stripe's own. */
+export const MAX_TAX_IDS = 25;
+
+/** A customer's balance, either way: twelve digits hold ten thousand of the largest invoices. */
+export const MAX_BALANCE = 999_999_999_999n;
+
 /** Meter events may be this old, judged by their own timestamp. */
 export const MAX_EVENT_AGE_DAYS = 35;
 

@@ -23,6 +23,7 @@ export function toCustomer(row: Selectable<Customers>): Customer {
     invoiceFooter: row.invoice_footer,
     invoiceCustomFields: row.invoice_custom_fields as CustomField[] | null,
     currency: row.currency,
+    balance: row.balance,
     metadata: row.metadata as Metadata,
     createdAt: row.created_at,
     deletedAt: row.deleted_at,
@@ -49,6 +50,7 @@ function toRow(scope: Scope, customer: Customer): Insertable<Customers> {
     invoice_footer: customer.invoiceFooter,
     invoice_custom_fields: json(customer.invoiceCustomFields),
     currency: customer.currency,
+    balance: customer.balance,
     metadata: JSON.stringify(customer.metadata),
     created_at: customer.createdAt,
     deleted_at: customer.deletedAt,
@@ -99,6 +101,11 @@ export async function advanceInvoiceSequence(scope: Scope, id: string): Promise<
 /** Sets the currency in which a customer is billed, and nothing else. */
 export async function setCurrency(scope: Scope, id: string, currency: string): Promise<void> {
   await updateTable(scope, 'customers').set({ currency }).where('id', '=', id).execute();
+}
+
+/** Writes the balance of a locked customer, and its currency, and nothing else. */
+export async function setBalance(scope: Scope, { id, balance, currency }: Customer): Promise<void> {
+  await updateTable(scope, 'customers').set({ balance, currency }).where('id', '=', id).execute();
 }
 
 /** A customer, deleted or not. */

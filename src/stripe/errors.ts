@@ -26,7 +26,9 @@ export type ErrorAnswer = {
 
 /** Codes that Stripe's page of error codes explains, and that therefore get a link. */
 const DOCUMENTED_CODES = new Set([
+  'amount_too_large',
   'api_key_expired',
+  'coupon_expired',
   'customer_max_subscriptions',
   'email_invalid',
   'idempotency_key_in_use',
@@ -40,6 +42,7 @@ const DOCUMENTED_CODES = new Set([
   'rate_limit',
   'resource_already_exists',
   'resource_missing',
+  'tax_id_invalid',
 ]);
 
 function docUrl(code: string): string {

@@ -4,6 +4,7 @@ import { randomFillSync } from 'node:crypto';
 export const ID_PREFIXES = {
   account: 'acct_',
   customer: 'cus_',
+  customerBalanceTransaction: 'cbtxn_',
   event: 'evt_',
   idempotentRequest: 'req_',
   invoice: 'in_',
@@ -17,9 +18,12 @@ export const ID_PREFIXES = {
   rejectedMeterEvent: 'mtr_event_rej_',
   price: 'price_',
   product: 'prod_',
+  promotionCode: 'promo_',
   apiKey: 'key_',
   subscription: 'sub_',
   subscriptionItem: 'si_',
+  taxId: 'txi_',
+  taxRate: 'txr_',
 } as const;
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

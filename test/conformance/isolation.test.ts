@@ -36,12 +36,23 @@ beforeAll(async () => {
   const session = await stripe.v2.billing.meterEventSession.create();
   const token = { authorization: `Bearer ${session.authentication_token}` };
   await owner.request('POST', '/v2/billing/meter_event_stream', { events: [{ ...used, payload: {} }] }, token);
+  const coupon = await stripe.coupons.create({ percent_off: 10 });
+  const code = await stripe.promotionCodes.create({ promotion: { type: 'coupon', coupon: coupon.id } });
+  const rate = await stripe.taxRates.create({ display_name: 'VAT', inclusive: false, percentage: 20 });
+  const taxId = await stripe.customers.createTaxId(customer.id, { type: 'us_ein', value: '12-3456789' });
+  await stripe.taxIds.create({ type: 'us_ein', value: '98-7654321' });
+  const transaction = await stripe.customers.createBalanceTransaction(customer.id, { amount: -5, currency: 'usd' });
   const firstEvent = async (params: Params) =>
     (await owner.request('GET', '/v1/usance/meter_events', params)).body.data[0].id as string;
   ids = {
     meterEvent: await firstEvent({}),
     rejectedEvent: await firstEvent({ status: 'rejected' }),
     customer: customer.id,
+    coupon: coupon.id,
+    promotionCode: code.id,
+    taxRate: rate.id,
+    taxId: taxId.id,
+    transaction: transaction.id,
     meter: meter.id,
     price: price.id,
     product: price.product as string,
@@ -57,6 +68,11 @@ beforeAll(async () => {
 function kindsOf(path: string): string[] {
   if (path.includes('/usance/meter_events/')) return ['meterEvent', 'rejectedEvent'];
   if (path.includes('/meters/')) return ['meter'];
+  if (path.includes('/tax_ids/')) return ['taxId'];
+  if (path.includes('/balance_transactions/')) return ['transaction'];
+  if (path.includes('/coupons/')) return ['coupon'];
+  if (path.includes('/promotion_codes/')) return ['promotionCode'];
+  if (path.includes('/tax_rates/')) return ['taxRate'];
   if (path.includes('/customers/')) return ['customer'];
   if (path.includes('/prices/')) return ['price'];
   if (path.includes('/products/')) return ['product'];
@@ -67,6 +83,14 @@ function kindsOf(path: string): string[] {
   throw new Error(`Say here which object ${path} names`);
 }
 
+/** What a request must have to come as far as the object that its path names. */
+function requiredParams(method: string, path: string): Params {
+  if (path.endsWith('summaries')) return { customer: ids['customer']!, start_time: '0', end_time: '60' };
+  if (method === 'POST' && path.endsWith('/balance_transactions')) return { amount: '1', currency: 'usd' };
+  if (method === 'POST' && path.endsWith('/tax_ids')) return { type: 'us_ein', value: '12-3456789' };
+  return {};
+}
+
 const routes = productRoutes();
 const withId = routes.filter((route) => route.path.includes(':'));
 const lists = routes.filter((route) => 'list' in route.answers && !route.path.includes(':'));
@@ -74,8 +98,9 @@ const lists = routes.filter((route) => 'list' in route.answers && !route.path.in
 describe('another account does not see an object by its id', () => {
   test.each(withId.map((route) => [route.method, route.path] as const))('%s %s', async (method, path) => {
     for (const kind of kindsOf(path)) {
-      const target = path.replaceAll(/:\w+/g, ids[kind]!);
-      const params = path.endsWith('summaries') ? { customer: ids['customer']!, start_time: '0', end_time: '60' } : {};
+      // A path that names the customer as well names the right one.
+      const target = path.replace(/:customer(?=\/)/, ids['customer']!).replaceAll(/:\w+/g, ids[kind]!);
+      const params = requiredParams(method, path);
       const foreign = await stranger.request(method, target, params);
       expect(foreign.status).toBe(404);
       expect(JSON.stringify(foreign.body)).not.toContain('owner@example.com');
@@ -133,6 +158,12 @@ test('objects of another account can not be referred to', async () => {
     ['/v1/subscriptions', { customer: ids['customer']!, 'items[0][price]': ids['price']! }],
     ['/v1/subscriptions', { customer: customer.id, 'items[0][price]': ids['price']! }],
     ['/v1/invoices/create_preview', { subscription: ids['subscription']! }],
+    ['/v1/coupons', { percent_off: '5', 'applies_to[products][0]': ids['product']! }],
+    ['/v1/promotion_codes', { 'promotion[type]': 'coupon', 'promotion[coupon]': ids['coupon']! }],
+    [
+      '/v1/tax_ids',
+      { type: 'us_ein', value: '12-3456789', 'owner[type]': 'customer', 'owner[customer]': ids['customer']! },
+    ],
   ];
   for (const [path, params] of attempts) {
     const { status, body } = await stranger.request('POST', path, params);
@@ -145,5 +176,6 @@ test('objects of another account can not be referred to', async () => {
 
 test('names that are unique in an account are free in another', async () => {
   await stranger.stripe.products.create({ name: 'P', id: ids['product']! });
+  await stranger.stripe.coupons.create({ percent_off: 10, id: ids['coupon']! });
   await expect(stranger.stripe.customers.create()).resolves.toBeDefined();
 });
