@@ -35,3 +35,11 @@ export async function listAccounts(db: Queryable): Promise<Account[]> {
   const rows = await db.selectFrom('accounts').selectAll().orderBy('created_at').orderBy('id').execute();
   return rows.map(toAccount);
 }
+
+/** Accounts by id. */
+export async function findAccounts(db: Queryable, ids: readonly string[]): Promise<Map<string, Account>> {
+  if (ids.length === 0) return new Map();
+  // unscoped: this finds the accounts themselves
+  const rows = await db.selectFrom('accounts').selectAll().where('id', 'in', ids).execute();
+  return new Map(rows.map((row) => [row.id, toAccount(row)]));
+}

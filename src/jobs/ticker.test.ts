@@ -72,3 +72,21 @@ test('a failing turn is tried again, and told once until it succeeds', async () 
     { level: 30, tick: 'failing' },
   ]);
 });
+
+test('a ticker that is woken does its next turn at once, and one that is woken in a turn another one', async () => {
+  let turns = 0;
+  const first = Promise.withResolvers<void>();
+  const run = async () => {
+    turns++;
+    if (turns === 1) await first.promise;
+  };
+  const ticker = startTicker({ name: 'woken', pauseMs: 60_000, run }, readableLog().log);
+  ticker.wake();
+  await vi.waitUntil(() => turns === 1);
+  ticker.wake();
+  first.resolve();
+  await vi.waitUntil(() => turns === 2);
+  await sleep(20);
+  expect(turns).toBe(2);
+  await ticker.stop();
+});

@@ -9,8 +9,12 @@ export type Tick = {
   run(): Promise<void>;
 };
 
-/** The running ticker. `stop` waits for the turn in hand. */
-export type Ticker = { stop(): Promise<void> };
+export type Ticker = {
+  /** Ends the pause; during a turn, the next one follows at once. */
+  wake(): void;
+  /** Waits for the turn in hand. */
+  stop(): Promise<void>;
+};
 
 /**
  * Does the work again and again until stopped. A turn that fails is told once, and so is the first good one after it: an
@@ -18,8 +22,10 @@ export type Ticker = { stop(): Promise<void> };
  */
 export function startTicker(tick: Tick, log: Logger): Ticker {
   const stopping = new AbortController();
-  const over = repeat(tick, log, stopping.signal);
+  const alarm = newAlarm(stopping.signal);
+  const over = repeat(tick, log, alarm, stopping.signal);
   return {
+    wake: alarm.ring,
     async stop() {
       stopping.abort();
       await over;
@@ -27,10 +33,27 @@ export function startTicker(tick: Tick, log: Logger): Ticker {
   };
 }
 
-async function repeat({ name, pauseMs, run }: Tick, log: Logger, signal: AbortSignal): Promise<void> {
+type Alarm = {
+  ring(): void;
+  /** Resolves after so long, when it is rung, or when the signal aborts. A ring since the last pause counts. */
+  pause(ms: number): Promise<void>;
+};
+
+function newAlarm(signal: AbortSignal): Alarm {
+  let ringing = new AbortController();
+  return {
+    ring: () => ringing.abort(),
+    async pause(ms) {
+      await sleep(ms, undefined, { signal: AbortSignal.any([signal, ringing.signal]) }).catch(() => {});
+      ringing = new AbortController();
+    },
+  };
+}
+
+async function repeat({ name, pauseMs, run }: Tick, log: Logger, alarm: Alarm, signal: AbortSignal): Promise<void> {
   let isFailing = false;
   for (;;) {
-    await sleep(pauseMs, undefined, { signal }).catch(() => {});
+    await alarm.pause(pauseMs);
     if (signal.aborted) return;
     try {
       await run();

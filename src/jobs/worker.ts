@@ -12,6 +12,9 @@ export type Schedule = {
   run(): Promise<void>;
 };
 
+/** What is done when a job of that name is asked for (`queueJob`): in one process, right after the commit. */
+export type Jobs = Readonly<Record<string, () => void>>;
+
 /** The running job runner. `stop` waits for the job in hand. */
 export type Worker = { stop(): Promise<void> };
 
@@ -20,16 +23,21 @@ export type Worker = { stop(): Promise<void> };
  * `graphile_worker`, which it migrates itself. It survives an outage of the database: a turn of a schedule that falls
  * into one is left out, the next is done.
  */
-export async function startWorker(pool: pg.Pool, schedules: readonly Schedule[], log: Logger): Promise<Worker> {
+export async function startWorker(
+  pool: pg.Pool,
+  schedules: readonly Schedule[],
+  log: Logger,
+  jobs: Jobs = {},
+): Promise<Worker> {
   const stopping = new AbortController();
-  let worker: StoppableWorker | undefined = await startRunner(pool, schedules, log);
+  let worker: StoppableWorker | undefined = await startRunner(pool, schedules, log, jobs);
   const keepRunning = async () => {
     while (!stopping.signal.aborted) {
       await worker?.ended;
       worker = undefined;
       await sleep(WORKER_RESTART_MILLISECONDS, undefined, { signal: stopping.signal }).catch(() => {});
       if (stopping.signal.aborted) return;
-      worker = await startRunner(pool, schedules, log).catch((error: unknown) => {
+      worker = await startRunner(pool, schedules, log, jobs).catch((error: unknown) => {
         log.warn({ err: error }, 'the job runner does not start yet');
         return undefined;
       });
@@ -49,11 +57,16 @@ export async function startWorker(pool: pg.Pool, schedules: readonly Schedule[],
 /** A runner that ends with `stop`, or by itself when the database fails it: it is then to be replaced. */
 type StoppableWorker = Worker & { readonly ended: Promise<void> };
 
-async function startRunner(pool: pg.Pool, schedules: readonly Schedule[], log: Logger): Promise<StoppableWorker> {
+async function startRunner(
+  pool: pg.Pool,
+  schedules: readonly Schedule[],
+  log: Logger,
+  jobs: Jobs,
+): Promise<StoppableWorker> {
   const events: WorkerEvents = new EventEmitter();
   // It also comes when the runner gives up, because it can't tell the database what became of a job.
   const ended = new Promise<void>((resolve) => events.once('pool:release', () => resolve()));
-  const runner = await run(runnerOptions(pool, schedules, log, events));
+  const runner = await run(runnerOptions(pool, schedules, log, jobs, events));
   const stop = async () => {
     // Its own promise would also wait for its schedules, which after failures sleep for a minute before they notice.
     runner.stop().catch(() => {});
@@ -68,6 +81,7 @@ function runnerOptions(
   pool: pg.Pool,
   schedules: readonly Schedule[],
   log: Logger,
+  jobs: Jobs,
   events: WorkerEvents,
 ): RunnerOptions {
   return {
@@ -75,7 +89,10 @@ function runnerOptions(
     // A sweep of hours must not keep the folding of usage waiting.
     concurrency: 2,
     noHandleSignals: true,
-    taskList: Object.fromEntries(schedules.map((schedule) => [schedule.name, () => schedule.run()])),
+    taskList: {
+      ...Object.fromEntries(schedules.map((schedule) => [schedule.name, () => schedule.run()])),
+      ...Object.fromEntries(Object.entries(jobs).map(([name, job]) => [name, () => job()])),
+    },
     parsedCronItems: parseCronItems(
       schedules.map(({ name, cron }) => ({ task: name, match: cron, options: { backfillPeriod: 0 } })),
     ),

@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict';
 import type { Queryable } from '../db/pool.ts';
-import type { KeyRules } from './dialect.ts';
+import { type KeyRules, V1 } from './dialect.ts';
 
 /** A data space: live or test, opened by its keys. */
 export type Account = {
@@ -16,9 +17,21 @@ export type Context = {
   readonly account: Account;
   readonly now: Temporal.Instant;
   readonly request: {
-    readonly id: string;
+    /** Null: nobody asked for it; its time had come. */
+    readonly id: string | null;
     readonly idempotencyKey: string | null;
     /** What a key means in the dialect of the request. */
     readonly keys: KeyRules;
   };
 };
+
+/** The surroundings of work that no request asked for. */
+export function backgroundContext(db: Queryable, account: Account, now: Temporal.Instant): Context {
+  return { db, account, now, request: { id: null, idempotencyKey: null, keys: V1.keys } };
+}
+
+/** The id of the request, where only requests come. */
+export function requestIdOf({ request }: Context): string {
+  assert(request.id !== null, 'this is done for requests only');
+  return request.id;
+}

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { brokenConstraint, inSavepoint } from '../db/transaction.ts';
 import { MAX_IDEMPOTENCY_KEY_CHARACTERS } from '../limits.ts';
-import type { Context } from './context.ts';
+import { type Context, requestIdOf } from './context.ts';
 import { idempotencyInUse, idempotencyMismatch, StripeError, unreadableRequest } from './errors.ts';
 import type { KeyRules } from './dialect.ts';
 import { findAnswer, type StoredAnswer, storeAnswer, tryLockKey } from './idempotency.sql.ts';
@@ -47,7 +47,7 @@ export async function once(
   const { keys } = context.request;
   const answer = keys.replaysFailures ? await attempt(context, execute) : { status: 200, body: await execute() };
   try {
-    const entry = { requestHash, ...answer, requestId: context.request.id };
+    const entry = { requestHash, ...answer, requestId: requestIdOf(context) };
     await storeAnswer(context, key, entry, keyExpiry(keys, context.now));
   } catch (error) {
     // The batched ingest of meter events takes keys without the lock; its row then stands in our way here.
