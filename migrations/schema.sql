@@ -26,6 +26,12 @@ CREATE TABLE public.archived_event_months (
     dropped_at timestamp with time zone
 );
 
+CREATE TABLE public.billing_settings (
+    account_id text NOT NULL,
+    draft_hours integer NOT NULL,
+    CONSTRAINT billing_settings_draft_hours_check CHECK (((draft_hours >= 1) AND (draft_hours <= 72)))
+);
+
 CREATE TABLE public.coupons (
     account_id text NOT NULL,
     key bigint NOT NULL,
@@ -108,9 +114,22 @@ CREATE TABLE public.customers (
     created_at timestamp with time zone NOT NULL,
     deleted_at timestamp with time zone,
     balance bigint DEFAULT 0 NOT NULL,
+    test_clock_id text,
     CONSTRAINT customers_balance_check CHECK (((balance = 0) OR (currency IS NOT NULL))),
     CONSTRAINT customers_next_invoice_sequence_check CHECK ((next_invoice_sequence > 0)),
     CONSTRAINT customers_tax_exempt_check CHECK ((tax_exempt = ANY (ARRAY['none'::text, 'exempt'::text, 'reverse'::text])))
+);
+
+CREATE TABLE public.due_work (
+    account_id text NOT NULL,
+    object_id text NOT NULL,
+    kind text NOT NULL,
+    customer_id text NOT NULL,
+    test_clock_id text,
+    due_at timestamp with time zone NOT NULL,
+    rank smallint NOT NULL,
+    attempt_at timestamp with time zone NOT NULL,
+    failure_count integer DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE public.events (
@@ -190,6 +209,7 @@ CREATE TABLE public.invoices (
     footer text,
     metadata jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    test_clock_id text,
     CONSTRAINT invoices_check CHECK (((number IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_check1 CHECK (((customer_snapshot IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
@@ -406,6 +426,7 @@ CREATE TABLE public.subscriptions (
     cancellation_feedback text,
     latest_invoice_id text,
     created_at timestamp with time zone NOT NULL,
+    test_clock_id text,
     CONSTRAINT subscriptions_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['classic'::text, 'flexible'::text]))),
     CONSTRAINT subscriptions_check CHECK (((days_until_due IS NOT NULL) = (collection_method = 'send_invoice'::text))),
     CONSTRAINT subscriptions_check1 CHECK (((ended_at IS NOT NULL) = (status = 'canceled'::text))),
@@ -438,6 +459,20 @@ CREATE TABLE public.tax_rates (
     metadata jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT tax_rates_percentage_check CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric)))
+);
+
+CREATE TABLE public.test_clocks (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    name text,
+    status text NOT NULL,
+    frozen_at timestamp with time zone NOT NULL,
+    target_at timestamp with time zone,
+    deletes_after timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT test_clocks_check CHECK (((target_at IS NOT NULL) = (status = 'advancing'::text))),
+    CONSTRAINT test_clocks_status_check CHECK ((status = ANY (ARRAY['ready'::text, 'advancing'::text, 'internal_failure'::text])))
 );
 
 CREATE TABLE public.thin_events (
@@ -513,6 +548,9 @@ ALTER TABLE ONLY public.api_keys
 ALTER TABLE ONLY public.archived_event_months
     ADD CONSTRAINT archived_event_months_pkey PRIMARY KEY (month_at);
 
+ALTER TABLE ONLY public.billing_settings
+    ADD CONSTRAINT billing_settings_pkey PRIMARY KEY (account_id);
+
 ALTER TABLE ONLY public.coupons
     ADD CONSTRAINT coupons_pkey PRIMARY KEY (account_id, key);
 
@@ -524,6 +562,9 @@ ALTER TABLE ONLY public.customer_invoice_prefixes
 
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.due_work
+    ADD CONSTRAINT due_work_pkey PRIMARY KEY (account_id, object_id, kind);
 
 ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (account_id, id);
@@ -585,6 +626,9 @@ ALTER TABLE ONLY public.tax_ids
 ALTER TABLE ONLY public.tax_rates
     ADD CONSTRAINT tax_rates_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.test_clocks
+    ADD CONSTRAINT test_clocks_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.thin_events
     ADD CONSTRAINT thin_events_pkey PRIMARY KEY (account_id, id);
 
@@ -615,6 +659,12 @@ CREATE INDEX customer_balance_transactions_invoice_id_idx ON public.customer_bal
 CREATE INDEX customers_created_at_idx ON public.customers USING btree (account_id, created_at, id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX customers_email_idx ON public.customers USING btree (account_id, email) WHERE (deleted_at IS NULL);
+
+CREATE INDEX customers_test_clock_id_idx ON public.customers USING btree (account_id, test_clock_id) WHERE (test_clock_id IS NOT NULL);
+
+CREATE INDEX due_work_clock_idx ON public.due_work USING btree (account_id, test_clock_id, due_at, rank, object_id) WHERE (test_clock_id IS NOT NULL);
+
+CREATE INDEX due_work_wall_idx ON public.due_work USING btree (attempt_at, rank, object_id) WHERE (test_clock_id IS NULL);
 
 CREATE INDEX events_created_at_idx ON public.events USING btree (account_id, created_at, id);
 
@@ -674,9 +724,17 @@ CREATE INDEX subscriptions_created_at_idx ON public.subscriptions USING btree (a
 
 CREATE INDEX subscriptions_customer_id_idx ON public.subscriptions USING btree (account_id, customer_id);
 
+CREATE INDEX subscriptions_test_clock_id_idx ON public.subscriptions USING btree (account_id, test_clock_id) WHERE (test_clock_id IS NOT NULL);
+
 CREATE INDEX tax_ids_customer_id_idx ON public.tax_ids USING btree (account_id, customer_id, created_at, id);
 
 CREATE INDEX tax_rates_created_at_idx ON public.tax_rates USING btree (account_id, created_at, id);
+
+CREATE INDEX test_clocks_advancing_idx ON public.test_clocks USING btree (account_id, id) WHERE (status = 'advancing'::text);
+
+CREATE INDEX test_clocks_created_at_idx ON public.test_clocks USING btree (account_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX test_clocks_deletes_after_idx ON public.test_clocks USING btree (deletes_after) WHERE (deleted_at IS NULL);
 
 CREATE INDEX thin_events_created_at_idx ON public.thin_events USING btree (account_id, created_at, id);
 
@@ -691,6 +749,9 @@ CREATE UNIQUE INDEX usage_series_key ON public.usage_series USING btree (account
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
+ALTER TABLE ONLY public.billing_settings
+    ADD CONSTRAINT billing_settings_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
 ALTER TABLE ONLY public.coupons
     ADD CONSTRAINT coupons_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
@@ -702,6 +763,12 @@ ALTER TABLE ONLY public.customer_invoice_prefixes
 
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.customers
+    ADD CONSTRAINT customers_account_id_test_clock_id_fkey FOREIGN KEY (account_id, test_clock_id) REFERENCES public.test_clocks(account_id, id);
+
+ALTER TABLE ONLY public.due_work
+    ADD CONSTRAINT due_work_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
 ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
@@ -762,6 +829,9 @@ ALTER TABLE ONLY public.tax_ids
 
 ALTER TABLE ONLY public.tax_rates
     ADD CONSTRAINT tax_rates_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.test_clocks
+    ADD CONSTRAINT test_clocks_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
 ALTER TABLE ONLY public.thin_events
     ADD CONSTRAINT thin_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { CLOCK_CUSTOMERS, CLOCK_INTERVALS, CLOCK_YEARS } from './limits.ts';
 
 export type Config = {
   /** 0 picks a free port. */
@@ -10,6 +11,17 @@ export type Config = {
   /** The key of the default test account, when the operator chooses it. */
   readonly secretKey: string | undefined;
   readonly logLevel: string;
+  readonly clockLimits: ClockLimits;
+};
+
+/** What a test clock may do; `Infinity` where the operator lifted the limit. */
+export type ClockLimits = {
+  /** Intervals of the shortest subscription on the clock that one advance may cover. */
+  readonly intervals: number;
+  /** Years that one advance may cover while the clock has no subscription. */
+  readonly years: number;
+  /** Customers on one clock. */
+  readonly customers: number;
 };
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -23,6 +35,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: resolve(env['USANCE_DATA_DIR'] || '.usance'),
     secretKey: readSecretKey(env['USANCE_SECRET_KEY']),
     logLevel: readLogLevel(env['LOG_LEVEL']),
+    clockLimits: {
+      intervals: readLimit(env, 'USANCE_CLOCK_INTERVALS', CLOCK_INTERVALS),
+      years: readLimit(env, 'USANCE_CLOCK_YEARS', CLOCK_YEARS),
+      customers: readLimit(env, 'USANCE_CLOCK_CUSTOMERS', CLOCK_CUSTOMERS),
+    },
   };
 }
 
@@ -53,4 +70,14 @@ function readLogLevel(text: string | undefined): string {
   if (text === undefined || text === '') return 'info';
   if (!LOG_LEVELS.includes(text)) throw new Error(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not '${text}'.`);
   return text;
+}
+
+function readLimit(env: NodeJS.ProcessEnv, name: string, normal: number): number {
+  const text = env[name];
+  if (text === undefined || text === '') return normal;
+  if (text === 'unlimited') return Infinity;
+  if (!/^[1-9]\d{0,5}$/.test(text)) {
+    throw new Error(`${name} must be a number from 1 to 999999 or unlimited, not '${text}'.`);
+  }
+  return Number(text);
 }

@@ -249,3 +249,31 @@ export const REJECTED_EVENT_DAYS = 92;
 
 /** A combination of dimension values stands in an index with three ids, whose entries hold 2,704 bytes. */
 export const MAX_DIMENSIONS_BYTES = 1_500;
+
+/** Stripe's bounds of a test clock. They are defaults, which an operator lifts with the variables of `config.ts`. */
+export const CLOCK_INTERVALS = 2;
+export const CLOCK_YEARS = 2;
+export const CLOCK_CUSTOMERS = 3;
+
+/** A test clock and all that is on it are deleted so long after its creation, in wall time. */
+export const TEST_CLOCK_DAYS = 30;
+
+/** 3000-01-01: after it seconds would soon be taken for milliseconds, and years at last have five digits. */
+export const LAST_CLOCK_UNIX_SECONDS = 32_503_680_000;
+
+/** Work of a test clock done in one transaction: some 0.2 s, for which whoever changes the clock may wait. */
+export const CLOCK_STEPS_PER_TRANSACTION = 50;
+
+/** Due work done in one transaction, whose customers are locked meanwhile. */
+export const DUE_WORK_BATCH = 20;
+
+/** How often due work is looked for: the look-up of a few index entries. */
+export const DUE_WORK_MILLISECONDS = 1_000;
+
+/** Work that failed is tried again after so long, then after twice that, and so on up to an hour. */
+export const FIRST_RETRY_SECONDS = 60;
+export const LAST_RETRY_SECONDS = 3_600;
+
+/** Hours for which a draft stays open to late usage, unless the account's settings say otherwise. */
+export const DRAFT_HOURS = 1;
+export const MAX_DRAFT_HOURS = 72;

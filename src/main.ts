@@ -2,9 +2,15 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { ensureAccounts } from './accounts/first_start.ts';
 import { accountFinder } from './accounts/key.ts';
+import { advanceClocks } from './billing/advance_clocks.ts';
 import { billingRoutes } from './billing/billing.routes.ts';
 import { couponRoutes } from './catalog/coupon.routes.ts';
 import { couponExpandable } from './catalog/coupon.view.ts';
+import { ADVANCE_JOB, deleteOutlivedClocks } from './billing/clock.ts';
+import { clockAdvanceRoutes } from './billing/clock.routes.ts';
+import { leaveOpen } from './billing/collect.ts';
+import { type Billing, runDueWork } from './billing/run_due.ts';
+import { billingSettingsRoutes } from './billing/settings.routes.ts';
 import { priceRoutes } from './catalog/price.routes.ts';
 import { usancePriceRoutes } from './catalog/usance_price.routes.ts';
 import { planExpandable, priceExpandable } from './catalog/price.view.ts';
@@ -16,6 +22,9 @@ import { taxRateRoutes } from './catalog/tax_rate.routes.ts';
 import { taxRateExpandable } from './catalog/tax_rate.view.ts';
 import { balanceTransactionRoutes } from './customers/balance_transaction.routes.ts';
 import { balanceTransactionExpandable } from './customers/balance_transaction.view.ts';
+import { clockRoutes } from './clocks/clock.routes.ts';
+import { clockExpandable } from './clocks/clock.view.ts';
+import type { ClockLimits } from './config.ts';
 import { customerRoutes } from './customers/customer.routes.ts';
 import { customerExpandable } from './customers/customer.view.ts';
 import { taxIdRoutes } from './customers/tax_id.routes.ts';
@@ -26,9 +35,10 @@ import { eventRoutes } from './events/event.routes.ts';
 import { invoiceRoutes } from './invoices/invoice.routes.ts';
 import { deleteExpiredPreviews } from './invoices/preview.sql.ts';
 import { invoiceExpandable, lineItemExpandable } from './invoices/invoice.view.ts';
-import { startTicker, type Tick } from './jobs/ticker.ts';
+import { startTicker, type Ticker } from './jobs/ticker.ts';
 import { type Schedule, startWorker } from './jobs/worker.ts';
 import {
+  DUE_WORK_MILLISECONDS,
   ERROR_REPORT_MILLISECONDS,
   INVOICE_PREVIEW_HOURS,
   MAX_INGEST_WRITERS,
@@ -80,10 +90,15 @@ const EXPAND_TABLE: ExpandTable = {
   subscription_item: subscriptionItemExpandable,
   tax_id: taxIdExpandable,
   tax_rate: taxRateExpandable,
+  'test_helpers.test_clock': clockExpandable,
 };
 
 /** Every route of the API. */
-export function allRoutes(recorder: MeterEventRecorder, sessions: MeterEventSessions): Route[] {
+export function allRoutes(
+  recorder: MeterEventRecorder,
+  sessions: MeterEventSessions,
+  clockLimits: ClockLimits,
+): Route[] {
   return [
     ...meterRoutes,
     ...usageMeterRoutes,
@@ -99,12 +114,15 @@ export function allRoutes(recorder: MeterEventRecorder, sessions: MeterEventSess
     ...couponRoutes,
     ...promotionCodeRoutes,
     ...taxRateRoutes,
-    ...customerRoutes,
+    ...clockRoutes,
+    ...clockAdvanceRoutes(clockLimits),
+    ...customerRoutes(clockLimits),
     ...balanceTransactionRoutes,
     ...taxIdRoutes,
     ...subscriptionRoutes,
     ...invoiceRoutes,
     ...billingRoutes,
+    ...billingSettingsRoutes,
     ...eventRoutes,
   ];
 }
@@ -134,6 +152,13 @@ function allSchedules({ kysely }: Database, now: () => Temporal.Instant, stoppin
     sweep('forget-rejected-events', '47 3 * * *', REJECTED_EVENT_DAYS * 24, deleteExpiredRejected),
     sweep('forget-invoice-previews', '17 * * * *', INVOICE_PREVIEW_HOURS, deleteExpiredPreviews),
     {
+      name: 'delete-outlived-clocks',
+      cron: '57 * * * *',
+      async run() {
+        await deleteOutlivedClocks(kysely, now());
+      },
+    },
+    {
       name: 'forget-event-identifiers',
       // Once a day: it reads the whole table.
       cron: '27 3 * * *',
@@ -144,15 +169,17 @@ function allSchedules({ kysely }: Database, now: () => Temporal.Instant, stoppin
   ];
 }
 
-/** What is told within seconds, and so more often than schedules can: stream events that could not be counted. */
-function errorReports({ kysely }: Database, now: () => Temporal.Instant): Tick {
-  return {
-    name: 'report-errors',
-    pauseMs: ERROR_REPORT_MILLISECONDS,
-    async run() {
-      await reportErrors(kysely, now());
-    },
-  };
+/** What is done within seconds, and so more often than schedules can. */
+type Tickers = { readonly all: readonly Ticker[]; readonly clocks: Ticker };
+
+function startTickers(billing: Billing, log: Logger, stopping: AbortSignal): Tickers {
+  const every = (name: string, pauseMs: number, run: () => Promise<unknown>): Ticker =>
+    startTicker({ name, pauseMs, run: async () => void (await run()) }, log);
+  const clocks = every('advance-clocks', DUE_WORK_MILLISECONDS, () => advanceClocks(billing, stopping));
+  const dueWork = every('do-due-work', DUE_WORK_MILLISECONDS, () => runDueWork(billing, stopping));
+  // Stream events that could not be counted.
+  const reports = every('report-errors', ERROR_REPORT_MILLISECONDS, () => reportErrors(billing.db, billing.wallTime()));
+  return { all: [clocks, dueWork, reports], clocks };
 }
 
 /** The API's time: Stripe's objects tell whole seconds, so nothing here is finer than what clients can see. */
@@ -181,6 +208,7 @@ export async function startServer(options: {
   /** The key to give the default test account if this start makes it. */
   firstKey?: string | undefined;
   log: Logger;
+  clockLimits: ClockLimits;
 }): Promise<RunningServer> {
   const database = openDatabase(options.databaseUrl);
   // Events and key look-ups do not wait behind requests that keep the other connections busy.
@@ -191,15 +219,19 @@ export async function startServer(options: {
   try {
     await migrate(database.pool);
     const { createdKey } = await ensureAccounts(database, options.secretKey, wallTime(), options.firstKey);
-    const app = createApp(database, fastLane, options.log);
+    const app = createApp(database, fastLane, options);
     const stopping = new AbortController();
     const schedules = allSchedules(database, wallTime, stopping.signal);
-    const worker = await startWorker(database.pool, schedules, options.log);
-    const ticker = startTicker(errorReports(database, wallTime), options.log);
+    const { kysely: db } = database;
+    const billing: Billing = { db, wallTime, collect: leaveOpen, log: options.log };
+    let wakeClocks = () => {};
+    const worker = await startWorker(database.pool, schedules, options.log, { [ADVANCE_JOB]: () => wakeClocks() });
+    const tickers = startTickers(billing, options.log, stopping.signal);
+    wakeClocks = tickers.clocks.wake;
     const stop = async () => {
       stopping.abort();
       await closeWithin(app, SHUTDOWN_MILLISECONDS);
-      await Promise.all([worker.stop(), ticker.stop()]);
+      await Promise.all([worker.stop(), ...tickers.all.map((ticker) => ticker.stop())]);
       await close();
     };
     try {
@@ -214,7 +246,9 @@ export async function startServer(options: {
   }
 }
 
-function createApp(database: Database, fastLane: Database, log: Logger): FastifyInstance {
+type AppOptions = { readonly log: Logger; readonly clockLimits: ClockLimits };
+
+function createApp(database: Database, fastLane: Database, { log, clockLimits }: AppOptions): FastifyInstance {
   const recorder = createRecorder(fastLane);
   return createHttpServer({
     pipeline: {
@@ -223,7 +257,7 @@ function createApp(database: Database, fastLane: Database, log: Logger): Fastify
       findAccount: accountFinder(fastLane.kysely, () => Date.now()),
       now: wallTime,
     },
-    routes: allRoutes(recorder, new MeterEventSessions(fastLane.kysely)),
+    routes: allRoutes(recorder, new MeterEventSessions(fastLane.kysely), clockLimits),
     log,
   });
 }

@@ -1,3 +1,4 @@
+import { atTimeOf } from '../clocks/time.ts';
 import { deleteCustomer, lockLivingCustomer } from '../customers/write.ts';
 import { stopInvoices } from '../invoices/finalize.ts';
 import type { Context } from '../stripe/context.ts';
@@ -13,7 +14,7 @@ export async function cancelSubscription(
   params: CancelSubscriptionParams,
 ): Promise<Subscription> {
   const ended = await endSubscription(context, id, params.cancellation_details);
-  await stopInvoices(context, id);
+  await stopInvoices(await atTimeOf(context, ended.testClockId), id);
   return ended;
 }
 

@@ -12,12 +12,13 @@ import type { Product } from '../catalog/product.ts';
 import type { InvoiceDraft } from '../invoices/draft.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
-import { firstInvoice, itemsEndingNext, upcomingInvoice } from './charges.ts';
+import { itemsEndingNext } from '../subscriptions/periods.ts';
+import { firstInvoice, upcomingInvoice } from './charges.ts';
 
 const at = (text: string) => Temporal.Instant.from(text);
 
 function factsOf(subscription: Subscription, product: Product = madeProduct()) {
-  return { customer: madeCustomer(), subscription, products: new Map([[product.id, product]]) };
+  return { customer: madeCustomer(), subscription, products: new Map([[product.id, product]]), draftHours: 1 };
 }
 
 /** The upcoming invoice after the same usage of every metered item. */

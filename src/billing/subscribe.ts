@@ -1,4 +1,5 @@
-import { takeOnCurrency } from '../customers/write.ts';
+import { atTimeOf } from '../clocks/time.ts';
+import { lockLivingCustomer, takeOnCurrency } from '../customers/write.ts';
 import { asInvoice } from '../invoices/draft.ts';
 import { createInvoice, finalizeInvoice } from '../invoices/finalize.ts';
 import type { Context } from '../stripe/context.ts';
@@ -6,14 +7,19 @@ import { prepareSubscription, storeSubscription } from '../subscriptions/create.
 import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { firstInvoice } from './charges.ts';
+import { findBillingSettings } from './settings.sql.ts';
+import { draftHoursOf } from './settings.ts';
 
 /**
  * Creates a subscription, and its first invoice where it has one: a draft where invoices are sent, else finalized and
  * settled at once. The events follow that order: the subscription, then each step of the invoice.
  */
-export async function subscribe(context: Context, params: CreateSubscriptionParams): Promise<Subscription> {
-  const prepared = await prepareSubscription(context, params);
-  const draft = firstInvoice(prepared);
+export async function subscribe(requested: Context, params: CreateSubscriptionParams): Promise<Subscription> {
+  const locked = await lockLivingCustomer(requested, params.customer, 'customer');
+  const context = await atTimeOf(requested, locked.testClockId);
+  const prepared = await prepareSubscription(context, locked, params);
+  const draftHours = draftHoursOf(await findBillingSettings(context), prepared.subscription);
+  const draft = firstInvoice({ ...prepared, draftHours });
   const first = draft && asInvoice(draft);
   const subscription = { ...prepared.subscription, latestInvoiceId: first?.invoice.id ?? null };
   const customer = await takeOnCurrency(context, prepared.customer, subscription.currency);

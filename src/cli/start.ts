@@ -38,6 +38,7 @@ export async function startLocalServer(config: Config, say: (line: string) => vo
       port: config.port,
       secretKey: config.secretKey,
       firstKey: firstKey?.secretKey,
+      clockLimits: config.clockLimits,
       log: pino({ level: config.logLevel, base: null }, pino.destination(2)),
     });
     const secretKey = await knownKey(config, server.createdKey, firstKey);

@@ -59,7 +59,7 @@ export const createCustomerParams = object({
   ...common,
   payment_method: unserved(),
   tax_id_data: taxIdData,
-  test_clock: unserved(),
+  test_clock: string(),
   validate: unserved(),
 });
 
@@ -73,7 +73,9 @@ export const listCustomersParams = object({
   ...PAGING,
   created: timeRange(),
   email: string({ max: 512 }),
-  test_clock: unserved(),
+  test_clock: string(),
 });
+
+export type ListCustomersParams = ParamsOf<typeof listCustomersParams>;
 
 export const noParams = object({});

@@ -1,41 +1,37 @@
+import { findClocks } from '../clocks/clock.sql.ts';
+import type { ClockLimits } from '../config.ts';
+import type { Context } from '../stripe/context.ts';
 import { resourceMissing } from '../stripe/errors.ts';
 import { listPage, listView } from '../stripe/lists.ts';
 import { type Route, route } from '../stripe/route.ts';
-import { createCustomerParams, listCustomersParams, noParams, updateCustomerParams } from './customer.params.ts';
+import {
+  createCustomerParams,
+  type ListCustomersParams,
+  listCustomersParams,
+  noParams,
+  updateCustomerParams,
+} from './customer.params.ts';
 import { findCustomer, toCustomer } from './customer.sql.ts';
 import { viewCustomer } from './customer.view.ts';
 import { changeCustomer, createCustomer } from './write.ts';
 
 const answers = { object: 'customer' };
 
-export const customerRoutes: Route[] = [
+/** `limits` bound what a test clock may hold. */
+export const customerRoutes = (limits: ClockLimits): Route[] => [
   route({
     method: 'POST',
     path: '/v1/customers',
     answers,
     params: createCustomerParams,
-    handle: async (context, params) => viewCustomer(context, await createCustomer(context, params)),
+    handle: async (context, params) => viewCustomer(context, await createCustomer(context, params, limits)),
   }),
   route({
     method: 'GET',
     path: '/v1/customers',
     answers: { list: 'customer' },
     params: listCustomersParams,
-    async handle(context, params) {
-      const { email, created } = params;
-      const page = await listPage(context, {
-        table: 'customers',
-        kind: 'customer',
-        paging: params,
-        created,
-        refine(query) {
-          const living = query.where('deleted_at', 'is', null);
-          return email === undefined ? living : living.where('email', '=', email);
-        },
-      });
-      const data = page.rows.map((row) => viewCustomer(context, toCustomer(row)));
-      return listView('/v1/customers', data, page.hasMore);
-    },
+    handle: listCustomers,
   }),
   route({
     method: 'GET',
@@ -57,3 +53,27 @@ export const customerRoutes: Route[] = [
       viewCustomer(context, await changeCustomer(context, customer, params)),
   }),
 ];
+
+/** Customers on clocks are in the list of their clock and in no other. */
+async function listCustomers(context: Context, params: ListCustomersParams) {
+  const { email, created, test_clock: testClockId } = params;
+  if (testClockId !== undefined && (await findClocks(context, [testClockId])).length === 0) {
+    throw resourceMissing('test_clock', testClockId, 'test_clock');
+  }
+  const page = await listPage(context, {
+    table: 'customers',
+    kind: 'customer',
+    paging: params,
+    created,
+    refine(query) {
+      const living = query.where('deleted_at', 'is', null);
+      const there =
+        testClockId === undefined
+          ? living.where('test_clock_id', 'is', null)
+          : living.where('test_clock_id', '=', testClockId);
+      return email === undefined ? there : there.where('email', '=', email);
+    },
+  });
+  const data = page.rows.map((row) => viewCustomer(context, toCustomer(row)));
+  return listView('/v1/customers', data, page.hasMore);
+}

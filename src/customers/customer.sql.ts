@@ -1,4 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
+import type { Queryable } from '../db/pool.ts';
 import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { Customers } from '../db/tables.generated.ts';
 import { invalidRequest } from '../stripe/errors.ts';
@@ -25,6 +26,7 @@ export function toCustomer(row: Selectable<Customers>): Customer {
     currency: row.currency,
     balance: row.balance,
     metadata: row.metadata as Metadata,
+    testClockId: row.test_clock_id,
     createdAt: row.created_at,
     deletedAt: row.deleted_at,
   };
@@ -52,6 +54,7 @@ function toRow(scope: Scope, customer: Customer): Insertable<Customers> {
     currency: customer.currency,
     balance: customer.balance,
     metadata: JSON.stringify(customer.metadata),
+    test_clock_id: customer.testClockId,
     created_at: customer.createdAt,
     deleted_at: customer.deletedAt,
   };
@@ -123,4 +126,42 @@ export async function lockCustomer(scope: Scope, id: string): Promise<Customer |
 export async function findCustomers(scope: Scope, ids: readonly string[]): Promise<Customer[]> {
   const rows = await selectFrom(scope, 'customers').selectAll().where('id', 'in', ids).execute();
   return rows.map(toCustomer);
+}
+
+/** The customers on a clock that are not deleted, oldest first. */
+export async function findIdsOnClock(scope: Scope, testClockId: string): Promise<string[]> {
+  const rows = await selectFrom(scope, 'customers')
+    .select('id')
+    .where('test_clock_id', '=', testClockId)
+    .where('deleted_at', 'is', null)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** What time it is for the customers of accounts that live on clocks, in unix milliseconds: by account, then customer. */
+export async function findClockTimes(
+  db: Queryable,
+  accountIds: readonly string[],
+): Promise<Map<string, Map<string, number>>> {
+  const rows = await db
+    // unscoped: ingest writes for many accounts at once
+    .selectFrom('customers')
+    .innerJoin('test_clocks', (join) =>
+      join
+        .onRef('test_clocks.account_id', '=', 'customers.account_id')
+        .onRef('test_clocks.id', '=', 'customers.test_clock_id'),
+    )
+    .select(['customers.account_id', 'customers.id', 'test_clocks.frozen_at'])
+    .where('customers.account_id', 'in', accountIds)
+    .where('customers.test_clock_id', 'is not', null)
+    .where('customers.deleted_at', 'is', null)
+    .execute();
+  const byAccount = Map.groupBy(rows, (row) => row.account_id);
+  return new Map(
+    [...byAccount].map(([account, found]) => [
+      account,
+      new Map(found.map((row) => [row.id, row.frozen_at.epochMilliseconds])),
+    ]),
+  );
 }

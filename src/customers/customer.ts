@@ -36,6 +36,8 @@ export type Customer = {
   /** Minor units of the currency, the sum of the balance transactions; negative is to the customer's credit. */
   readonly balance: bigint;
   readonly metadata: Metadata;
+  /** The clock that it lives on, from its creation on; null: wall time. */
+  readonly testClockId: string | null;
   readonly createdAt: Temporal.Instant;
   readonly deletedAt: Temporal.Instant | null;
 };

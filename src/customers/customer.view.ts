@@ -39,7 +39,7 @@ export function viewCustomer(context: Context, customer: Customer) {
     preferred_locales: customer.preferredLocales,
     shipping: customer.shipping,
     tax_exempt: customer.taxExempt,
-    test_clock: null,
+    test_clock: customer.testClockId,
   };
 }
 
@@ -57,7 +57,7 @@ export const customerExpandable: Expandable = {
     default_source: NOTHING,
     invoice_credit_balance: { include: async (_context, customers) => customers.map(viewCredit) },
     tax_ids: customerTaxIds,
-    test_clock: NOTHING,
+    test_clock: { id: 'test_helpers.test_clock' },
     invoice_settings: { hash: { default_payment_method: NOTHING } },
   },
   async load(context, ids) {

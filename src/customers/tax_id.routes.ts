@@ -1,3 +1,4 @@
+import { atTimeOf } from '../clocks/time.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { listPage, listView, type PagingParams } from '../stripe/lists.ts';
@@ -25,8 +26,8 @@ export const taxIdRoutes: Route[] = [
     answers,
     params: createCustomerTaxIdParams,
     async handle(context, params, { customer = '' }) {
-      await lockLivingCustomer(context, customer, 'id');
-      return viewTaxId(context, await createTaxId(context, customer, params));
+      const timed = await lockOwner(context, customer, 'id');
+      return viewTaxId(context, await createTaxId(timed, customer, params));
     },
   }),
   route({
@@ -61,8 +62,8 @@ export const taxIdRoutes: Route[] = [
     params: createTaxIdParams,
     async handle(context, params) {
       const customerId = ownerOf(params.owner);
-      if (customerId !== null) await lockLivingCustomer(context, customerId, 'owner[customer]');
-      return viewTaxId(context, await createTaxId(context, customerId, params));
+      const timed = customerId === null ? context : await lockOwner(context, customerId, 'owner[customer]');
+      return viewTaxId(context, await createTaxId(timed, customerId, params));
     },
   }),
   route({
@@ -116,4 +117,9 @@ async function listTaxIds(context: Context, customerId: string | null, paging: P
   });
   const data = page.rows.map((row) => viewTaxId(context, toTaxId(row)));
   return listView(url, data, page.hasMore);
+}
+
+/** Locks a customer; answers the context in its time. */
+async function lockOwner(context: Context, customerId: string, param: string): Promise<Context> {
+  return await atTimeOf(context, (await lockLivingCustomer(context, customerId, param)).testClockId);
 }

@@ -1,4 +1,7 @@
 import { raiseCacheEpoch } from '../accounts/epoch.sql.ts';
+import { lockClock } from '../clocks/clock.sql.ts';
+import { atTimeOf, clockAdvancing } from '../clocks/time.ts';
+import type { ClockLimits } from '../config.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
@@ -10,6 +13,7 @@ import type { CreateCustomerParams, CustomerChange } from './customer.params.ts'
 import {
   advanceInvoiceSequence,
   findCustomer,
+  findIdsOnClock,
   insertCustomer,
   lockCustomer,
   setCurrency,
@@ -20,10 +24,47 @@ import { addTaxId, readTaxIds } from './write_tax_id.ts';
 
 const INVOICE_PREFIX_CHARACTERS = 8;
 
-/** Creates a customer, with its first balance and tax ids, and tells `customer.created` and `customer.tax_id.created`. */
-export async function createCustomer(context: Context, params: CreateCustomerParams): Promise<Customer> {
+/**
+ * Creates a customer, with its first balance and tax ids, and tells `customer.created` and `customer.tax_id.created`; with
+ * `test_clock` in the time of that clock, for ever. Throws when there is no such clock, when it is advancing, or when it
+ * has as many customers as `limits` allow.
+ */
+export async function createCustomer(
+  context: Context,
+  params: CreateCustomerParams,
+  limits: ClockLimits,
+): Promise<Customer> {
   const taxIds = readTaxIds(params.tax_id_data);
-  const blank: Customer = {
+  const { test_clock: testClockId = null, ...details } = params;
+  const timed = testClockId === null ? context : await joinClock(context, testClockId, limits);
+  const blank = blankCustomer(timed.now, testClockId);
+  const customer = withBalance(timed, applyChange(blank, details), params.balance);
+  await insertCustomer(timed, customer);
+  await recordBalance(timed, blank, customer, 'initial');
+  await recordEvent(timed, 'customer.created', viewCustomer(timed, customer));
+  for (const taxId of taxIds) await addTaxId(timed, customer.id, taxId);
+  // Ingest must learn whose events are judged by a clock; all others it judges without asking.
+  if (testClockId !== null) await raiseCacheEpoch(timed);
+  return customer;
+}
+
+/** The context of a new customer of the clock, which is held until the end of the transaction. */
+async function joinClock(context: Context, testClockId: string, limits: ClockLimits): Promise<Context> {
+  const clock = await lockClock(context, testClockId);
+  if (clock === undefined) throw resourceMissing('test_clock', testClockId, 'test_clock');
+  if (clock.status === 'advancing') throw clockAdvancing();
+  const isLimited = limits.customers !== Infinity;
+  if (isLimited && (await findIdsOnClock(context, testClockId)).length >= limits.customers) {
+    throw invalidRequest(
+      `The test clock ${testClockId} has ${limits.customers} customers, which is the limit. Create another clock, or see USANCE_CLOCK_CUSTOMERS.`,
+      'test_clock',
+    );
+  }
+  return { ...context, now: clock.frozenAt };
+}
+
+function blankCustomer(createdAt: Temporal.Instant, testClockId: string | null): Customer {
+  return {
     id: newId('customer'),
     name: null,
     email: null,
@@ -42,33 +83,30 @@ export async function createCustomer(context: Context, params: CreateCustomerPar
     currency: null,
     balance: 0n,
     metadata: {},
-    createdAt: context.now,
+    testClockId,
+    createdAt,
     deletedAt: null,
   };
-  const customer = withBalance(context, applyChange(blank, params), params.balance);
-  await insertCustomer(context, customer);
-  await recordBalance(context, blank, customer, 'initial');
-  await recordEvent(context, 'customer.created', viewCustomer(context, customer));
-  for (const taxId of taxIds) await addTaxId(context, customer.id, taxId);
-  return customer;
 }
 
 /** Changes the given fields and tells `customer.updated`. Throws resource_missing for unknown and deleted customers. */
 export async function changeCustomer(context: Context, id: string, params: CustomerChange): Promise<Customer> {
   const customer = await lockLivingCustomer(context, id, 'id');
-  const changed = withBalance(context, applyChange(customer, params), params.balance);
-  await updateCustomer(context, changed);
-  await recordBalance(context, customer, changed, 'adjustment');
-  await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, customer));
+  const timed = await atTimeOf(context, customer.testClockId);
+  const changed = withBalance(timed, applyChange(customer, params), params.balance);
+  await updateCustomer(timed, changed);
+  await recordBalance(timed, customer, changed, 'adjustment');
+  await recordEvent(timed, 'customer.updated', viewCustomer(timed, changed), viewCustomer(timed, customer));
   return changed;
 }
 
 /** Marks a customer deleted: it stays readable as deleted, and what it used stays on record. */
 export async function deleteCustomer(context: Context, id: string) {
   const customer = await lockLivingCustomer(context, id, 'id');
-  await updateCustomer(context, { ...customer, deletedAt: context.now });
-  await recordEvent(context, 'customer.deleted', viewCustomer(context, customer));
-  await raiseCacheEpoch(context);
+  const timed = await atTimeOf(context, customer.testClockId);
+  await updateCustomer(timed, { ...customer, deletedAt: timed.now });
+  await recordEvent(timed, 'customer.deleted', viewCustomer(timed, customer));
+  await raiseCacheEpoch(timed);
   return viewDeletedCustomer(id);
 }
 

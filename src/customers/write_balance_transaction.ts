@@ -1,3 +1,4 @@
+import { atTimeOf } from '../clocks/time.ts';
 import type { Context } from '../stripe/context.ts';
 import { resourceMissing } from '../stripe/errors.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
@@ -14,8 +15,8 @@ export async function createBalanceTransaction(
   params: CreateBalanceTransactionParams,
 ): Promise<BalanceTransaction> {
   const { amount, currency, description, metadata } = params;
-  await lockLivingCustomer(context, customerId, 'id');
-  return await adjustBalance(context, customerId, {
+  const { testClockId } = await lockLivingCustomer(context, customerId, 'id');
+  return await adjustBalance(await atTimeOf(context, testClockId), customerId, {
     amount,
     currency,
     type: 'adjustment',

@@ -1,8 +1,10 @@
+import { atTimeOf } from '../clocks/time.ts';
 import { recordEvent } from '../events/record.ts';
 import { MAX_TAX_IDS } from '../limits.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { newId } from '../stripe/ids.ts';
+import { findCustomer } from './customer.sql.ts';
 import type { TaxId } from './tax_id.ts';
 import type { TaxIdData } from './tax_id.params.ts';
 import { countryOf, isWellFormed } from './tax_id_format.ts';
@@ -63,9 +65,11 @@ export async function requireTaxId(context: Context, id: string, customerId?: st
 /** Deletes a tax id; of that customer, where one is told. Tells `customer.tax_id.deleted` for a customer's. */
 export async function deleteTaxId(context: Context, id: string, customerId?: string) {
   const taxId = await requireTaxId(context, id, customerId);
+  const owner = taxId.customerId === null ? undefined : await findCustomer(context, taxId.customerId);
+  const timed = await atTimeOf(context, owner?.testClockId ?? null);
   // Of two that delete it at once, one finds it gone.
   if (!(await removeTaxId(context, id))) throw missing(id);
-  if (taxId.customerId !== null) await recordEvent(context, 'customer.tax_id.deleted', viewTaxId(context, taxId));
+  if (taxId.customerId !== null) await recordEvent(timed, 'customer.tax_id.deleted', viewTaxId(timed, taxId));
   return viewDeletedTaxId(id);
 }
 

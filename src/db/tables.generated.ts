@@ -37,6 +37,11 @@ export interface ArchivedEventMonths {
   month_at: Temporal.Instant;
 }
 
+export interface BillingSettings {
+  account_id: string;
+  draft_hours: number;
+}
+
 export interface Coupons {
   account_id: string;
   amount_off: bigint | null;
@@ -100,6 +105,19 @@ export interface Customers {
   preferred_locales: string[];
   shipping: ColumnType<unknown, string, string> | null;
   tax_exempt: 'none' | 'exempt' | 'reverse';
+  test_clock_id: string | null;
+}
+
+export interface DueWork {
+  account_id: string;
+  attempt_at: Temporal.Instant;
+  customer_id: string;
+  due_at: Temporal.Instant;
+  failure_count: Generated<number>;
+  kind: 'collect_invoice' | 'finalize_invoice' | 'renew_subscription';
+  object_id: string;
+  rank: number;
+  test_clock_id: string | null;
 }
 
 export interface Events {
@@ -178,6 +196,7 @@ export interface Invoices {
   subscription_id: string;
   subscription_metadata: ColumnType<unknown, string, string>;
   subtotal: bigint;
+  test_clock_id: string | null;
   total: bigint;
 }
 
@@ -353,6 +372,7 @@ export interface Subscriptions {
   metadata: ColumnType<unknown, string, string>;
   started_at: Temporal.Instant;
   status: 'active' | 'canceled';
+  test_clock_id: string | null;
 }
 
 export interface TaxIds {
@@ -379,6 +399,18 @@ export interface TaxRates {
   percentage: string;
   state: string | null;
   tax_type: string | null;
+}
+
+export interface TestClocks {
+  account_id: string;
+  created_at: Temporal.Instant;
+  deleted_at: Temporal.Instant | null;
+  deletes_after: Temporal.Instant;
+  frozen_at: Temporal.Instant;
+  id: string;
+  name: string | null;
+  status: 'advancing' | 'internal_failure' | 'ready';
+  target_at: Temporal.Instant | null;
 }
 
 export interface ThinEvents {
@@ -436,10 +468,12 @@ export interface DB {
   accounts: Accounts;
   api_keys: ApiKeys;
   archived_event_months: ArchivedEventMonths;
+  billing_settings: BillingSettings;
   coupons: Coupons;
   customer_balance_transactions: CustomerBalanceTransactions;
   customer_invoice_prefixes: CustomerInvoicePrefixes;
   customers: Customers;
+  due_work: DueWork;
   events: Events;
   idempotency_keys: IdempotencyKeys;
   invoice_lines: InvoiceLines;
@@ -459,6 +493,7 @@ export interface DB {
   subscriptions: Subscriptions;
   tax_ids: TaxIds;
   tax_rates: TaxRates;
+  test_clocks: TestClocks;
   thin_events: ThinEvents;
   usage_hours: UsageHours;
   usage_minutes: UsageMinutes;

@@ -18,9 +18,6 @@ import {
 } from './invoice.ts';
 import { priceModel } from './price_model.ts';
 
-/** A draft stays open to changes for an hour; then it is finalized, and a preview tells the same hour. */
-const DRAFT_HOURS = 1;
-
 /** What a subscription item owes for a period. */
 export type Charge = {
   readonly subscriptionItemId: string;
@@ -47,6 +44,8 @@ export type Terms = {
   readonly currency: string;
   readonly period: Period;
   readonly createdAt: Temporal.Instant;
+  /** A draft stays open to late usage so long; then it is finalized, and a preview tells the same time. */
+  readonly draftHours: number;
 };
 
 /** A computed invoice that nobody has issued: it has no ids yet. */
@@ -60,9 +59,8 @@ export type InvoiceDraft = {
  * here, and an issued invoice is the same draft stored.
  */
 export function draftInvoice(terms: Terms, charges: readonly Charge[]): InvoiceDraft {
-  const lines = charges.flatMap((charge) => linesOf(terms, charge));
-  const total = lines.reduce((sum, line) => sum + line.amount, 0n);
-  return { invoice: headerOf(terms, total), lines };
+  const lines = charges.flatMap((charge) => rateCharge(terms, charge));
+  return { invoice: headerOf(terms, lines), lines };
 }
 
 /** Gives a draft the ids of an invoice that will be stored as one. */
@@ -81,10 +79,16 @@ export function asPreview({ invoice, lines }: InvoiceDraft): WholeInvoice {
   };
 }
 
-function headerOf(terms: Terms, total: bigint): InvoiceDraft['invoice'] {
+/** The amounts of an invoice that follow from its lines. */
+export function totalsOf(lines: InvoiceDraft['lines']): Pick<Invoice, 'subtotal' | 'total' | 'amountDue'> {
+  const total = lines.reduce((sum, line) => sum + line.amount, 0n);
+  return { subtotal: total, total, amountDue: total };
+}
+
+function headerOf(terms: Terms, lines: InvoiceDraft['lines']): InvoiceDraft['invoice'] {
   const { customer, collectionMethod, daysUntilDue, createdAt } = terms;
   const isPreview = terms.billingReason === 'upcoming';
-  const finalizesAt = createdAt.add({ hours: DRAFT_HOURS });
+  const finalizesAt = createdAt.add({ hours: terms.draftHours });
   return {
     customerId: customer.id,
     subscriptionId: terms.subscriptionId,
@@ -93,9 +97,7 @@ function headerOf(terms: Terms, total: bigint): InvoiceDraft['invoice'] {
     collectionMethod,
     currency: terms.currency,
     number: null,
-    subtotal: total,
-    total,
-    amountDue: total,
+    ...totalsOf(lines),
     amountPaid: 0n,
     autoAdvance: true,
     attempted: false,
@@ -112,11 +114,16 @@ function headerOf(terms: Terms, total: bigint): InvoiceDraft['invoice'] {
     customFields: customer.invoiceCustomFields,
     footer: customer.invoiceFooter,
     metadata: {},
+    testClockId: customer.testClockId,
     createdAt,
   };
 }
 
-function linesOf(terms: Terms, charge: Charge): InvoiceDraft['lines'] {
+/** The lines of a charge, in the currency and for the subscription of its invoice. */
+export function rateCharge(
+  terms: Pick<Terms, 'currency' | 'subscriptionId' | 'subscriptionMetadata'>,
+  charge: Charge,
+): InvoiceDraft['lines'] {
   const { price, product, period } = charge;
   const model = priceModel(price, terms.currency);
   const describe = (line: RatedLine) =>

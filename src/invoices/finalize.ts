@@ -5,7 +5,8 @@ import type { Context } from '../stripe/context.ts';
 import { insertInvoice, lockAdvancingInvoices, updateInvoice } from './invoice.sql.ts';
 import { type Invoice, snapshotOf, type WholeInvoice } from './invoice.ts';
 import { viewInvoice } from './invoice.view.ts';
-import { insertLines } from './line.sql.ts';
+import { withCurrentUsage } from './current_usage.ts';
+import { findLines, insertLines, replaceLines } from './line.sql.ts';
 import { findWholeInvoices } from './read.ts';
 
 /** Stores a draft and tells `invoice.created`. */
@@ -16,24 +17,29 @@ export async function createInvoice(context: Context, draft: WholeInvoice): Prom
 }
 
 /**
- * Finalizes a draft: it takes the customer's next number, freezes what it shows of the customer, and opens; one with
- * nothing due is paid by that. The customer must be locked, so that no number is given twice.
+ * Finalizes a stored draft: its usage is computed for the last time, it takes the customer's next number, freezes what it
+ * shows of the customer, and opens; one with nothing due is paid by that. The customer must be locked, so that no number
+ * is given twice. `now` must be the customer's.
  * Tells `invoice.finalized`, and `invoice.paid` and `invoice.payment_succeeded` when paid, in that order.
  */
 export async function finalizeInvoice(
   context: Context,
   customer: Customer,
-  draft: WholeInvoice,
+  draft: Pick<WholeInvoice, 'invoice'>,
 ): Promise<WholeInvoice> {
+  // What was read of a draft may have lines that are newer than the stored ones.
+  const stored = { invoice: draft.invoice, lines: await findLines(context, draft.invoice.id) };
+  const { invoice, lines } = await withCurrentUsage(context, stored);
+  if (lines !== stored.lines) await replaceLines(context, { invoice, lines });
   const opened: Invoice = {
-    ...draft.invoice,
+    ...invoice,
     status: 'open',
     number: await takeInvoiceNumber(context, customer.id),
     automaticallyFinalizesAt: null,
     finalizedAt: context.now,
     customer: snapshotOf(customer),
   };
-  const whole = { ...draft, invoice: opened };
+  const whole = { invoice: opened, lines };
   await updateInvoice(context, opened);
   await recordEvent(context, 'invoice.finalized', viewInvoice(context, whole));
   return opened.amountDue === 0n ? await settle(context, whole) : whole;
@@ -56,7 +62,10 @@ async function settle(context: Context, { invoice, lines }: WholeInvoice): Promi
   return whole;
 }
 
-/** Drafts and open invoices of a subscription that ends stay as they are from then on; tells `invoice.updated`. */
+/**
+ * Drafts and open invoices of a subscription that ends no longer go on by themselves; tells `invoice.updated`. `now` must
+ * be the customer's.
+ */
 export async function stopInvoices(context: Context, subscriptionId: string): Promise<void> {
   const advancing = await findWholeInvoices(context, await lockAdvancingInvoices(context, subscriptionId));
   for (const whole of advancing) {

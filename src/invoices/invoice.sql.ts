@@ -1,11 +1,12 @@
 import type { Insertable, Selectable, SelectQueryBuilder } from 'kysely';
 import type { CustomField } from '../customers/customer.ts';
 import { findCustomers } from '../customers/customer.sql.ts';
+import { setDue } from '../clocks/due_work.sql.ts';
 import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { DB, Invoices } from '../db/tables.generated.ts';
 import { timeBounds } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
-import { type BillingReason, type CustomerSnapshot, type Invoice, snapshotOf } from './invoice.ts';
+import { type BillingReason, type CustomerSnapshot, finalizationOf, type Invoice, snapshotOf } from './invoice.ts';
 import type { ListInvoicesParams } from './invoice.params.ts';
 
 function toInvoice(row: Selectable<Invoices>, customer: CustomerSnapshot): Invoice {
@@ -36,6 +37,7 @@ function toInvoice(row: Selectable<Invoices>, customer: CustomerSnapshot): Invoi
     customFields: row.custom_fields as CustomField[] | null,
     footer: row.footer,
     metadata: row.metadata as Metadata,
+    testClockId: row.test_clock_id,
     createdAt: row.created_at,
   };
 }
@@ -70,17 +72,34 @@ function toRow(scope: Scope, invoice: Invoice): Insertable<Invoices> {
     custom_fields: invoice.customFields === null ? null : JSON.stringify(invoice.customFields),
     footer: invoice.footer,
     metadata: JSON.stringify(invoice.metadata),
+    test_clock_id: invoice.testClockId,
     created_at: invoice.createdAt,
   };
 }
 
+/** Stores a new invoice; a draft that goes on by itself is due then. */
 export async function insertInvoice(scope: Scope, invoice: Invoice): Promise<void> {
   await scope.db.insertInto('invoices').values(toRow(scope, invoice)).execute();
+  if (finalizationOf(invoice) !== null) await scheduleFinalization(scope, invoice);
 }
 
+/** Stores an invoice as it is now, and when it is due to be finalized. */
 export async function updateInvoice(scope: Scope, invoice: Invoice): Promise<void> {
   const { account_id: _account, id: _id, ...columns } = toRow(scope, invoice);
   await updateTable(scope, 'invoices').set(columns).where('id', '=', invoice.id).execute();
+  await scheduleFinalization(scope, invoice);
+}
+
+async function scheduleFinalization(scope: Scope, invoice: Invoice): Promise<void> {
+  const { id: objectId, customerId, testClockId } = invoice;
+  const dueAt = finalizationOf(invoice);
+  await setDue(scope, { kind: 'finalize_invoice', objectId, customerId, testClockId, dueAt });
+}
+
+/** An invoice, held against other writers until the end of the transaction. */
+export async function lockInvoice(scope: Scope, id: string): Promise<Invoice | undefined> {
+  const rows = await selectFrom(scope, 'invoices').selectAll().where('id', '=', id).forUpdate().execute();
+  return (await withCustomers(scope, rows))[0];
 }
 
 export async function findInvoices(scope: Scope, ids: readonly string[]): Promise<Invoice[]> {
@@ -114,7 +133,9 @@ type Listed = SelectQueryBuilder<DB, 'invoices', object>;
 
 /** The filters of the list, but for paging and `created`. */
 export function filterInvoices(query: Listed, params: ListInvoicesParams): Listed {
-  let filtered = query;
+  const isOfParent = params.customer !== undefined || params.subscription !== undefined;
+  // What lives on a clock is listed by its customer or subscription, and not beside what lives in wall time.
+  let filtered = isOfParent ? query : query.where('test_clock_id', 'is', null);
   if (params.customer !== undefined) filtered = filtered.where('customer_id', '=', params.customer);
   if (params.subscription !== undefined) filtered = filtered.where('subscription_id', '=', params.subscription);
   if (params.status !== undefined) filtered = filtered.where('status', '=', params.status);

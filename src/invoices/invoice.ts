@@ -5,7 +5,7 @@ import type { Period } from '../time/period.ts';
 
 type InvoiceStatus = 'draft' | 'open' | 'paid' | 'uncollectible' | 'void';
 
-export type BillingReason = 'subscription_create' | 'upcoming';
+export type BillingReason = 'subscription_create' | 'subscription_cycle' | 'upcoming';
 
 export type CollectionMethod = 'charge_automatically' | 'send_invoice';
 
@@ -43,6 +43,8 @@ export type Invoice = {
   readonly customFields: readonly CustomField[] | null;
   readonly footer: string | null;
   readonly metadata: Metadata;
+  /** The customer's: the clock that it lives on, or null for wall time. */
+  readonly testClockId: string | null;
   readonly createdAt: Temporal.Instant;
 };
 
@@ -67,4 +69,9 @@ export type WholeInvoice = { readonly invoice: Invoice; readonly lines: readonly
 
 export function snapshotOf({ name, email, phone, address, shipping, taxExempt }: Customer): CustomerSnapshot {
   return { name, email, phone, address, shipping, taxExempt };
+}
+
+/** When an invoice is to be finalized: null for those that are, and for drafts that wait for somebody. */
+export function finalizationOf({ status, autoAdvance, automaticallyFinalizesAt }: Invoice): Temporal.Instant | null {
+  return status === 'draft' && autoAdvance ? automaticallyFinalizesAt : null;
 }

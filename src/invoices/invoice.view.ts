@@ -55,7 +55,7 @@ export function viewInvoice(context: Context, { invoice, lines }: WholeInvoice) 
       paid_at: unixOrNull(invoice.paidAt),
       voided_at: null,
     },
-    test_clock: null,
+    test_clock: invoice.testClockId,
     // No endpoint waits for deliveries yet, so an invoice is delivered as soon as it exists.
     webhooks_delivered_at: isPreview(invoice) ? null : toUnix(invoice.createdAt),
   };
@@ -187,7 +187,7 @@ export const invoiceExpandable: Expandable = {
     payments: {
       include: async (_context, invoices) => invoices.map(() => listView('/v1/invoice_payments', [], false)),
     },
-    test_clock: NOTHING,
+    test_clock: { id: 'test_helpers.test_clock' },
   },
   async load(context, ids) {
     const found = await findWholeInvoices(context, ids);

@@ -1,5 +1,5 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
-import { type Scope, selectFrom } from '../db/scope.ts';
+import { deleteFrom, type Scope, selectFrom } from '../db/scope.ts';
 import type { InvoiceLines } from '../db/tables.generated.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
@@ -53,6 +53,12 @@ export async function insertLines(scope: Scope, { invoice, lines }: WholeInvoice
       .values(rows.slice(start, start + LINES_PER_INSERT))
       .execute();
   }
+}
+
+/** Stores the lines of an invoice in the place of those that it had. */
+export async function replaceLines(scope: Scope, whole: WholeInvoice): Promise<void> {
+  await deleteFrom(scope, 'invoice_lines').where('invoice_id', '=', whole.invoice.id).execute();
+  await insertLines(scope, whole);
 }
 
 /** The lines of an invoice in their order, with the metadata that the subscription has now. */

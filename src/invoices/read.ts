@@ -7,13 +7,14 @@ import { resourceMissing } from '../stripe/errors.ts';
 import { ID_PREFIXES } from '../stripe/ids.ts';
 import { findInvoices, withCustomers } from './invoice.sql.ts';
 import type { Invoice, WholeInvoice } from './invoice.ts';
+import { withCurrentUsage } from './current_usage.ts';
 import { findFirstLines, findLines } from './line.sql.ts';
 import { findPreview } from './preview.sql.ts';
 
 /** Enough lines to show the embedded ones and to know whether there are more. */
 const FIRST_LINES = EMBEDDED_INVOICE_LINES + 1;
 
-/** Stored invoices with their first lines. */
+/** Stored invoices with their first lines; drafts with all lines and with their usage as it is now. */
 export async function findWholeInvoices(scope: Scope, ids: readonly string[]): Promise<WholeInvoice[]> {
   return await withFirstLines(scope, await findInvoices(scope, ids));
 }
@@ -35,16 +36,26 @@ export async function requireInvoice(context: Context, id: string): Promise<Whol
 /** An invoice or a recent preview with all its lines. Throws resource_missing. */
 export async function requireInvoiceWithAllLines(context: Context, id: string): Promise<WholeInvoice> {
   const whole = await requireInvoice(context, id);
-  return isPreviewId(id) ? whole : { ...whole, lines: await findLines(context, id) };
+  // Of a draft all lines are there.
+  const isWhole = isPreviewId(id) || whole.invoice.status === 'draft';
+  return isWhole ? whole : { ...whole, lines: await findLines(context, id) };
 }
 
 async function withFirstLines(scope: Scope, invoices: readonly Invoice[]): Promise<WholeInvoice[]> {
   const lines = await findFirstLines(
     scope,
-    invoices.map((invoice) => invoice.id),
+    invoices.filter((invoice) => invoice.status !== 'draft').map((invoice) => invoice.id),
     FIRST_LINES,
   );
-  return invoices.map((invoice) => ({ invoice, lines: lines.get(invoice.id) ?? [] }));
+  const whole: WholeInvoice[] = [];
+  for (const invoice of invoices) {
+    whole.push(
+      invoice.status === 'draft'
+        ? await withCurrentUsage(scope, { invoice, lines: await findLines(scope, invoice.id) })
+        : { invoice, lines: lines.get(invoice.id) ?? [] },
+    );
+  }
+  return whole;
 }
 
 function isPreviewId(id: string): boolean {

@@ -106,7 +106,8 @@ async function check(store: IngestStore, requests: readonly IngestRequest[], vie
 
 function checkOne(request: IngestRequest, input: IdentifiedInput, view: AccountView): Draft {
   const meter = view.meters.get(input.input.eventName) ?? undefined;
-  const checked = checkEvent(input, { meter, settings: view.settings, nowMs: request.nowMs });
+  const { settings, clockTimes } = view;
+  const checked = checkEvent(input, { meter, settings, clockTimes, nowMs: request.nowMs });
   const isError = checked instanceof StripeError;
   return {
     request,

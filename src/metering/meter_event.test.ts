@@ -22,9 +22,14 @@ const meter: Meter = {
 };
 
 /** The event, or what is wrong with it thrown. */
-function read(payload: Record<string, string>, timestamp?: Temporal.Instant, on: Meter = meter): MeterEvent {
+function read(
+  payload: Record<string, string>,
+  timestamp?: Temporal.Instant,
+  on: Meter = meter,
+  clockTimes?: ReadonlyMap<string, number>,
+): MeterEvent {
   const input = { eventName: 'tokens', payload, identifier: 'id', timestampMs: timestamp?.epochMilliseconds };
-  const by = { meter: on, settings: DEFAULT_SETTINGS, nowMs: now.epochMilliseconds };
+  const by = { meter: on, settings: DEFAULT_SETTINGS, clockTimes, nowMs: now.epochMilliseconds };
   const checked = checkEvent(identify('acct_1', input), by);
   if (checked instanceof StripeError) throw checked;
   return checked;
@@ -112,4 +117,20 @@ test('dimension values that no index could hold are refused, and messages are ne
   const payload = { who: 'c', how_much: '1', region: long, model: long, zone: long, team: long };
   expect(() => read(payload, undefined, by)).toThrow('too long');
   expect(() => read({ who: 'c', how_much: `${'x'.repeat(39)}😀` })).toThrow(/^[^\ud83d]*$/);
+});
+
+test('events of a customer on a clock are judged by its time, without tolerance, all others by the wall', () => {
+  const then = Temporal.Instant.from('2030-06-01T00:00:00Z');
+  const clockTimes = new Map([['cus_clock', then.epochMilliseconds]]);
+  const on = (who: string, at?: Temporal.Instant) => read({ who, how_much: '1' }, at, meter, clockTimes);
+  expect(on('cus_clock').eventAtMs).toBe(then.epochMilliseconds);
+  expect(on('cus_clock').receivedAtMs).toBe(now.epochMilliseconds);
+  expect(on('cus_clock', then).eventAtMs).toBe(then.epochMilliseconds);
+  expect(() => on('cus_clock', then.add({ seconds: 1 }))).toThrow('less than or equal to 1906502400.');
+  const oldest = then.subtract({ hours: 35 * 24 });
+  expect(on('cus_clock', oldest).eventAtMs).toBe(oldest.epochMilliseconds);
+  expect(() => on('cus_clock', oldest.subtract({ seconds: 1 }))).toThrow('more than 35 days in past');
+  expect(() => on('cus_clock', now)).toThrow('more than 35 days in past');
+  expect(on('cus_1', now.add({ minutes: 5 })).receivedAtMs).toBe(now.epochMilliseconds);
+  expect(() => on('cus_1', then)).toThrow('more than 5 minutes in the future');
 });

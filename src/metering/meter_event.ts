@@ -46,6 +46,8 @@ export function identify(accountId: string, input: EventInput): IdentifiedInput 
 export type CheckedBy = {
   readonly meter: Meter | undefined;
   readonly settings: MeteringSettings;
+  /** The time of customers on test clocks, if the account has any. */
+  readonly clockTimes: ReadonlyMap<string, number> | undefined;
   readonly nowMs: number;
 };
 
@@ -62,9 +64,10 @@ export function checkEvent(identified: IdentifiedInput, by: CheckedBy): MeterEve
   const { meter, nowMs } = by;
   if (meter === undefined) return noMeter(input.eventName);
   if (meter.status === 'inactive') return archivedMeter(input.eventName);
-  const timeProblem = input.timestampMs === undefined ? undefined : checkTimestamp(input.timestampMs, by);
-  if (timeProblem !== undefined) return timeProblem;
   const customerId = payloadValue(input, meter.customerKey);
+  const clockMs = by.clockTimes === undefined ? undefined : by.clockTimes.get(customerId ?? '');
+  const timeProblem = input.timestampMs === undefined ? undefined : checkTimestamp(input.timestampMs, by, clockMs);
+  if (timeProblem !== undefined) return timeProblem;
   if (customerId === undefined || customerId === '') return noCustomer(meter);
   const amount = readAmount(meter, input);
   if (amount instanceof StripeError) return amount;
@@ -75,7 +78,7 @@ export function checkEvent(identified: IdentifiedInput, by: CheckedBy): MeterEve
     customerId,
     identifier,
     hash,
-    eventAtMs: input.timestampMs ?? nowMs,
+    eventAtMs: input.timestampMs ?? clockMs ?? nowMs,
     receivedAtMs: nowMs,
     amount,
     payload: input.payload,
@@ -92,8 +95,13 @@ function payloadValue(input: EventInput, key: string): string | undefined {
   return Object.hasOwn(input.payload, key) ? input.payload[key] : undefined;
 }
 
-function checkTimestamp(timestampMs: number, { settings, nowMs }: CheckedBy): StripeError | undefined {
-  const oldest = nowMs - settings.maxEventAgeDays * MILLISECONDS_A_DAY;
+/** A test clock stands still, so its customers' events have no tolerance for senders that run ahead. */
+function checkTimestamp(
+  timestampMs: number,
+  { settings, nowMs }: CheckedBy,
+  clockMs: number | undefined,
+): StripeError | undefined {
+  const oldest = (clockMs ?? nowMs) - settings.maxEventAgeDays * MILLISECONDS_A_DAY;
   if (timestampMs < oldest) {
     return invalidRequest(
       `The event timestamp cannot be more than ${settings.maxEventAgeDays} days in past. Expected a timestamp greater than or equal to ${Math.ceil(oldest / 1000)}.`,
@@ -101,10 +109,19 @@ function checkTimestamp(timestampMs: number, { settings, nowMs }: CheckedBy): St
       'timestamp_too_far_in_past',
     );
   }
-  const latest = nowMs + MAX_EVENT_AHEAD_MINUTES * 60_000;
+  const latest = clockMs ?? nowMs + MAX_EVENT_AHEAD_MINUTES * 60_000;
   if (timestampMs <= latest) return undefined;
+  if (clockMs !== undefined) return aheadOfClock(clockMs);
   return invalidRequest(
     `The event timestamp cannot be more than ${MAX_EVENT_AHEAD_MINUTES} minutes in the future. Expected a timestamp less than or equal to ${Math.floor(latest / 1000)}.`,
+    'timestamp',
+    'timestamp_in_future',
+  );
+}
+
+function aheadOfClock(clockMs: number): StripeError {
+  return invalidRequest(
+    `The event timestamp cannot be later than the time of the customer's test clock. Expected a timestamp less than or equal to ${Math.floor(clockMs / 1000)}.`,
     'timestamp',
     'timestamp_in_future',
   );

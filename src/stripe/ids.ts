@@ -24,6 +24,7 @@ export const ID_PREFIXES = {
   subscriptionItem: 'si_',
   taxId: 'txi_',
   taxRate: 'txr_',
+  testClock: 'clock_',
 } as const;
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

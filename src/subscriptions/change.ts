@@ -1,8 +1,10 @@
+import { atTimeOf } from '../clocks/time.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
 import { findItem, updateItemMetadata } from './item.sql.ts';
+import { scheduleRenewal } from './renew.ts';
 import type { CancelSubscriptionParams, UpdateItemParams, UpdateSubscriptionParams } from './subscription.params.ts';
 import { findSubscription, lockSubscription, updateSubscription } from './subscription.sql.ts';
 import type { Cancellation, Subscription, SubscriptionItem } from './subscription.ts';
@@ -31,14 +33,15 @@ export async function changeSubscription(
   if (subscription === undefined) throw resourceMissing('subscription', id);
   const { description, metadata, cancellation_details: details, ...rest } = params;
   if (description !== undefined || Object.keys(rest).length > 0) refuseEnded(subscription);
+  const timed = await atTimeOf(context, subscription.testClockId);
   const changed: Subscription = {
     ...subscription,
     description: description === undefined ? subscription.description : description,
     metadata: changeMetadata(subscription.metadata, metadata),
     cancellation: applyDetails(subscription.cancellation, details),
   };
-  await updateSubscription(context, changed);
-  await tellUpdate(context, subscription, changed);
+  await updateSubscription(timed, changed);
+  await tellUpdate(timed, subscription, changed);
   return changed;
 }
 
@@ -49,10 +52,11 @@ export async function changeItem(context: Context, id: string, params: UpdateIte
   const item = subscription?.items.find((candidate) => candidate.id === id);
   if (subscription === undefined || item === undefined) throw resourceMissing('subscription_item', id);
   refuseEnded(subscription);
+  const timed = await atTimeOf(context, subscription.testClockId);
   const changed = { ...item, metadata: changeMetadata(item.metadata, params.metadata) };
-  await updateItemMetadata(context, changed);
+  await updateItemMetadata(timed, changed);
   const items = subscription.items.map((candidate) => (candidate.id === id ? changed : candidate));
-  await tellUpdate(context, subscription, { ...subscription, items });
+  await tellUpdate(timed, subscription, { ...subscription, items });
   return changed;
 }
 
@@ -67,15 +71,17 @@ export async function endSubscription(
 ): Promise<Subscription> {
   const subscription = await lockSubscription(context, id);
   if (subscription === undefined || subscription.status === 'canceled') throw resourceMissing('subscription', id);
+  const timed = await atTimeOf(context, subscription.testClockId);
   const ended: Subscription = {
     ...subscription,
     status: 'canceled',
-    canceledAt: context.now,
-    endedAt: context.now,
+    canceledAt: timed.now,
+    endedAt: timed.now,
     cancellation: { ...applyDetails(subscription.cancellation, details), reason: 'cancellation_requested' },
   };
-  await updateSubscription(context, ended);
-  await recordEvent(context, 'customer.subscription.deleted', viewSubscription(context, ended));
+  await updateSubscription(timed, ended);
+  await scheduleRenewal(timed, ended);
+  await recordEvent(timed, 'customer.subscription.deleted', viewSubscription(timed, ended));
   return ended;
 }
 

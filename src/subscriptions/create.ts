@@ -3,7 +3,6 @@ import { findProducts } from '../catalog/product.sql.ts';
 import type { Product } from '../catalog/product.ts';
 import { recurrenceOf } from '../catalog/price.ts';
 import type { Customer } from '../customers/customer.ts';
-import { lockLivingCustomer } from '../customers/write.ts';
 import { recordEvent } from '../events/record.ts';
 import { MAX_SUBSCRIPTIONS_PER_CUSTOMER } from '../limits.ts';
 import type { Context } from '../stripe/context.ts';
@@ -11,6 +10,7 @@ import { invalidRequest } from '../stripe/errors.ts';
 import { newId } from '../stripe/ids.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
 import { periodContaining } from '../time/period.ts';
+import { scheduleRenewal } from './renew.ts';
 import { checkCollection, checkIntervals, chooseCurrency, type PricedItem, priceItems } from './rules.ts';
 import type { CreateSubscriptionParams } from './subscription.params.ts';
 import { countActive, insertSubscription } from './subscription.sql.ts';
@@ -19,7 +19,6 @@ import { viewSubscription } from './subscription.view.ts';
 
 /** A subscription that has been checked but not stored, with what its first invoice needs. */
 export type PreparedSubscription = {
-  /** Locked. */
   readonly customer: Customer;
   readonly subscription: Subscription;
   readonly products: ReadonlyMap<string, Product>;
@@ -27,14 +26,14 @@ export type PreparedSubscription = {
 
 /**
  * Checks a request for a subscription against customer, prices and products, and makes the subscription of it without
- * writing anything. The customer is locked, so that neither the limit of subscriptions nor the currency can be passed
- * by two requests at once.
+ * writing anything. The customer must be locked, so that neither the limit of subscriptions nor the currency can be
+ * passed by two requests at once.
  */
 export async function prepareSubscription(
   context: Context,
+  customer: Customer,
   params: CreateSubscriptionParams,
 ): Promise<PreparedSubscription> {
-  const customer = await lockLivingCustomer(context, params.customer, 'customer');
   const found = await findPrices(context, [...new Set(params.items.map((item) => item.price))]);
   const listed = await findProducts(context, [...new Set(found.map((price) => price.productId))]);
   const products = new Map(listed.map((product) => [product.id, product]));
@@ -62,6 +61,7 @@ export async function prepareSubscription(
     endedAt: null,
     cancellation: { reason: null, comment: null, feedback: null },
     latestInvoiceId: null,
+    testClockId: customer.testClockId,
     createdAt: context.now,
     items: items.map((item) => newItem(id, item, context.now)),
   };
@@ -94,5 +94,6 @@ async function checkRoom(context: Context, customer: Customer): Promise<void> {
 /** Stores a prepared subscription and tells `customer.subscription.created`. */
 export async function storeSubscription(context: Context, subscription: Subscription): Promise<void> {
   await insertSubscription(context, subscription);
+  await scheduleRenewal(context, subscription);
   await recordEvent(context, 'customer.subscription.created', viewSubscription(context, subscription));
 }

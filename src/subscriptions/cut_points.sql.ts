@@ -11,8 +11,8 @@ type PeriodEdge = {
 };
 
 /**
- * The edges inside `range` of all billing periods that are not over: the usage of a yearly item may be asked for a year
- * later, and what lies on this side of its edge can only be told from single events.
+ * The edges inside `range` of all billing periods that are not over or whose invoice is a draft: the usage of a yearly
+ * item may be asked for a year later, and what lies on this side of its edge can only be told from single events.
  */
 // unscoped: raw events are dropped for all accounts at once.
 export async function openPeriodEdges(db: Queryable, { start, end }: Period): Promise<PeriodEdge[]> {
@@ -23,6 +23,14 @@ export async function openPeriodEdges(db: Queryable, { start, end }: Period): Pr
     join prices p on p.account_id = i.account_id and p.id = i.price_id
     cross join lateral unnest(array[i.current_period_start_at, i.current_period_end_at]) as e(at)
     where s.status <> 'canceled' and p.meter_id is not null
+      and e.at >= ${start} and e.at < ${end} and date_trunc('hour', e.at, 'UTC') <> e.at
+    union
+    select v.account_id, p.meter_id, v.customer_id, e.at
+    from invoices v
+    join invoice_lines l on l.account_id = v.account_id and l.invoice_id = v.id
+    join prices p on p.account_id = l.account_id and p.id = l.price_id
+    cross join lateral unnest(array[l.period_start_at, l.period_end_at]) as e(at)
+    where v.status = 'draft' and p.meter_id is not null
       and e.at >= ${start} and e.at < ${end} and date_trunc('hour', e.at, 'UTC') <> e.at
   `.execute(db);
   return rows;

@@ -47,6 +47,16 @@ export async function updateItemMetadata(scope: Scope, item: SubscriptionItem): 
     .execute();
 }
 
+/** Stores the periods that items have moved into. */
+export async function updateItemPeriods(scope: Scope, items: readonly SubscriptionItem[]): Promise<void> {
+  for (const { id, currentPeriod } of items) {
+    await updateTable(scope, 'subscription_items')
+      .set({ current_period_start_at: currentPeriod.start, current_period_end_at: currentPeriod.end })
+      .where('id', '=', id)
+      .execute();
+  }
+}
+
 export async function findItem(scope: Scope, id: string): Promise<SubscriptionItem | undefined> {
   const rows = await selectFrom(scope, 'subscription_items').selectAll().where('id', '=', id).execute();
   return (await withPrices(scope, rows))[0];

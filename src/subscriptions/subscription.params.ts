@@ -162,7 +162,7 @@ export const listSubscriptionsParams = object({
     'trialing',
     'unpaid',
   ),
-  test_clock: unserved(),
+  test_clock: string(),
 });
 
 export type ListSubscriptionsParams = ParamsOf<typeof listSubscriptionsParams>;

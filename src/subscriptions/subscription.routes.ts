@@ -1,4 +1,5 @@
 import { findPrice } from '../catalog/price.sql.ts';
+import { findClocks } from '../clocks/clock.sql.ts';
 import { findCustomer } from '../customers/customer.sql.ts';
 import type { Context } from '../stripe/context.ts';
 import { resourceMissing } from '../stripe/errors.ts';
@@ -69,12 +70,15 @@ export const subscriptionRoutes: Route[] = [
 ];
 
 async function listSubscriptions(context: Context, params: ListSubscriptionsParams) {
-  const { customer, price, created } = params;
+  const { customer, price, created, test_clock: testClockId } = params;
   if (customer !== undefined && (await findCustomer(context, customer)) === undefined) {
     throw resourceMissing('customer', customer, 'customer');
   }
   if (price !== undefined && (await findPrice(context, price)) === undefined) {
     throw resourceMissing('price', price, 'price');
+  }
+  if (testClockId !== undefined && (await findClocks(context, [testClockId])).length === 0) {
+    throw resourceMissing('test_clock', testClockId, 'test_clock');
   }
   const page = await listPage(context, {
     table: 'subscriptions',

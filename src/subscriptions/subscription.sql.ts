@@ -28,6 +28,7 @@ function toSubscription(row: Selectable<Subscriptions>, items: readonly Subscrip
       feedback: row.cancellation_feedback as Cancellation['feedback'],
     },
     latestInvoiceId: row.latest_invoice_id,
+    testClockId: row.test_clock_id,
     createdAt: row.created_at,
     items,
   };
@@ -53,6 +54,7 @@ function toRow(scope: Scope, subscription: Subscription): Insertable<Subscriptio
     cancellation_comment: subscription.cancellation.comment,
     cancellation_feedback: subscription.cancellation.feedback,
     latest_invoice_id: subscription.latestInvoiceId,
+    test_clock_id: subscription.testClockId,
     created_at: subscription.createdAt,
   };
 }
@@ -94,6 +96,16 @@ export async function findActiveIds(scope: Scope, customerId: string): Promise<s
     .orderBy('id')
     .execute();
   return rows.map((row) => row.id);
+}
+
+/** The subscriptions on a clock that have not ended. */
+export async function findActiveOnClock(scope: Scope, testClockId: string): Promise<Subscription[]> {
+  const rows = await selectFrom(scope, 'subscriptions')
+    .selectAll()
+    .where('test_clock_id', '=', testClockId)
+    .where('status', '=', 'active')
+    .execute();
+  return await withItems(scope, rows);
 }
 
 export async function countActive(scope: Scope, customerId: string): Promise<bigint> {
@@ -145,7 +157,7 @@ type Listed = SelectQueryBuilder<DB, 'subscriptions', object>;
 
 /** The filters of the list, but for paging and `created`. */
 export function filterSubscriptions(query: Listed, params: ListSubscriptionsParams): Listed {
-  let filtered = filterStatus(query, params.status);
+  let filtered = filterClock(filterStatus(query, params.status), params);
   if (params.customer !== undefined) filtered = filtered.where('customer_id', '=', params.customer);
   if (params.collection_method !== undefined) {
     filtered = filtered.where('collection_method', '=', params.collection_method);
@@ -166,6 +178,12 @@ export function filterSubscriptions(query: Listed, params: ListSubscriptionsPara
   }
   filtered = filterPeriod(filtered, 'current_period_start_at', params.current_period_start);
   return filterPeriod(filtered, 'current_period_end_at', params.current_period_end);
+}
+
+/** What lives on a clock is listed by its clock or by its customer, and not beside what lives in wall time. */
+function filterClock(query: Listed, { test_clock: testClockId, customer }: ListSubscriptionsParams): Listed {
+  if (testClockId !== undefined) return query.where('test_clock_id', '=', testClockId);
+  return customer === undefined ? query.where('test_clock_id', 'is', null) : query;
 }
 
 /** Without a status the list leaves out what is canceled. Statuses that no subscription has here find nothing. */

@@ -36,6 +36,8 @@ export type Subscription = {
   readonly endedAt: Temporal.Instant | null;
   readonly cancellation: Cancellation;
   readonly latestInvoiceId: string | null;
+  /** The customer's: the clock that it lives on, or null for wall time. */
+  readonly testClockId: string | null;
   readonly createdAt: Temporal.Instant;
   /** 1 to 20, oldest first. */
   readonly items: readonly SubscriptionItem[];

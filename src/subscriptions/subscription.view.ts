@@ -36,7 +36,7 @@ export function viewSubscription(context: Context, subscription: Subscription) {
     schedule: null,
     start_date: toUnix(subscription.startedAt),
     status: subscription.status,
-    test_clock: null,
+    test_clock: subscription.testClockId,
     transfer_data: null,
     trial_end: null,
     trial_settings: null,
@@ -126,7 +126,7 @@ export const subscriptionExpandable: Expandable = {
     on_behalf_of: NOTHING,
     pending_setup_intent: NOTHING,
     schedule: NOTHING,
-    test_clock: NOTHING,
+    test_clock: { id: 'test_helpers.test_clock' },
   },
   async load(context, ids) {
     const subscriptions = await findSubscriptions(context, ids);

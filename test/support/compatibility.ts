@@ -9,7 +9,9 @@ import { UNFILLED_FIELDS } from './unfilled-fields.ts';
 
 /** All routes of the product; none is called, so the recorder of meter events is not needed. */
 export function productRoutes(): Route[] {
-  return allRoutes(undefined as unknown as MeterEventRecorder, undefined as unknown as MeterEventSessions);
+  const recorder = undefined as unknown as MeterEventRecorder;
+  const sessions = undefined as unknown as MeterEventSessions;
+  return allRoutes(recorder, sessions, { intervals: 2, years: 2, customers: 3 });
 }
 
 /** The names of a declaration with the places of its members: `items[][price]`, served ones and the others. */
@@ -44,8 +46,7 @@ the last years is accepted and answered in this one, and a \`stripe-notice\` hea
   to other products than billing answers 404.
 - A parameter listed under *not yet* answers HTTP 400 with the code \`parameter_not_served\` and its name. It is never
   ignored.
-- Time does not bill yet: subscriptions do not renew, and a draft invoice is not finalized by itself. A preview tells the
-  period in which the subscription was made.
+- Payments are not taken yet: a finalized invoice with something due stays open.
 - Every operation of /v1 takes \`expand\`, up to four levels deep; every list takes \`limit\`, \`starting_after\` and
   \`ending_before\`.
 - Operations of /v2 take JSON and tell times as RFC 3339. A failed request is run again under its Idempotency-Key there,

@@ -1,5 +1,4 @@
 const REASONS = {
-  clock: 'test clocks are not served yet',
   pay: 'payments are not served yet',
   disc: 'discounts are not applied yet',
   tax: 'taxes are not applied yet',
@@ -60,7 +59,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     discount: REASONS.disc,
     sources: REASONS.pay,
     tax: REASONS.auto,
-    test_clock: REASONS.clock,
   },
   subscription: {
     application: REASONS.conn,
@@ -85,7 +83,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     presentment_details: REASONS.pay,
     schedule: REASONS.sched,
     status_details: REASONS.upd,
-    test_clock: REASONS.clock,
     transfer_data: REASONS.conn,
     trial_end: REASONS.trial,
     trial_settings: REASONS.trial,
@@ -132,7 +129,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     starting_balance: REASONS.bal,
     statement_descriptor: REASONS.pay,
     status_details: REASONS.upd,
-    test_clock: REASONS.clock,
     threshold_reason: REASONS.thr,
     total_discount_amounts: REASONS.disc,
     total_pretax_credit_amounts: REASONS.cred,
@@ -144,6 +140,7 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     pretax_credit_amounts: REASONS.cred,
     taxes: REASONS.tax,
   },
+  'test_helpers.test_clock': { livemode: 'live accounts have no test clocks' },
   event: {
     account: REASONS.conn,
     context: REASONS.conn,

@@ -1,0 +1,29 @@
+import type { Customer } from '../customers/customer.ts';
+import { asInvoice } from '../invoices/draft.ts';
+import { createInvoice } from '../invoices/finalize.ts';
+import type { Context } from '../stripe/context.ts';
+import { currentPeriod } from '../subscriptions/periods.ts';
+import { renewPeriods, scheduleRenewal } from '../subscriptions/renew.ts';
+import { lockSubscription } from '../subscriptions/subscription.sql.ts';
+import { renewalInvoice } from './charges.ts';
+import { factsOf } from './facts.ts';
+import { usageOfEnding } from './usage.ts';
+
+/**
+ * Renews a subscription whose earliest period is over: what was used in it and what is licensed for the next one become
+ * the draft of one invoice, and the items that ended go on. Of several periods that are over one is done; the next is
+ * due at once. Tells `customer.subscription.updated`, then `invoice.created`.
+ */
+export async function renewSubscription(context: Context, customer: Customer, id: string): Promise<void> {
+  const subscription = await lockSubscription(context, id);
+  if (subscription === undefined || subscription.status === 'canceled') return;
+  if (Temporal.Instant.compare(currentPeriod(subscription).end, context.now) > 0) {
+    // Another process renewed it between the look and the lock.
+    await scheduleRenewal(context, subscription);
+    return;
+  }
+  const facts = await factsOf(context, customer, subscription);
+  const draft = asInvoice(renewalInvoice(facts, await usageOfEnding(context, subscription), context.now));
+  await renewPeriods(context, subscription, draft.invoice.id);
+  await createInvoice(context, draft);
+}

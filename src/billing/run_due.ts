@@ -1,0 +1,92 @@
+import type { Logger } from 'pino';
+import { findAccounts } from '../accounts/account.sql.ts';
+import { claimDue, type ClaimedWork, findDue, isDue, postponeDue, removeDue } from '../clocks/due_work.sql.ts';
+import { tryExclusively } from '../db/exclusively.ts';
+import { passingFailure } from '../db/failure.ts';
+import type { Queryable } from '../db/pool.ts';
+import { inSavepoint, inTransaction } from '../db/transaction.ts';
+import { DUE_WORK_BATCH } from '../limits.ts';
+import { backgroundContext, type Context } from '../stripe/context.ts';
+import type { CollectInvoice } from './collect.ts';
+import { doStep, STEP_KINDS } from './due_steps.ts';
+
+/** What is needed to do work by itself. */
+export type Billing = {
+  readonly db: Queryable;
+  readonly wallTime: () => Temporal.Instant;
+  readonly collect: CollectInvoice;
+  readonly log: Logger;
+};
+
+/**
+ * Does all work that is due in wall time. Any number of processes do it at once: a batch holds its customers, and what
+ * fails is put off and keeps nothing else waiting.
+ */
+export async function runDueWork(billing: Billing, stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted && (await runSteps(billing)));
+  while (!stopping.aborted && (await runCollections(billing)));
+}
+
+/** One transaction of work. Answers whether there was any. */
+async function runSteps(billing: Billing): Promise<boolean> {
+  const now = billing.wallTime();
+  return await inTransaction(billing.db, async (db) => {
+    const claimed = await claimDue(db, STEP_KINDS, now, DUE_WORK_BATCH);
+    const contexts = await contextsOf(db, claimed, now);
+    for (const [index, context] of contexts.entries()) await runStep(billing, context, claimed[index] as ClaimedWork);
+    return claimed.length > 0;
+  });
+}
+
+async function runStep(billing: Billing, context: Context, { work, failures }: ClaimedWork): Promise<void> {
+  try {
+    await inSavepoint(context.db, () => doStep(context, work));
+  } catch (error) {
+    if (passingFailure(error) === 'unavailable') throw error;
+    billing.log.error({ err: error, work }, 'due work failed and will be tried again');
+    await postponeDue(context, work, failures + 1, context.now);
+  }
+}
+
+/** What is due to be collected, each by one process. Answers whether there was any. */
+async function runCollections(billing: Billing): Promise<boolean> {
+  const now = billing.wallTime();
+  const due = await findDue(billing.db, ['collect_invoice'], now, DUE_WORK_BATCH);
+  const contexts = await contextsOf(billing.db, due, now);
+  let isMoving = false;
+  for (const [index, context] of contexts.entries()) {
+    const claimed = due[index] as ClaimedWork;
+    const name = `collect ${claimed.accountId} ${claimed.work.objectId}`;
+    const did = await tryExclusively(billing.db, name, () => runCollection(billing, context, claimed));
+    isMoving = did || isMoving;
+  }
+  return isMoving;
+}
+
+async function runCollection(
+  { collect, log }: Billing,
+  context: Context,
+  { work, failures }: ClaimedWork,
+): Promise<void> {
+  const { db, account, now } = context;
+  // Another process may have done it between the look and the lock.
+  if (!(await isDue(context, work))) return;
+  try {
+    await collect({ db, account, now, invoiceId: work.objectId });
+    await removeDue(context, work);
+  } catch (error) {
+    if (passingFailure(error) === 'unavailable') throw error;
+    log.error({ err: error, work }, 'a collection failed and will be tried again');
+    await postponeDue(context, work, failures + 1, now);
+  }
+}
+
+/** The contexts of claimed work, in its order. */
+async function contextsOf(db: Queryable, claimed: readonly ClaimedWork[], now: Temporal.Instant): Promise<Context[]> {
+  const accounts = await findAccounts(db, [...new Set(claimed.map(({ accountId }) => accountId))]);
+  return claimed.map(({ accountId }) => {
+    const account = accounts.get(accountId);
+    if (account === undefined) throw new Error(`the account ${accountId} does not exist`);
+    return backgroundContext(db, account, now);
+  });
+}

@@ -1,0 +1,40 @@
+import { noParams } from '../customers/customer.params.ts';
+import { MAX_DRAFT_HOURS } from '../limits.ts';
+import type { Context } from '../stripe/context.ts';
+import { object } from '../stripe/params.ts';
+import { integer } from '../stripe/params.types.ts';
+import { type Route, route } from '../stripe/route.ts';
+import { findBillingSettings, storeBillingSettings } from './settings.sql.ts';
+import type { BillingSettings } from './settings.ts';
+
+const PATH = '/v1/usance/billing_settings';
+const answers = { object: 'usance.billing_settings' };
+
+/** What is not named stays as it is. */
+const updateSettingsParams = object({ draft_hours: integer(1, MAX_DRAFT_HOURS) });
+
+/** How an account wants its invoices made: read, and changed for the drafts that are made from then on. */
+export const billingSettingsRoutes: Route[] = [
+  route({
+    method: 'GET',
+    path: PATH,
+    answers,
+    params: noParams,
+    handle: async (context) => viewSettings(context, await findBillingSettings(context)),
+  }),
+  route({
+    method: 'POST',
+    path: PATH,
+    answers,
+    params: updateSettingsParams,
+    async handle(context, { draft_hours: draftHours }) {
+      if (draftHours !== undefined) await storeBillingSettings(context, { draftHours });
+      return viewSettings(context, await findBillingSettings(context));
+    },
+  }),
+];
+
+/** The wire shape of an account's settings: an object of ours, the original has none. */
+function viewSettings({ account }: Context, settings: BillingSettings) {
+  return { object: 'usance.billing_settings', draft_hours: settings.draftHours, livemode: account.livemode };
+}

@@ -1,0 +1,16 @@
+import { DRAFT_HOURS } from '../limits.ts';
+import type { Subscription } from '../subscriptions/subscription.ts';
+
+/** How an account wants its invoices made. The defaults are the original's rules. */
+export type BillingSettings = {
+  /** Hours for which a draft follows late usage before it is finalized. */
+  readonly draftHours: number;
+};
+
+export const DEFAULT_BILLING_SETTINGS: BillingSettings = { draftHours: DRAFT_HOURS };
+
+/** The hours for drafts of a subscription: shorter than its shortest period, so that drafts never overtake each other. */
+export function draftHoursOf({ draftHours }: BillingSettings, { items }: Pick<Subscription, 'items'>): number {
+  const lengths = items.map(({ currentPeriod: { start, end } }) => Math.floor(end.since(start).total('hours')));
+  return Math.min(draftHours, ...lengths.map((hours) => hours - 1));
+}

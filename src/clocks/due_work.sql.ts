@@ -1,0 +1,146 @@
+import type { Selectable } from 'kysely';
+import type { Queryable } from '../db/pool.ts';
+import { deleteFrom, type Scope, selectFrom, updateTable } from '../db/scope.ts';
+import type { DueWork as Row } from '../db/tables.generated.ts';
+import { DUE_RANKS, type DueKind, type DueWork, nextAttempt } from './due_work.ts';
+
+/** Work of some account, with the number of attempts that failed. */
+export type ClaimedWork = { readonly accountId: string; readonly failures: number; readonly work: DueWork };
+
+function toWork(row: Selectable<Row>): DueWork {
+  return {
+    kind: row.kind,
+    objectId: row.object_id,
+    customerId: row.customer_id,
+    testClockId: row.test_clock_id,
+    dueAt: row.due_at,
+  };
+}
+
+/** Sets, moves or (with `dueAt` null) removes the work of a kind on an object. */
+export async function setDue(
+  scope: Scope,
+  work: Omit<DueWork, 'dueAt'> & { readonly dueAt: Temporal.Instant | null },
+): Promise<void> {
+  const { dueAt } = work;
+  if (dueAt === null) {
+    await removeDue(scope, work);
+    return;
+  }
+  const timing = { due_at: dueAt, attempt_at: dueAt, failure_count: 0 };
+  await scope.db
+    .insertInto('due_work')
+    .values({
+      account_id: scope.account.id,
+      object_id: work.objectId,
+      kind: work.kind,
+      customer_id: work.customerId,
+      test_clock_id: work.testClockId,
+      rank: DUE_RANKS[work.kind],
+      ...timing,
+    })
+    .onConflict((conflict) => conflict.columns(['account_id', 'object_id', 'kind']).doUpdateSet(timing))
+    .execute();
+}
+
+export async function removeDue(scope: Scope, { objectId, kind }: Pick<DueWork, 'objectId' | 'kind'>): Promise<void> {
+  await deleteFrom(scope, 'due_work').where('object_id', '=', objectId).where('kind', '=', kind).execute();
+}
+
+/** Puts failed work off, by more each time. */
+export async function postponeDue(
+  scope: Scope,
+  { objectId, kind }: DueWork,
+  failures: number,
+  now: Temporal.Instant,
+): Promise<void> {
+  await updateTable(scope, 'due_work')
+    .set({ attempt_at: nextAttempt(failures, now), failure_count: failures })
+    .where('object_id', '=', objectId)
+    .where('kind', '=', kind)
+    .execute();
+}
+
+/** The first work on a clock that is due until then, in the order in which it is done. */
+export async function nextOnClock(
+  scope: Scope,
+  clockId: string,
+  until: Temporal.Instant,
+): Promise<DueWork | undefined> {
+  const row = await selectFrom(scope, 'due_work')
+    .selectAll()
+    .where('test_clock_id', '=', clockId)
+    .where('due_at', '<=', until)
+    .orderBy('due_at')
+    .orderBy('rank')
+    .orderBy('object_id')
+    .limit(1)
+    .executeTakeFirst();
+  return row && toWork(row);
+}
+
+/**
+ * Work in wall time of all accounts that is due, oldest first, with its customers locked: those that somebody else is
+ * changing are left for later, so any number of processes share the work. The lock comes after the look, so what a row
+ * asks for may have been done by then.
+ */
+export async function claimDue(
+  db: Queryable,
+  kinds: readonly DueKind[],
+  now: Temporal.Instant,
+  limit: number,
+): Promise<ClaimedWork[]> {
+  const rows = await dueInWallTime(db, kinds, now, limit)
+    .innerJoin('customers', (join) =>
+      join.onRef('customers.account_id', '=', 'due_work.account_id').onRef('customers.id', '=', 'due_work.customer_id'),
+    )
+    .forNoKeyUpdate('customers')
+    .skipLocked()
+    .execute();
+  return rows.map(toClaimed);
+}
+
+/** The same without any lock. */
+export async function findDue(
+  db: Queryable,
+  kinds: readonly DueKind[],
+  now: Temporal.Instant,
+  limit: number,
+): Promise<ClaimedWork[]> {
+  return (await dueInWallTime(db, kinds, now, limit).execute()).map(toClaimed);
+}
+
+function dueInWallTime(db: Queryable, kinds: readonly DueKind[], now: Temporal.Instant, limit: number) {
+  return (
+    db
+      // unscoped: a process does the work of all accounts
+      .selectFrom('due_work')
+      .selectAll('due_work')
+      .where('due_work.test_clock_id', 'is', null)
+      .where('due_work.kind', 'in', kinds)
+      .where('due_work.attempt_at', '<=', now)
+      .orderBy('due_work.attempt_at')
+      .orderBy('due_work.rank')
+      .orderBy('due_work.object_id')
+      .limit(limit)
+  );
+}
+
+function toClaimed(row: Selectable<Row>): ClaimedWork {
+  return { accountId: row.account_id, failures: row.failure_count, work: toWork(row) };
+}
+
+/** Whether work is still to be done. */
+export async function isDue(scope: Scope, { objectId, kind }: DueWork): Promise<boolean> {
+  const row = await selectFrom(scope, 'due_work')
+    .select('object_id')
+    .where('object_id', '=', objectId)
+    .where('kind', '=', kind)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Forgets all work on a clock. */
+export async function removeAllOnClock(scope: Scope, clockId: string): Promise<void> {
+  await deleteFrom(scope, 'due_work').where('test_clock_id', '=', clockId).execute();
+}

@@ -1,0 +1,25 @@
+import { FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS } from '../limits.ts';
+
+/**
+ * The kinds of work that wait for their time, with their order at one instant: a period ends before a draft is
+ * finalized, and what is finalized is collected.
+ */
+export const DUE_RANKS = { renew_subscription: 20, finalize_invoice: 30, collect_invoice: 40 } as const;
+
+export type DueKind = keyof typeof DUE_RANKS;
+
+/** Something that is to be done with an object when its time has come, once for each kind. */
+export type DueWork = {
+  readonly kind: DueKind;
+  readonly objectId: string;
+  readonly customerId: string;
+  /** Whose time `dueAt` is meant in; null: wall time. */
+  readonly testClockId: string | null;
+  readonly dueAt: Temporal.Instant;
+};
+
+/** When work that failed so many times is tried again. */
+export function nextAttempt(failures: number, now: Temporal.Instant): Temporal.Instant {
+  const seconds = FIRST_RETRY_SECONDS * 2 ** Math.min(failures - 1, 20);
+  return now.add({ seconds: Math.min(seconds, LAST_RETRY_SECONDS) });
+}

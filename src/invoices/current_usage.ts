@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { findPrices } from '../catalog/price.sql.ts';
+import type { Price } from '../catalog/price.ts';
+import { findProducts } from '../catalog/product.sql.ts';
+import type { Product } from '../catalog/product.ts';
+import type { Scope } from '../db/scope.ts';
+import { findMeters } from '../metering/meter.sql.ts';
+import type { Meter } from '../metering/meter.ts';
+import { usageOf } from '../metering/usage.sql.ts';
+import { rateCharge, totalsOf } from './draft.ts';
+import type { InvoiceLine, WholeInvoice } from './invoice.ts';
+
+/** The lines of a metered item for a period: one, or one and more for each tier. */
+type UsageLines = { readonly price: Price; readonly product: Product; readonly meter: Meter };
+
+/**
+ * A draft with its usage as it is now. Until it is finalized a draft follows late events, so whoever shows it or
+ * finalizes it asks for this; all its lines must be given. Lines that stay keep their ids, and when all stay, `lines`
+ * is the very list that was given. Other invoices come back as they are.
+ */
+export async function withCurrentUsage(scope: Scope, whole: WholeInvoice): Promise<WholeInvoice> {
+  const { invoice } = whole;
+  if (invoice.status !== 'draft') return whole;
+  const sources = await findSources(scope, whole.lines);
+  if (sources.size === 0) return whole;
+  const lines: InvoiceLine[] = [];
+  for (const group of Map.groupBy(whole.lines, groupOf).values()) {
+    const [first] = group;
+    const source = first && sources.get(first.priceId);
+    if (first === undefined || source === undefined || isEmpty(first)) lines.push(...group);
+    else lines.push(...(await rateAgain(scope, whole, group, source)));
+  }
+  const isSame = lines.length === whole.lines.length && lines.every((line, index) => line === whole.lines[index]);
+  return { invoice: { ...invoice, ...totalsOf(lines) }, lines: isSame ? whole.lines : lines };
+}
+
+/** Lines of one item and period stand together, in the order of the computation. */
+function groupOf({ subscriptionItemId, period }: InvoiceLine): string {
+  return `${subscriptionItemId} ${period.start.toString()} ${period.end.toString()}`;
+}
+
+/** A metered item that only announces itself has an empty period, and never any usage. */
+function isEmpty({ period }: InvoiceLine): boolean {
+  return period.start.equals(period.end);
+}
+
+/** What the metered lines are computed from, by price. */
+async function findSources(scope: Scope, lines: readonly InvoiceLine[]): Promise<Map<string, UsageLines>> {
+  const unique = (ids: readonly string[]) => [...new Set(ids)];
+  const prices = await findPrices(scope, unique(lines.map((line) => line.priceId)));
+  const metered = prices.filter((price) => price.recurring?.meterId != null);
+  if (metered.length === 0) return new Map();
+  const meters = await findMeters(scope, unique(metered.map((price) => price.recurring?.meterId ?? '')));
+  const products = await findProducts(scope, unique(metered.map((price) => price.productId)));
+  return new Map(
+    metered.map((price) => {
+      const meter = meters.find(({ id }) => id === price.recurring?.meterId);
+      const product = products.find(({ id }) => id === price.productId);
+      assert(meter !== undefined && product !== undefined, `the price ${price.id} has no meter or no product`);
+      return [price.id, { price, product, meter }];
+    }),
+  );
+}
+
+async function rateAgain(
+  scope: Scope,
+  { invoice }: WholeInvoice,
+  group: readonly InvoiceLine[],
+  { price, product, meter }: UsageLines,
+): Promise<InvoiceLine[]> {
+  const [{ id: firstId, subscriptionItemId, period }] = group as readonly [InvoiceLine];
+  const quantity = await usageOf(scope, meter, invoice.customerId, period, price.dimensionFilter);
+  const charge = { subscriptionItemId, price, product, quantity, period, announcesOnly: false };
+  return rateCharge(invoice, charge).map((line, index) => {
+    const stored = group[index];
+    if (stored === undefined) return { ...line, id: idOfAdded(firstId, index) };
+    return tellsTheSame(line, stored) ? stored : { ...line, id: stored.id, metadata: stored.metadata };
+  });
+}
+
+/** Lines that later usage adds are not stored until finalization, and yet keep their ids from one reading to the next. */
+function idOfAdded(firstId: string, index: number): string {
+  const tail = String(index).padStart(4, '0');
+  return firstId.slice(0, -tail.length) + tail;
+}
+
+function tellsTheSame(line: Omit<InvoiceLine, 'id'>, stored: InvoiceLine): boolean {
+  return (
+    line.amount === stored.amount &&
+    line.quantity.eq(stored.quantity) &&
+    line.unitAmount.eq(stored.unitAmount) &&
+    line.description === stored.description
+  );
+}
