@@ -30,6 +30,7 @@ beforeAll(async () => {
     items: [{ price: price.id }],
     billing_mode: { type: 'classic' },
   });
+  const clock = await stripe.testHelpers.testClocks.create({ frozen_time: 1, name: 'owner@example.com' });
   const preview = await stripe.invoices.createPreview({ subscription: subscription.id });
   const used = { event_name: 'tokens', payload: { stripe_customer_id: customer.id, value: '1' } };
   await stripe.billing.meterEvents.create(used);
@@ -53,6 +54,7 @@ beforeAll(async () => {
     taxRate: rate.id,
     taxId: taxId.id,
     transaction: transaction.id,
+    clock: clock.id,
     meter: meter.id,
     price: price.id,
     product: price.product as string,
@@ -64,28 +66,35 @@ beforeAll(async () => {
   };
 });
 
-/** Which object the id of a path names. */
+/** Parts of paths, with the objects that the id of such a path names; the first part that fits counts. */
+const KINDS: readonly [string, ...string[]][] = [
+  ['/usance/meter_events/', 'meterEvent', 'rejectedEvent'],
+  ['/test_clocks/', 'clock'],
+  ['/meters/', 'meter'],
+  ['/tax_ids/', 'taxId'],
+  ['/balance_transactions/', 'transaction'],
+  ['/coupons/', 'coupon'],
+  ['/promotion_codes/', 'promotionCode'],
+  ['/tax_rates/', 'taxRate'],
+  ['/customers/', 'customer'],
+  ['/prices/', 'price'],
+  ['/products/', 'product'],
+  ['/subscription_items/', 'item'],
+  ['/subscriptions/', 'subscription'],
+  ['/invoices/', 'invoice', 'preview'],
+  ['/events/', 'event'],
+];
+
 function kindsOf(path: string): string[] {
-  if (path.includes('/usance/meter_events/')) return ['meterEvent', 'rejectedEvent'];
-  if (path.includes('/meters/')) return ['meter'];
-  if (path.includes('/tax_ids/')) return ['taxId'];
-  if (path.includes('/balance_transactions/')) return ['transaction'];
-  if (path.includes('/coupons/')) return ['coupon'];
-  if (path.includes('/promotion_codes/')) return ['promotionCode'];
-  if (path.includes('/tax_rates/')) return ['taxRate'];
-  if (path.includes('/customers/')) return ['customer'];
-  if (path.includes('/prices/')) return ['price'];
-  if (path.includes('/products/')) return ['product'];
-  if (path.includes('/subscription_items/')) return ['item'];
-  if (path.includes('/subscriptions/')) return ['subscription'];
-  if (path.includes('/invoices/')) return ['invoice', 'preview'];
-  if (path.includes('/events/')) return ['event'];
-  throw new Error(`Say here which object ${path} names`);
+  const [, ...kinds] = KINDS.find(([part]) => path.includes(part)) ?? [''];
+  if (kinds.length === 0) throw new Error(`Say here which object ${path} names`);
+  return kinds;
 }
 
 /** What a request must have to come as far as the object that its path names. */
 function requiredParams(method: string, path: string): Params {
   if (path.endsWith('summaries')) return { customer: ids['customer']!, start_time: '0', end_time: '60' };
+  if (path.endsWith('/advance')) return { frozen_time: '2' };
   if (method === 'POST' && path.endsWith('/balance_transactions')) return { amount: '1', currency: 'usd' };
   if (method === 'POST' && path.endsWith('/tax_ids')) return { type: 'us_ein', value: '12-3456789' };
   return {};
@@ -157,6 +166,7 @@ test('objects of another account can not be referred to', async () => {
     ['/v1/prices', { ...metered, 'recurring[meter]': meter.id, product: ids['product']! }],
     ['/v1/subscriptions', { customer: ids['customer']!, 'items[0][price]': ids['price']! }],
     ['/v1/subscriptions', { customer: customer.id, 'items[0][price]': ids['price']! }],
+    ['/v1/customers', { test_clock: ids['clock']! }],
     ['/v1/invoices/create_preview', { subscription: ids['subscription']! }],
     ['/v1/coupons', { percent_off: '5', 'applies_to[products][0]': ids['product']! }],
     ['/v1/promotion_codes', { 'promotion[type]': 'coupon', 'promotion[coupon]': ids['coupon']! }],

@@ -29,14 +29,14 @@ export type Rig = {
 };
 
 /** One server with its embedded PostgreSQL, or several on one PostgreSQL that DATABASE_URL names. */
-export async function startRig(name: string, serverCount: number): Promise<Rig> {
+export async function startRig(name: string, serverCount: number, env: Record<string, string> = {}): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'usance-crash-'));
   // As root the server runs its PostgreSQL as another user.
   await chmod(folder, 0o755);
   const dataFolder = (index: number) => join(folder, `server-${index}`);
   const shared = serverCount === 1 ? undefined : await startPostgres(join(folder, 'shared'));
   const start = async (index: number) =>
-    await startServer({ name: `${name}-${index}`, dataFolder: dataFolder(index), databaseUrl: shared?.url });
+    await startServer({ name: `${name}-${index}`, dataFolder: dataFolder(index), databaseUrl: shared?.url, env });
   for (let index = 0; index < serverCount; index++) await mkdir(dataFolder(index));
   const servers: ServerProcess[] = [];
   const dead = new Set<number>();

@@ -1,0 +1,158 @@
+import { pino } from 'pino';
+import { Stripe } from 'stripe';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { deleteOutlivedClocks } from '../../src/billing/clock.ts';
+import { leaveOpen } from '../../src/billing/collect.ts';
+import { runDueWork } from '../../src/billing/run_due.ts';
+import { type Database, openDatabase } from '../../src/db/pool.ts';
+import { fromUnix } from '../../src/time/instant.ts';
+import { clientConfig } from '../support/account.ts';
+import { customerOn, invoicesOf, unix, untilStanding } from '../support/clock-shop.ts';
+import { ownDatabase } from '../support/own-database.ts';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
+import { licensedPrice, meteredPrice, newMeter, refusal, use } from '../support/shop.ts';
+
+// What the ticker of each server does, by several at once and at instants that are still to come, and what becomes of work
+// that fails. It touches all accounts, so it has a database of its own.
+
+const CUSTOMERS = 12;
+const PROCESSES = 4;
+
+let own: Awaited<ReturnType<typeof ownDatabase>>;
+let server: ServerProcess;
+let databases: Database[];
+let stripe: Stripe;
+
+beforeAll(async () => {
+  own = await ownDatabase();
+  server = await startServer({ name: `wall-time-${process.pid}`, databaseUrl: own.url });
+  databases = Array.from({ length: PROCESSES }, () => openDatabase(own.url, { maxConnections: 3 }));
+  stripe = new Stripe(server.secretKey, clientConfig(server.url));
+});
+afterAll(async () => {
+  await Promise.all(databases.map((database) => database.close()));
+  await server.stop();
+  await own.drop();
+});
+
+/** All processes at once do what is due then; answers the invoices whose collection was asked for. */
+async function allAt(seconds: number): Promise<string[]> {
+  const collected: string[] = [];
+  await Promise.all(
+    databases.map(({ kysely: db }) => {
+      const collect: typeof leaveOpen = async (collection) => {
+        collected.push(collection.invoiceId);
+        await leaveOpen(collection);
+      };
+      const billing = { db, wallTime: () => fromUnix(seconds), collect, log: pino({ enabled: false }) };
+      return runDueWork(billing, new AbortController().signal);
+    }),
+  );
+  return collected;
+}
+
+test('four processes renew, finalize and collect what is due, each thing once', async () => {
+  const meter = await newMeter(stripe);
+  const price = await meteredPrice(stripe, meter.id, { recurring: { interval: 'day' } });
+  const customers = await Promise.all(Array.from({ length: CUSTOMERS }, () => stripe.customers.create()));
+  const starts = await Promise.all(
+    customers.map(async ({ id }) => {
+      const { start_date: start } = await stripe.subscriptions.create({ customer: id, items: [{ price: price.id }] });
+      await use(stripe, meter, id, 25);
+      return start;
+    }),
+  );
+  const start = Math.max(...starts);
+  const invoices = async () => (await Promise.all(customers.map(({ id }) => invoicesOf(stripe, id)))).flat();
+
+  expect(await allAt(start + 86_399 - 60)).toEqual([]);
+  expect(await invoices()).toEqual([]);
+  expect(await allAt(start + 86_400 + 10)).toEqual([]);
+  const drafts = await invoices();
+  expect(drafts).toHaveLength(CUSTOMERS);
+  for (const draft of drafts) {
+    // The period ends on its second; the invoice is made when somebody comes to it.
+    expect(draft).toMatchObject({ status: 'draft', total: 100, created: start + 86_410 });
+    expect(draft.automatically_finalizes_at).toBe(start + 86_410 + 3_600);
+  }
+  const collected = await allAt(start + 86_410 + 3_600);
+  expect(collected.toSorted()).toEqual(drafts.map(({ id }) => id).toSorted());
+  expect((await invoices()).map(({ status }) => status)).toEqual(Array(CUSTOMERS).fill('open'));
+  expect(await allAt(start + 86_410 + 3_600)).toEqual([]);
+});
+
+test('periods that passed while nobody was there are billed one by one', async () => {
+  const customer = await stripe.customers.create({ email: 'late@example.com' });
+  const price = await licensedPrice(stripe, { unit_amount: 100, recurring: { interval: 'day' } });
+  const sent = { collection_method: 'send_invoice', days_until_due: 1 } as const;
+  const subscription = { customer: customer.id, items: [{ price: price.id }], ...sent };
+  const { start_date: start } = await stripe.subscriptions.create(subscription);
+  await allAt(start + 10 * 86_400);
+  const invoices = await invoicesOf(stripe, customer.id);
+  expect(invoices.map(({ total }) => total)).toEqual(Array(11).fill(100));
+  const periods = invoices.map(({ lines }) => lines.data[0]!.period.start).toSorted((a, b) => a - b);
+  expect(periods).toEqual(Array.from({ length: 11 }, (_, day) => start + day * 86_400));
+});
+
+test('work that fails is put off and keeps nothing else waiting', async () => {
+  const meter = await newMeter(stripe);
+  const price = await meteredPrice(stripe, meter.id, { recurring: { interval: 'day' } });
+  const subscribe = async () => {
+    const { id } = await stripe.customers.create();
+    const { start_date: start } = await stripe.subscriptions.create({ customer: id, items: [{ price: price.id }] });
+    return { id, start };
+  };
+  const broken = await subscribe();
+  const sound = await subscribe();
+  const { pool } = databases[0]!;
+  // This stands for a mistake of ours.
+  await pool.query(`alter table invoices add constraint broken check (customer_id <> '${broken.id}')`);
+  const due = Math.max(broken.start, sound.start) + 86_400;
+  await allAt(due);
+  expect(await invoicesOf(stripe, sound.id)).toHaveLength(1);
+  expect(await invoicesOf(stripe, broken.id)).toEqual([]);
+  await pool.query('alter table invoices drop constraint broken');
+  await allAt(due + 59);
+  expect(await invoicesOf(stripe, broken.id)).toEqual([]);
+  await allAt(due + 60);
+  expect(await invoicesOf(stripe, broken.id)).toHaveLength(1);
+});
+
+test('work that fails on a clock breaks the clock down: nothing of it remains, and nothing moves it again', async () => {
+  const meter = await newMeter(stripe);
+  const price = await meteredPrice(stripe, meter.id);
+  const clock = await stripe.testHelpers.testClocks.create({ frozen_time: unix('2026-01-01T00:00:00Z') });
+  const { id } = await customerOn(stripe, clock);
+  const { id: subscription } = await stripe.subscriptions.create({ customer: id, items: [{ price: price.id }] });
+  const { pool } = databases[0]!;
+  // This stands for a mistake of ours.
+  await pool.query(`alter table invoices add constraint broken check (customer_id <> '${id}')`);
+  await stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: unix('2026-02-15T00:00:00Z') });
+  const broken = await untilStanding(stripe, clock.id);
+  await pool.query('alter table invoices drop constraint broken');
+  expect(broken).toMatchObject({ status: 'internal_failure', frozen_time: unix('2026-02-01T00:00:00Z') });
+  const { items } = await stripe.subscriptions.retrieve(subscription);
+  expect(items.data[0]!.current_period_end).toBe(unix('2026-02-01T00:00:00Z'));
+  expect(await invoicesOf(stripe, id)).toEqual([]);
+  const further = { frozen_time: unix('2026-02-20T00:00:00Z') };
+  expect(await refusal(stripe.testHelpers.testClocks.advance(clock.id, further))).toMatchObject({
+    status: 400,
+    message: `The test clock ${clock.id} has failed and can not be advanced any more. Delete it and start anew.`,
+  });
+  const told = (await stripe.events.list({ type: 'test_helpers.test_clock.*' })).data.map(({ type }) => type as string);
+  const clockEvents = ['internal_failure', 'advancing', 'created'].map((what) => `test_helpers.test_clock.${what}`);
+  expect(told).toEqual(clockEvents);
+  await stripe.testHelpers.testClocks.del(clock.id);
+  expect(await stripe.subscriptions.retrieve(subscription)).toMatchObject({ status: 'canceled' });
+});
+
+test('a clock is deleted when its days are over, with its customers, and not before', async () => {
+  const clock = await stripe.testHelpers.testClocks.create({ frozen_time: unix('2026-01-01T00:00:00Z') });
+  const { id } = await customerOn(stripe, clock);
+  const { kysely } = databases[0]!;
+  await deleteOutlivedClocks(kysely, fromUnix(clock.deletes_after - 1));
+  expect((await stripe.testHelpers.testClocks.retrieve(clock.id)).status).toBe('ready');
+  await deleteOutlivedClocks(kysely, fromUnix(clock.deletes_after));
+  expect(await refusal(stripe.testHelpers.testClocks.retrieve(clock.id))).toMatchObject({ status: 404 });
+  expect(await stripe.customers.retrieve(id)).toMatchObject({ deleted: true });
+});
