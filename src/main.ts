@@ -8,7 +8,9 @@ import { usancePriceRoutes } from './catalog/usance_price.routes.ts';
 import { planExpandable, priceExpandable } from './catalog/price.view.ts';
 import { productRoutes } from './catalog/product.routes.ts';
 import { productExpandable } from './catalog/product.view.ts';
+import { catalogSearchRoutes } from './catalog/search.routes.ts';
 import { customerRoutes } from './customers/customer.routes.ts';
+import { customerSearchRoutes } from './customers/search.routes.ts';
 import { customerExpandable } from './customers/customer.view.ts';
 import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/pool.ts';
@@ -48,6 +50,7 @@ import { createHttpServer } from './stripe/http.ts';
 import { deleteExpiredAnswers } from './stripe/idempotency.sql.ts';
 import type { Route } from './stripe/route.ts';
 import { customerSubscriptions } from './subscriptions/of_customer.ts';
+import { subscriptionSearchRoutes } from './subscriptions/search.routes.ts';
 import { subscriptionRoutes } from './subscriptions/subscription.routes.ts';
 import { fromUnix } from './time/instant.ts';
 import { subscriptionExpandable, subscriptionItemExpandable } from './subscriptions/subscription.view.ts';
@@ -81,8 +84,11 @@ export function allRoutes(recorder: MeterEventRecorder, sessions: MeterEventSess
     ...productRoutes,
     ...priceRoutes,
     ...usancePriceRoutes,
+    ...catalogSearchRoutes,
     ...customerRoutes,
+    ...customerSearchRoutes,
     ...subscriptionRoutes,
+    ...subscriptionSearchRoutes,
     ...invoiceRoutes,
     ...billingRoutes,
     ...eventRoutes,
