@@ -16,6 +16,11 @@ import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/pool.ts';
 import { eventRoutes } from './events/event.routes.ts';
 import { invoiceRoutes } from './invoices/invoice.routes.ts';
+import { invoiceItemRoutes } from './invoices/invoice_item.routes.ts';
+import { invoiceItemExpandable } from './invoices/invoice_item.view.ts';
+import { invoiceSettingsRoutes } from './invoices/settings.routes.ts';
+import { invoiceSearchRoutes } from './invoices/search.routes.ts';
+import { invoiceVerbRoutes } from './invoices/verb.routes.ts';
 import { deleteExpiredPreviews } from './invoices/preview.sql.ts';
 import { invoiceExpandable, lineItemExpandable } from './invoices/invoice.view.ts';
 import { startTicker, type Tick } from './jobs/ticker.ts';
@@ -62,6 +67,7 @@ const EXPAND_TABLE: ExpandTable = {
     fields: { ...customerExpandable.fields, subscriptions: { include: customerSubscriptions, list: 'subscription' } },
   },
   invoice: invoiceExpandable,
+  invoiceitem: invoiceItemExpandable,
   line_item: lineItemExpandable,
   plan: planExpandable,
   price: priceExpandable,
@@ -89,7 +95,11 @@ export function allRoutes(recorder: MeterEventRecorder, sessions: MeterEventSess
     ...customerSearchRoutes,
     ...subscriptionRoutes,
     ...subscriptionSearchRoutes,
+    ...invoiceItemRoutes,
     ...invoiceRoutes,
+    ...invoiceVerbRoutes,
+    ...invoiceSearchRoutes,
+    ...invoiceSettingsRoutes,
     ...billingRoutes,
     ...eventRoutes,
   ];

@@ -26,10 +26,14 @@ export type ErrorAnswer = {
 
 /** Codes that Stripe's page of error codes explains, and that therefore get a link. */
 const DOCUMENTED_CODES = new Set([
+  'amount_too_large',
   'api_key_expired',
   'customer_max_subscriptions',
   'email_invalid',
   'idempotency_key_in_use',
+  'invoice_no_customer_line_items',
+  'invoice_no_subscription_line_items',
+  'invoice_not_editable',
   'invoice_upcoming_none',
   'lock_timeout',
   'parameter_invalid_empty',

@@ -31,6 +31,7 @@ beforeAll(async () => {
     billing_mode: { type: 'classic' },
   });
   const preview = await stripe.invoices.createPreview({ subscription: subscription.id });
+  const invoiceItem = await stripe.invoiceItems.create({ customer: customer.id, amount: 1 });
   const used = { event_name: 'tokens', payload: { stripe_customer_id: customer.id, value: '1' } };
   await stripe.billing.meterEvents.create(used);
   const session = await stripe.v2.billing.meterEventSession.create();
@@ -49,6 +50,7 @@ beforeAll(async () => {
     item: subscription.items.data[0]!.id,
     invoice: subscription.latest_invoice as string,
     preview: preview.id,
+    invoiceItem: invoiceItem.id,
     event: (await stripe.events.list()).data[0]!.id,
   };
 });
@@ -62,9 +64,17 @@ function kindsOf(path: string): string[] {
   if (path.includes('/products/')) return ['product'];
   if (path.includes('/subscription_items/')) return ['item'];
   if (path.includes('/subscriptions/')) return ['subscription'];
+  if (path.includes('/invoiceitems/')) return ['invoiceItem'];
   if (path.includes('/invoices/')) return ['invoice', 'preview'];
   if (path.includes('/events/')) return ['event'];
   throw new Error(`Say here which object ${path} names`);
+}
+
+/** What an operation must be given before it looks for its object. */
+function requiredParams(path: string): Params {
+  if (path.endsWith('/remove_lines')) return { 'lines[0][id]': 'il_no', 'lines[0][behavior]': 'delete' };
+  if (path.endsWith('/update_lines')) return { 'lines[0][id]': 'il_no' };
+  return path.endsWith('/add_lines') ? { 'lines[0][amount]': '1' } : {};
 }
 
 const routes = productRoutes();
@@ -75,7 +85,9 @@ describe('another account does not see an object by its id', () => {
   test.each(withId.map((route) => [route.method, route.path] as const))('%s %s', async (method, path) => {
     for (const kind of kindsOf(path)) {
       const target = path.replaceAll(/:\w+/g, ids[kind]!);
-      const params = path.endsWith('summaries') ? { customer: ids['customer']!, start_time: '0', end_time: '60' } : {};
+      const params = path.endsWith('summaries')
+        ? { customer: ids['customer']!, start_time: '0', end_time: '60' }
+        : requiredParams(path);
       const foreign = await stranger.request(method, target, params);
       expect(foreign.status).toBe(404);
       expect(JSON.stringify(foreign.body)).not.toContain('owner@example.com');
@@ -133,6 +145,12 @@ test('objects of another account can not be referred to', async () => {
     ['/v1/subscriptions', { customer: ids['customer']!, 'items[0][price]': ids['price']! }],
     ['/v1/subscriptions', { customer: customer.id, 'items[0][price]': ids['price']! }],
     ['/v1/invoices/create_preview', { subscription: ids['subscription']! }],
+    ['/v1/invoices/create_preview', { customer: ids['customer']! }],
+    ['/v1/invoices', { customer: ids['customer']! }],
+    ['/v1/invoices', { customer: customer.id, subscription: ids['subscription']! }],
+    ['/v1/invoiceitems', { customer: ids['customer']!, amount: '1' }],
+    ['/v1/invoiceitems', { invoice: ids['invoice']!, amount: '1' }],
+    ['/v1/invoiceitems', { customer: customer.id, 'pricing[price]': ids['price']! }],
   ];
   for (const [path, params] of attempts) {
     const { status, body } = await stranger.request('POST', path, params);
