@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { ensureAccounts } from './accounts/first_start.ts';
 import { accountFinder } from './accounts/key.ts';
+import { explainRoutes } from './audit/explain.routes.ts';
 import { billingRoutes } from './billing/billing.routes.ts';
 import { priceRoutes } from './catalog/price.routes.ts';
 import { usancePriceRoutes } from './catalog/usance_price.routes.ts';
@@ -101,6 +102,7 @@ export function allRoutes(recorder: MeterEventRecorder, sessions: MeterEventSess
     ...invoiceSearchRoutes,
     ...invoiceSettingsRoutes,
     ...billingRoutes,
+    ...explainRoutes,
     ...eventRoutes,
   ];
 }
