@@ -9,6 +9,9 @@ alter table invoices add constraint invoices_subscription_check
 alter table invoices drop constraint invoices_check;
 alter table invoices add constraint invoices_number_check check (number is not null or status = 'draft');
 
+-- True: the sequence of its prefix came to the number that was chosen for it, and counts it as given.
+alter table invoices add column number_is_counted boolean not null default false;
+
 alter table invoices add column description text;
 -- The date that the invoice shows as its own, where it is not that of its finalization.
 alter table invoices add column effective_at timestamptz;

@@ -171,6 +171,7 @@ CREATE TABLE public.invoices (
     footer text,
     metadata jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    number_is_counted boolean DEFAULT false NOT NULL,
     description text,
     effective_at timestamp with time zone,
     marked_uncollectible_at timestamp with time zone,

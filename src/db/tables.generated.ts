@@ -162,6 +162,7 @@ export interface Invoices {
   metadata: ColumnType<unknown, string, string>;
   next_payment_attempt_at: Temporal.Instant | null;
   number: string | null;
+  number_is_counted: Generated<boolean>;
   paid_at: Temporal.Instant | null;
   period_end_at: Temporal.Instant;
   period_start_at: Temporal.Instant;

@@ -94,6 +94,7 @@ function headerOf(terms: Terms, totals: Totals): InvoiceDraft['invoice'] {
     collectionMethod,
     currency: terms.currency,
     number: null,
+    numberIsCounted: false,
     ...totals,
     amountPaid: 0n,
     amountPaidOffStripe: 0n,

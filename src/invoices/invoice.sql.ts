@@ -20,6 +20,7 @@ function toInvoice(row: Selectable<Invoices>, customer: CustomerSnapshot): Invoi
     collectionMethod: row.collection_method,
     currency: row.currency,
     number: row.number,
+    numberIsCounted: row.number_is_counted,
     subtotal: row.subtotal,
     total: row.total,
     amountDue: row.amount_due,
@@ -59,6 +60,7 @@ function toRow(scope: Scope, invoice: Invoice): Insertable<Invoices> {
     collection_method: invoice.collectionMethod,
     currency: invoice.currency,
     number: invoice.number,
+    number_is_counted: invoice.numberIsCounted,
     subtotal: invoice.subtotal,
     total: invoice.total,
     amount_due: invoice.amountDue,
@@ -114,10 +116,13 @@ function takenNumber(error: unknown, { number, status }: Invoice): StripeError |
   return invalidRequest(`The invoice number '${number}' is already used by another invoice.`, 'number');
 }
 
-/** True where an invoice of the account has that number. */
-export async function hasInvoiceNumber(scope: Scope, number: string): Promise<boolean> {
-  const row = await selectFrom(scope, 'invoices').select('id').where('number', '=', number).executeTakeFirst();
-  return row !== undefined;
+/** True where an invoice of the account has that number: it is then counted as given, and can't be given back. */
+export async function countChosenNumber(scope: Scope, number: string): Promise<boolean> {
+  const result = await updateTable(scope, 'invoices')
+    .set({ number_is_counted: true })
+    .where('number', '=', number)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
 }
 
 /** The largest number of a prefix that an invoice has; 0 where none has one. The prefix is of letters and digits. */

@@ -24,6 +24,8 @@ export type Invoice = {
   readonly currency: string;
   /** Null until finalization, unless one was chosen before. */
   readonly number: string | null;
+  /** True: a sequence counts the chosen number as given, so that it may not be given back. */
+  readonly numberIsCounted: boolean;
   readonly subtotal: bigint;
   readonly total: bigint;
   readonly amountDue: bigint;

@@ -1,7 +1,7 @@
 import type { Customer } from '../customers/customer.ts';
 import { takeInvoiceNumber } from '../customers/write.ts';
 import type { Context } from '../stripe/context.ts';
-import { hasInvoiceNumber } from './invoice.sql.ts';
+import { countChosenNumber } from './invoice.sql.ts';
 import { findSettings, takeAccountSequence } from './settings.sql.ts';
 
 /**
@@ -11,7 +11,7 @@ import { findSettings, takeAccountSequence } from './settings.sql.ts';
 export async function takeNumber(context: Context, customer: Customer): Promise<string> {
   for (;;) {
     const number = await nextNumber(context, customer);
-    if (!(await hasInvoiceNumber(context, number))) return number;
+    if (!(await countChosenNumber(context, number))) return number;
   }
 }
 

@@ -104,6 +104,7 @@ function newInvoice(
     billingReason: 'manual',
     currency,
     number: params.number ?? null,
+    numberIsCounted: false,
     ...totalsOf([]),
     amountPaid: 0n,
     amountPaidOffStripe: 0n,
@@ -148,6 +149,7 @@ export async function changeInvoice(context: Context, id: string, params: Update
 
 function changeDraft(context: Context, invoice: Invoice, customer: Customer, params: UpdateInvoiceParams): Invoice {
   const { now } = context;
+  if (params.number !== undefined && params.number !== invoice.number) keepCounted(invoice);
   return {
     ...invoice,
     ...changeSchedule(invoice, params, { customer, createdAt: invoice.createdAt, now }),
@@ -157,6 +159,16 @@ function changeDraft(context: Context, invoice: Invoice, customer: Customer, par
     customFields: given(params.custom_fields, invoice.customFields),
     footer: params.footer ?? invoice.footer,
   };
+}
+
+/** A number that a sequence has stepped over stays with its invoice: without it there would be a gap. */
+function keepCounted({ number, numberIsCounted }: Invoice): void {
+  if (!numberIsCounted) return;
+  throw invalidRequest(
+    `The number ${number} has been counted: later invoices have later ones. Finalize and void this invoice instead.`,
+    undefined,
+    'invoice_not_editable',
+  );
 }
 
 /** The value of the request, where it gave one; null clears. */
@@ -177,6 +189,7 @@ export async function deleteInvoice(context: Context, id: string) {
       'invoice_not_editable',
     );
   }
+  keepCounted(whole.invoice);
   const items = await findItemsOf(context, id);
   const [kept, made] = [items.filter((item) => item.wasPending), items.filter((item) => !item.wasPending)];
   if (whole.lines.length > 0) {

@@ -60,6 +60,11 @@ test('a chosen number is kept, is nobody else’s, and the sequence steps over i
   await stripe.invoices.finalizeInvoice(other.id);
   const third = await newDraft(desk, [3]);
   expect((await stripe.invoices.finalizeInvoice(third.id)).number).toBe(`${customer.invoice_prefix}-0003`);
+  // It has been counted: given back, it would leave a gap.
+  const counted = { status: 400, code: 'invoice_not_editable' };
+  expect(await refusal(stripe.invoices.del(chosen.id))).toMatchObject(counted);
+  expect(await refusal(stripe.invoices.update(chosen.id, { number: '' }))).toMatchObject(counted);
+  await stripe.invoices.update(chosen.id, { number: second, description: 'kept' });
   expect((await stripe.invoices.finalizeInvoice(chosen.id)).number).toBe(second);
   const free = await newDraft(desk, [4], { number: 'R-1' });
   expect(await stripe.invoices.update(free.id, { number: '' })).toMatchObject({ number: null });
