@@ -167,13 +167,16 @@ function inSeconds(operator: SearchOperator, column: RawBuilder<unknown>, value:
   return sql<boolean>`${column} < ${operator === '<' ? at : next}`;
 }
 
+/** A time and the id of a row, whose alphabet is that of products, which name themselves. */
+const PAGE = /^(\d{4}-[\d:.T-]{1,30}Z) ([\w.:@-]{1,255})$/;
+
 /** A place in the results: clients hand it back as it is. */
 function pageAfter(at: Temporal.Instant, id: string): string {
   return Buffer.from(`${at.toString()} ${id}`).toString('base64url');
 }
 
 function readPage(page: string): { at: Temporal.Instant; id: string } {
-  const [at = '', id = ''] = Buffer.from(page, 'base64url').toString().split(' ');
+  const [, at = '', id = ''] = PAGE.exec(Buffer.from(page, 'base64url').toString()) ?? [];
   try {
     return { at: Temporal.Instant.from(at), id };
   } catch {

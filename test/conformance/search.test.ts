@@ -110,8 +110,12 @@ describe('invoices are searched', () => {
   });
 
   test('a page that nobody answered is refused', async () => {
-    const call = desk.stripe.invoices.search({ query: 'total>0', page: 'x' });
-    expect(await refusal(call)).toMatchObject({ status: 400, param: 'page' });
+    const inside = ['', 'x', 'x y', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z a\0', '2026-99-01T00:00:00Z a'];
+    for (const text of inside) {
+      const page = Buffer.from(text).toString('base64url') || 'x';
+      const call = desk.stripe.invoices.search({ query: 'total>0', page });
+      expect(await refusal(call)).toMatchObject({ status: 400, param: 'page' });
+    }
     const { account } = desk;
     const none = await account.request('GET', '/v1/invoices/search');
     expect(none.body.error).toMatchObject({ code: 'parameter_missing', param: 'query' });
