@@ -31,6 +31,7 @@ beforeAll(async () => {
     billing_mode: { type: 'classic' },
   });
   const preview = await stripe.invoices.createPreview({ subscription: subscription.id });
+  const invoiceItem = await stripe.invoiceItems.create({ customer: customer.id, amount: 1 });
   const used = { event_name: 'tokens', payload: { stripe_customer_id: customer.id, value: '1' } };
   await stripe.billing.meterEvents.create(used);
   const session = await stripe.v2.billing.meterEventSession.create();
@@ -60,27 +61,34 @@ beforeAll(async () => {
     item: subscription.items.data[0]!.id,
     invoice: subscription.latest_invoice as string,
     preview: preview.id,
+    invoiceItem: invoiceItem.id,
     event: (await stripe.events.list()).data[0]!.id,
   };
 });
 
-/** Which object the id of a path names. */
+/** Which objects the id of a path names, by a part of the path; the first that fits. */
+const KINDS: readonly [part: string, kinds: string[]][] = [
+  ['/usance/meter_events/', ['meterEvent', 'rejectedEvent']],
+  ['/meters/', ['meter']],
+  ['/tax_ids/', ['taxId']],
+  ['/balance_transactions/', ['transaction']],
+  ['/coupons/', ['coupon']],
+  ['/promotion_codes/', ['promotionCode']],
+  ['/tax_rates/', ['taxRate']],
+  ['/customers/', ['customer']],
+  ['/prices/', ['price']],
+  ['/products/', ['product']],
+  ['/subscription_items/', ['item']],
+  ['/subscriptions/', ['subscription']],
+  ['/invoiceitems/', ['invoiceItem']],
+  ['/invoices/', ['invoice', 'preview']],
+  ['/events/', ['event']],
+];
+
 function kindsOf(path: string): string[] {
-  if (path.includes('/usance/meter_events/')) return ['meterEvent', 'rejectedEvent'];
-  if (path.includes('/meters/')) return ['meter'];
-  if (path.includes('/tax_ids/')) return ['taxId'];
-  if (path.includes('/balance_transactions/')) return ['transaction'];
-  if (path.includes('/coupons/')) return ['coupon'];
-  if (path.includes('/promotion_codes/')) return ['promotionCode'];
-  if (path.includes('/tax_rates/')) return ['taxRate'];
-  if (path.includes('/customers/')) return ['customer'];
-  if (path.includes('/prices/')) return ['price'];
-  if (path.includes('/products/')) return ['product'];
-  if (path.includes('/subscription_items/')) return ['item'];
-  if (path.includes('/subscriptions/')) return ['subscription'];
-  if (path.includes('/invoices/')) return ['invoice', 'preview'];
-  if (path.includes('/events/')) return ['event'];
-  throw new Error(`Say here which object ${path} names`);
+  const found = KINDS.find(([part]) => path.includes(part));
+  if (found === undefined) throw new Error(`Say here which object ${path} names`);
+  return found[1];
 }
 
 /** What a request must have to come as far as the object that its path names. */
@@ -88,7 +96,9 @@ function requiredParams(method: string, path: string): Params {
   if (path.endsWith('summaries')) return { customer: ids['customer']!, start_time: '0', end_time: '60' };
   if (method === 'POST' && path.endsWith('/balance_transactions')) return { amount: '1', currency: 'usd' };
   if (method === 'POST' && path.endsWith('/tax_ids')) return { type: 'us_ein', value: '12-3456789' };
-  return {};
+  if (path.endsWith('/remove_lines')) return { 'lines[0][id]': 'il_no', 'lines[0][behavior]': 'delete' };
+  if (path.endsWith('/update_lines')) return { 'lines[0][id]': 'il_no' };
+  return path.endsWith('/add_lines') ? { 'lines[0][amount]': '1' } : {};
 }
 
 const routes = productRoutes();
@@ -164,6 +174,12 @@ test('objects of another account can not be referred to', async () => {
       '/v1/tax_ids',
       { type: 'us_ein', value: '12-3456789', 'owner[type]': 'customer', 'owner[customer]': ids['customer']! },
     ],
+    ['/v1/invoices/create_preview', { customer: ids['customer']! }],
+    ['/v1/invoices', { customer: ids['customer']! }],
+    ['/v1/invoices', { customer: customer.id, subscription: ids['subscription']! }],
+    ['/v1/invoiceitems', { customer: ids['customer']!, amount: '1' }],
+    ['/v1/invoiceitems', { invoice: ids['invoice']!, amount: '1' }],
+    ['/v1/invoiceitems', { customer: customer.id, 'pricing[price]': ids['price']! }],
   ];
   for (const [path, params] of attempts) {
     const { status, body } = await stranger.request('POST', path, params);

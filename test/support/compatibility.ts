@@ -46,6 +46,7 @@ the last years is accepted and answered in this one, and a \`stripe-notice\` hea
   ignored.
 - Time does not bill yet: subscriptions do not renew, and a draft invoice is not finalized by itself. A preview tells the
   period in which the subscription was made.
+- Payments are not taken yet: an invoice is settled out of band. \`send\` tells \`invoice.sent\` and sends no mail itself.
 - Every operation of /v1 takes \`expand\`, up to four levels deep; every list takes \`limit\`, \`starting_after\` and
   \`ending_before\`.
 - Operations of /v2 take JSON and tell times as RFC 3339. A failed request is run again under its Idempotency-Key there,
@@ -101,5 +102,6 @@ function section({ method, path, params, answers }: Route): string {
 
 function answerOf(answers: Route['answers']): string {
   if ('nothing' in answers) return 'an empty object';
+  if ('search' in answers) return `what it found of \`${answers.search}\``;
   return 'list' in answers ? `a list of \`${answers.list}\`` : `\`${answers.object}\``;
 }
