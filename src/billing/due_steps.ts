@@ -3,7 +3,7 @@ import { removeDue, setDue } from '../clocks/due_work.sql.ts';
 import { lockCustomer } from '../customers/customer.sql.ts';
 import type { Customer } from '../customers/customer.ts';
 import { finalizeInvoice } from '../invoices/finalize.ts';
-import { lockInvoice } from '../invoices/invoice.sql.ts';
+import { findInvoices, lockInvoiceRow } from '../invoices/invoice.sql.ts';
 import { finalizationOf } from '../invoices/invoice.ts';
 import type { Context } from '../stripe/context.ts';
 import { renewSubscription } from './renew.ts';
@@ -40,7 +40,8 @@ export async function doStep(context: Context, work: DueWork): Promise<void> {
 
 /** Finalizes a draft whose time has come; what is then due is to be collected at the same instant. */
 async function finalizeDraft(context: Context, customer: Customer, id: string): Promise<void> {
-  const invoice = await lockInvoice(context, id);
+  await lockInvoiceRow(context, id);
+  const [invoice] = await findInvoices(context, [id]);
   const dueAt = invoice === undefined ? null : finalizationOf(invoice);
   if (invoice === undefined || dueAt === null) return;
   const work = { objectId: id, customerId: customer.id, testClockId: customer.testClockId };

@@ -7,8 +7,9 @@ import type { Scope } from '../db/scope.ts';
 import { findMeters } from '../metering/meter.sql.ts';
 import type { Meter } from '../metering/meter.ts';
 import { usageOf } from '../metering/usage.sql.ts';
-import { rateCharge, totalsOf } from './draft.ts';
+import { rateCharge } from './draft.ts';
 import type { InvoiceLine, WholeInvoice } from './invoice.ts';
+import { totalsOf } from './totals.ts';
 
 /** The lines of a metered item for a period: one, or one and more for each tier. */
 type UsageLines = { readonly price: Price; readonly product: Product; readonly meter: Meter };
@@ -26,9 +27,9 @@ export async function withCurrentUsage(scope: Scope, whole: WholeInvoice): Promi
   const lines: InvoiceLine[] = [];
   for (const group of Map.groupBy(whole.lines, groupOf).values()) {
     const [first] = group;
-    const source = first && sources.get(first.priceId);
-    if (first === undefined || source === undefined || isEmpty(first)) lines.push(...group);
-    else lines.push(...(await rateAgain(scope, whole, group, source)));
+    const source = sources.get(first?.priceId ?? '');
+    if (!isUsage(first) || source === undefined) lines.push(...group);
+    else lines.push(...(await rateAgain(scope, whole, first, group, source)));
   }
   const isSame = lines.length === whole.lines.length && lines.every((line, index) => line === whole.lines[index]);
   return { invoice: { ...invoice, ...totalsOf(lines) }, lines: isSame ? whole.lines : lines };
@@ -39,15 +40,17 @@ function groupOf({ subscriptionItemId, period }: InvoiceLine): string {
   return `${subscriptionItemId} ${period.start.toString()} ${period.end.toString()}`;
 }
 
-/** A metered item that only announces itself has an empty period, and never any usage. */
-function isEmpty({ period }: InvoiceLine): boolean {
-  return period.start.equals(period.end);
+type ItemLine = InvoiceLine & { readonly subscriptionItemId: string };
+
+/** A line of a subscription item; one that only announces itself has an empty period, and never any usage. */
+function isUsage(line: InvoiceLine | undefined): line is ItemLine {
+  return line !== undefined && line.subscriptionItemId !== null && !line.period.start.equals(line.period.end);
 }
 
 /** What the metered lines are computed from, by price. */
 async function findSources(scope: Scope, lines: readonly InvoiceLine[]): Promise<Map<string, UsageLines>> {
   const unique = (ids: readonly string[]) => [...new Set(ids)];
-  const prices = await findPrices(scope, unique(lines.map((line) => line.priceId)));
+  const prices = await findPrices(scope, unique(lines.flatMap((line) => line.priceId ?? [])));
   const metered = prices.filter((price) => price.recurring?.meterId != null);
   if (metered.length === 0) return new Map();
   const meters = await findMeters(scope, unique(metered.map((price) => price.recurring?.meterId ?? '')));
@@ -65,10 +68,10 @@ async function findSources(scope: Scope, lines: readonly InvoiceLine[]): Promise
 async function rateAgain(
   scope: Scope,
   { invoice }: WholeInvoice,
+  { id: firstId, subscriptionItemId, period }: ItemLine,
   group: readonly InvoiceLine[],
   { price, product, meter }: UsageLines,
 ): Promise<InvoiceLine[]> {
-  const [{ id: firstId, subscriptionItemId, period }] = group as readonly [InvoiceLine];
   const quantity = await usageOf(scope, meter, invoice.customerId, period, price.dimensionFilter);
   const charge = { subscriptionItemId, price, product, quantity, period, announcesOnly: false };
   return rateCharge(invoice, charge).map((line, index) => {

@@ -17,6 +17,7 @@ import {
   type WholeInvoice,
 } from './invoice.ts';
 import { priceModel } from './price_model.ts';
+import { type Totals, totalsOf } from './totals.ts';
 
 /** What a subscription item owes for a period. */
 export type Charge = {
@@ -36,8 +37,9 @@ export type Charge = {
 /** Whom an invoice is for and how it is collected. */
 export type Terms = {
   readonly customer: Customer;
-  readonly subscriptionId: string;
-  readonly subscriptionMetadata: Metadata;
+  readonly subscriptionId: string | null;
+  /** Null exactly where there is no subscription. */
+  readonly subscriptionMetadata: Metadata | null;
   readonly billingReason: BillingReason;
   readonly collectionMethod: CollectionMethod;
   readonly daysUntilDue: number | null;
@@ -60,7 +62,7 @@ export type InvoiceDraft = {
  */
 export function draftInvoice(terms: Terms, charges: readonly Charge[]): InvoiceDraft {
   const lines = charges.flatMap((charge) => rateCharge(terms, charge));
-  return { invoice: headerOf(terms, lines), lines };
+  return { invoice: headerOf(terms, totalsOf(lines)), lines };
 }
 
 /** Gives a draft the ids of an invoice that will be stored as one. */
@@ -79,13 +81,7 @@ export function asPreview({ invoice, lines }: InvoiceDraft): WholeInvoice {
   };
 }
 
-/** The amounts of an invoice that follow from its lines. */
-export function totalsOf(lines: InvoiceDraft['lines']): Pick<Invoice, 'subtotal' | 'total' | 'amountDue'> {
-  const total = lines.reduce((sum, line) => sum + line.amount, 0n);
-  return { subtotal: total, total, amountDue: total };
-}
-
-function headerOf(terms: Terms, lines: InvoiceDraft['lines']): InvoiceDraft['invoice'] {
+function headerOf(terms: Terms, totals: Totals): InvoiceDraft['invoice'] {
   const { customer, collectionMethod, daysUntilDue, createdAt } = terms;
   const isPreview = terms.billingReason === 'upcoming';
   const finalizesAt = createdAt.add({ hours: terms.draftHours });
@@ -97,20 +93,27 @@ function headerOf(terms: Terms, lines: InvoiceDraft['lines']): InvoiceDraft['inv
     collectionMethod,
     currency: terms.currency,
     number: null,
-    ...totalsOf(lines),
+    numberIsCounted: false,
+    ...totals,
     amountPaid: 0n,
+    amountPaidOffStripe: 0n,
     autoAdvance: true,
     attempted: false,
     attemptCount: 0,
     period: terms.period,
     // Stripe counts the days "from when the invoice is created", so a draft has its due date already.
     dueAt: daysUntilDue === null ? null : createdAt.add({ hours: 24 * daysUntilDue }),
+    effectiveAt: null,
     automaticallyFinalizesAt: isPreview ? null : finalizesAt,
     nextPaymentAttemptAt: collectionMethod === 'charge_automatically' ? finalizesAt : null,
     finalizedAt: null,
     paidAt: null,
+    markedUncollectibleAt: null,
+    uncollectibleReason: null,
+    voidedAt: null,
     customer: snapshotOf(customer),
     subscriptionMetadata: terms.subscriptionMetadata,
+    description: null,
     customFields: customer.invoiceCustomFields,
     footer: customer.invoiceFooter,
     metadata: {},
@@ -139,6 +142,7 @@ export function rateCharge(
   return (charge.announcesOnly ? rated.slice(0, 1) : rated).map((line) => ({
     subscriptionId: terms.subscriptionId,
     subscriptionItemId: charge.subscriptionItemId,
+    invoiceItemId: null,
     priceId: price.id,
     productId: price.productId,
     description: describe(line),
@@ -146,6 +150,8 @@ export function rateCharge(
     quantity: line.quantity,
     unitAmount: line.unitAmount,
     period,
-    metadata: terms.subscriptionMetadata,
+    discountable: true,
+    metadata: terms.subscriptionMetadata ?? {},
+    hasOwnMetadata: false,
   }));
 }

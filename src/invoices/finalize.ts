@@ -1,12 +1,13 @@
 import type { Customer } from '../customers/customer.ts';
-import { takeInvoiceNumber } from '../customers/write.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
+import { invalidRequest } from '../stripe/errors.ts';
 import { insertInvoice, lockAdvancingInvoices, updateInvoice } from './invoice.sql.ts';
 import { type Invoice, snapshotOf, type WholeInvoice } from './invoice.ts';
 import { viewInvoice } from './invoice.view.ts';
 import { withCurrentUsage } from './current_usage.ts';
 import { findLines, insertLines, replaceLines } from './line.sql.ts';
+import { takeNumber } from './number.ts';
 import { findWholeInvoices } from './read.ts';
 
 /** Stores a draft and tells `invoice.created`. */
@@ -17,9 +18,9 @@ export async function createInvoice(context: Context, draft: WholeInvoice): Prom
 }
 
 /**
- * Finalizes a stored draft: its usage is computed for the last time, it takes the customer's next number, freezes what it
- * shows of the customer, and opens; one with nothing due is paid by that. The customer must be locked, so that no number
- * is given twice. `now` must be the customer's.
+ * Finalizes a stored draft: its usage is computed for the last time, it takes the next number unless one was chosen for it,
+ * freezes what it shows of the customer, and opens; one with nothing due is paid by that. The customer must be locked, so
+ * that no number is given twice. `now` must be the customer's.
  * Tells `invoice.finalized`, and `invoice.paid` and `invoice.payment_succeeded` when paid, in that order.
  */
 export async function finalizeInvoice(
@@ -30,11 +31,12 @@ export async function finalizeInvoice(
   // What was read of a draft may have lines that are newer than the stored ones.
   const stored = { invoice: draft.invoice, lines: await findLines(context, draft.invoice.id) };
   const { invoice, lines } = await withCurrentUsage(context, stored);
+  refuseCredit(invoice);
   if (lines !== stored.lines) await replaceLines(context, { invoice, lines });
   const opened: Invoice = {
     ...invoice,
     status: 'open',
-    number: await takeInvoiceNumber(context, customer.id),
+    number: draft.invoice.number ?? (await takeNumber(context, customer)),
     automaticallyFinalizesAt: null,
     finalizedAt: context.now,
     customer: snapshotOf(customer),
@@ -43,6 +45,16 @@ export async function finalizeInvoice(
   await updateInvoice(context, opened);
   await recordEvent(context, 'invoice.finalized', viewInvoice(context, whole));
   return opened.amountDue === 0n ? await settle(context, whole) : whole;
+}
+
+/** What is below zero belongs to the customer's balance, which is not there to take it: nothing may be lost. */
+function refuseCredit({ total, currency }: Invoice): void {
+  if (total >= 0n) return;
+  throw invalidRequest(
+    `The total of this invoice is ${total} ${currency}. What is below zero would be credited to the customer's balance, which is not served by Usance yet.`,
+    undefined,
+    'operation_not_served',
+  );
 }
 
 /** Marks an invoice with nothing due as paid. It counts as attempted, although no payment was tried. */

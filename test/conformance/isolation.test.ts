@@ -32,6 +32,7 @@ beforeAll(async () => {
   });
   const clock = await stripe.testHelpers.testClocks.create({ frozen_time: 1, name: 'owner@example.com' });
   const preview = await stripe.invoices.createPreview({ subscription: subscription.id });
+  const invoiceItem = await stripe.invoiceItems.create({ customer: customer.id, amount: 1 });
   const used = { event_name: 'tokens', payload: { stripe_customer_id: customer.id, value: '1' } };
   await stripe.billing.meterEvents.create(used);
   const session = await stripe.v2.billing.meterEventSession.create();
@@ -62,33 +63,35 @@ beforeAll(async () => {
     item: subscription.items.data[0]!.id,
     invoice: subscription.latest_invoice as string,
     preview: preview.id,
+    invoiceItem: invoiceItem.id,
     event: (await stripe.events.list()).data[0]!.id,
   };
 });
 
-/** Parts of paths, with the objects that the id of such a path names; the first part that fits counts. */
-const KINDS: readonly [string, ...string[]][] = [
-  ['/usance/meter_events/', 'meterEvent', 'rejectedEvent'],
-  ['/test_clocks/', 'clock'],
-  ['/meters/', 'meter'],
-  ['/tax_ids/', 'taxId'],
-  ['/balance_transactions/', 'transaction'],
-  ['/coupons/', 'coupon'],
-  ['/promotion_codes/', 'promotionCode'],
-  ['/tax_rates/', 'taxRate'],
-  ['/customers/', 'customer'],
-  ['/prices/', 'price'],
-  ['/products/', 'product'],
-  ['/subscription_items/', 'item'],
-  ['/subscriptions/', 'subscription'],
-  ['/invoices/', 'invoice', 'preview'],
-  ['/events/', 'event'],
+/** Which objects the id of a path names, by a part of the path; the first that fits. */
+const KINDS: readonly [part: string, kinds: string[]][] = [
+  ['/usance/meter_events/', ['meterEvent', 'rejectedEvent']],
+  ['/test_clocks/', ['clock']],
+  ['/meters/', ['meter']],
+  ['/tax_ids/', ['taxId']],
+  ['/balance_transactions/', ['transaction']],
+  ['/coupons/', ['coupon']],
+  ['/promotion_codes/', ['promotionCode']],
+  ['/tax_rates/', ['taxRate']],
+  ['/customers/', ['customer']],
+  ['/prices/', ['price']],
+  ['/products/', ['product']],
+  ['/subscription_items/', ['item']],
+  ['/subscriptions/', ['subscription']],
+  ['/invoiceitems/', ['invoiceItem']],
+  ['/invoices/', ['invoice', 'preview']],
+  ['/events/', ['event']],
 ];
 
 function kindsOf(path: string): string[] {
-  const [, ...kinds] = KINDS.find(([part]) => path.includes(part)) ?? [''];
-  if (kinds.length === 0) throw new Error(`Say here which object ${path} names`);
-  return kinds;
+  const found = KINDS.find(([part]) => path.includes(part));
+  if (found === undefined) throw new Error(`Say here which object ${path} names`);
+  return found[1];
 }
 
 /** What a request must have to come as far as the object that its path names. */
@@ -97,7 +100,9 @@ function requiredParams(method: string, path: string): Params {
   if (path.endsWith('/advance')) return { frozen_time: '2' };
   if (method === 'POST' && path.endsWith('/balance_transactions')) return { amount: '1', currency: 'usd' };
   if (method === 'POST' && path.endsWith('/tax_ids')) return { type: 'us_ein', value: '12-3456789' };
-  return {};
+  if (path.endsWith('/remove_lines')) return { 'lines[0][id]': 'il_no', 'lines[0][behavior]': 'delete' };
+  if (path.endsWith('/update_lines')) return { 'lines[0][id]': 'il_no' };
+  return path.endsWith('/add_lines') ? { 'lines[0][amount]': '1' } : {};
 }
 
 const routes = productRoutes();
@@ -174,6 +179,12 @@ test('objects of another account can not be referred to', async () => {
       '/v1/tax_ids',
       { type: 'us_ein', value: '12-3456789', 'owner[type]': 'customer', 'owner[customer]': ids['customer']! },
     ],
+    ['/v1/invoices/create_preview', { customer: ids['customer']! }],
+    ['/v1/invoices', { customer: ids['customer']! }],
+    ['/v1/invoices', { customer: customer.id, subscription: ids['subscription']! }],
+    ['/v1/invoiceitems', { customer: ids['customer']!, amount: '1' }],
+    ['/v1/invoiceitems', { invoice: ids['invoice']!, amount: '1' }],
+    ['/v1/invoiceitems', { customer: customer.id, 'pricing[price]': ids['price']! }],
   ];
   for (const [path, params] of attempts) {
     const { status, body } = await stranger.request('POST', path, params);

@@ -46,7 +46,7 @@ the last years is accepted and answered in this one, and a \`stripe-notice\` hea
   to other products than billing answers 404.
 - A parameter listed under *not yet* answers HTTP 400 with the code \`parameter_not_served\` and its name. It is never
   ignored.
-- Payments are not taken yet: a finalized invoice with something due stays open.
+- Payments are not taken yet: an invoice is settled out of band. \`send\` tells \`invoice.sent\` and sends no mail itself.
 - Every operation of /v1 takes \`expand\`, up to four levels deep; every list takes \`limit\`, \`starting_after\` and
   \`ending_before\`.
 - Operations of /v2 take JSON and tell times as RFC 3339. A failed request is run again under its Idempotency-Key there,
@@ -102,5 +102,6 @@ function section({ method, path, params, answers }: Route): string {
 
 function answerOf(answers: Route['answers']): string {
   if ('nothing' in answers) return 'an empty object';
+  if ('search' in answers) return `what it found of \`${answers.search}\``;
   return 'list' in answers ? `a list of \`${answers.list}\`` : `\`${answers.object}\``;
 }
