@@ -55,6 +55,7 @@ function toInvoice(accountId: string, id: string, invoice: Body['invoice']): Sto
     amount_paid: BigInt(invoice.amountPaid),
     created_at: Temporal.Instant.from(invoice.createdAt),
     finalized_at: null,
+    test_clock_id: null,
   };
 }
 

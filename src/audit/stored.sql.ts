@@ -14,6 +14,7 @@ export type StoredInvoice = {
   readonly amount_paid: bigint;
   readonly created_at: Temporal.Instant;
   readonly finalized_at: Temporal.Instant | null;
+  readonly test_clock_id: string | null;
 };
 
 export type StoredLine = {
@@ -61,7 +62,7 @@ export type StoredMeter = {
   readonly value_key: string;
 };
 
-const INVOICE = sql`account_id, id, customer_id, status, currency, subtotal, total, amount_due, amount_paid, created_at, finalized_at`;
+const INVOICE = sql`account_id, id, customer_id, status, currency, subtotal, total, amount_due, amount_paid, created_at, finalized_at, test_clock_id`;
 
 /** An invoice of an account. */
 export async function findStoredInvoice(

@@ -117,6 +117,11 @@ async function verifyUsage(
   }
   const now = billable(await usageFromEvents(db, question));
   if (isEqual(now, billed) || (await wasUsage(db, invoice, question, billed))) return;
+  // Events are received in wall time, and invoices on a clock are made in its own: which came before which nobody can tell.
+  if (invoice.test_clock_id !== null) {
+    listener.unchecked(line.id);
+    return;
+  }
   tell({ what: `usage of line ${line.id}`, expected: inDecimals(now), found: inDecimals(billed) });
 }
 
