@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Context } from '../stripe/context.ts';
 import { idempotencyInUse, StripeError } from '../stripe/errors.ts';
 import { replay } from '../stripe/idempotency.ts';
@@ -103,6 +104,7 @@ function toRequest(
   rest: Pick<IngestRequest, 'keepsRejected' | 'answer'>,
 ): IngestRequest {
   const { idempotencyKey: key, keys } = request;
+  assert(request.id !== null, 'usage is recorded on request');
   return {
     accountId: account.id,
     requestId: request.id,

@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/pool.ts';
-import type { KeyRules } from './dialect.ts';
+import { type KeyRules, V1 } from './dialect.ts';
 
 /** A data space: live or test, opened by its keys. */
 export type Account = {
@@ -16,9 +16,15 @@ export type Context = {
   readonly account: Account;
   readonly now: Temporal.Instant;
   readonly request: {
-    readonly id: string;
+    /** Null where no request asked for the change. */
+    readonly id: string | null;
     readonly idempotencyKey: string | null;
     /** What a key means in the dialect of the request. */
     readonly keys: KeyRules;
   };
 };
+
+/** The surroundings of a verb that no request asked for: a schedule, or a payment that is gone on with. */
+export function unattendedContext(db: Queryable, account: Account, now: Temporal.Instant): Context {
+  return { db, account, now, request: { id: null, idempotencyKey: null, keys: V1.keys } };
+}
