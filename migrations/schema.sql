@@ -26,6 +26,38 @@ CREATE TABLE public.archived_event_months (
     dropped_at timestamp with time zone
 );
 
+CREATE TABLE public.charges (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    payment_intent_id text NOT NULL,
+    payment_method_id text NOT NULL,
+    attempt_id text NOT NULL,
+    customer_id text,
+    amount bigint NOT NULL,
+    amount_refunded bigint NOT NULL,
+    currency text NOT NULL,
+    status text NOT NULL,
+    failure_code text,
+    failure_message text,
+    outcome jsonb NOT NULL,
+    payment_method_type text NOT NULL,
+    payment_method_details jsonb NOT NULL,
+    billing_details jsonb NOT NULL,
+    description text,
+    receipt_email text,
+    shipping jsonb,
+    statement_descriptor text,
+    statement_descriptor_suffix text,
+    calculated_statement_descriptor text NOT NULL,
+    user_report text,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT charges_amount_check CHECK ((amount > 0)),
+    CONSTRAINT charges_check CHECK (((amount_refunded >= 0) AND (amount_refunded <= amount))),
+    CONSTRAINT charges_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text]))),
+    CONSTRAINT charges_user_report_check CHECK ((user_report = ANY (ARRAY['fraudulent'::text, 'safe'::text])))
+);
+
 CREATE TABLE public.customer_invoice_prefixes (
     account_id text NOT NULL,
     prefix text NOT NULL,
@@ -53,6 +85,7 @@ CREATE TABLE public.customers (
     metadata jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
     deleted_at timestamp with time zone,
+    default_payment_method_id text,
     CONSTRAINT customers_next_invoice_sequence_check CHECK ((next_invoice_sequence > 0)),
     CONSTRAINT customers_tax_exempt_check CHECK ((tax_exempt = ANY (ARRAY['none'::text, 'exempt'::text, 'reverse'::text])))
 );
@@ -220,6 +253,72 @@ CREATE TABLE public.migrations (
     run_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.payment_attempts (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    payment_intent_id text NOT NULL,
+    payment_method_id text NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    off_session boolean NOT NULL,
+    authenticated boolean NOT NULL,
+    refuse_action boolean NOT NULL,
+    status text NOT NULL,
+    error jsonb,
+    clock_id text,
+    begun_at timestamp with time zone NOT NULL,
+    ask_again_at timestamp with time zone NOT NULL,
+    CONSTRAINT payment_attempts_status_check CHECK ((status = ANY (ARRAY['begun'::text, 'processing'::text, 'settled'::text])))
+);
+
+CREATE TABLE public.payment_intents (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    client_secret text NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    customer_id text,
+    payment_method_id text,
+    status text NOT NULL,
+    capture_method text NOT NULL,
+    payment_method_types text[] NOT NULL,
+    automatic_payment_methods jsonb,
+    description text,
+    receipt_email text,
+    setup_future_usage text,
+    shipping jsonb,
+    statement_descriptor text,
+    statement_descriptor_suffix text,
+    last_payment_error jsonb,
+    latest_charge_id text,
+    attempt_id text,
+    canceled_at timestamp with time zone,
+    cancellation_reason text,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT payment_intents_amount_check CHECK ((amount > 0)),
+    CONSTRAINT payment_intents_capture_method_check CHECK ((capture_method = ANY (ARRAY['automatic'::text, 'automatic_async'::text]))),
+    CONSTRAINT payment_intents_check CHECK (((canceled_at IS NOT NULL) = (status = 'canceled'::text))),
+    CONSTRAINT payment_intents_setup_future_usage_check CHECK ((setup_future_usage = ANY (ARRAY['off_session'::text, 'on_session'::text]))),
+    CONSTRAINT payment_intents_status_check CHECK ((status = ANY (ARRAY['requires_payment_method'::text, 'requires_confirmation'::text, 'requires_action'::text, 'processing'::text, 'succeeded'::text, 'canceled'::text])))
+);
+
+CREATE TABLE public.payment_methods (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    type text NOT NULL,
+    customer_id text,
+    gateway_reference text NOT NULL,
+    details jsonb NOT NULL,
+    billing_details jsonb NOT NULL,
+    allow_redisplay text NOT NULL,
+    spent boolean NOT NULL,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT payment_methods_allow_redisplay_check CHECK ((allow_redisplay = ANY (ARRAY['always'::text, 'limited'::text, 'unspecified'::text]))),
+    CONSTRAINT payment_methods_type_check CHECK ((type = ANY (ARRAY['card'::text, 'us_bank_account'::text])))
+);
+
 CREATE TABLE public.prices (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -279,6 +378,31 @@ CREATE TABLE public.products (
     updated_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.refunds (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    charge_id text NOT NULL,
+    payment_intent_id text NOT NULL,
+    payment_method_id text NOT NULL,
+    customer_id text,
+    attempt_id text NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    status text NOT NULL,
+    failure_reason text,
+    reason text,
+    gateway_status text NOT NULL,
+    clock_id text,
+    ask_again_at timestamp with time zone NOT NULL,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT refunds_amount_check CHECK ((amount > 0)),
+    CONSTRAINT refunds_check CHECK (((failure_reason IS NOT NULL) = (status = 'failed'::text))),
+    CONSTRAINT refunds_gateway_status_check CHECK ((gateway_status = ANY (ARRAY['begun'::text, 'processing'::text, 'settled'::text]))),
+    CONSTRAINT refunds_reason_check CHECK ((reason = ANY (ARRAY['duplicate'::text, 'fraudulent'::text, 'requested_by_customer'::text]))),
+    CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text])))
+);
+
 CREATE TABLE public.rejected_meter_events (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -292,6 +416,25 @@ CREATE TABLE public.rejected_meter_events (
     code text NOT NULL,
     message text NOT NULL,
     report_id text
+);
+
+CREATE TABLE public.setup_intents (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    client_secret text NOT NULL,
+    customer_id text,
+    payment_method_id text,
+    status text NOT NULL,
+    usage text NOT NULL,
+    payment_method_types text[] NOT NULL,
+    automatic_payment_methods jsonb,
+    description text,
+    last_setup_error jsonb,
+    cancellation_reason text,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT setup_intents_status_check CHECK ((status = ANY (ARRAY['requires_payment_method'::text, 'requires_confirmation'::text, 'requires_action'::text, 'succeeded'::text, 'canceled'::text]))),
+    CONSTRAINT setup_intents_usage_check CHECK ((usage = ANY (ARRAY['off_session'::text, 'on_session'::text])))
 );
 
 CREATE TABLE public.subscription_items (
@@ -333,6 +476,28 @@ CREATE TABLE public.subscriptions (
     CONSTRAINT subscriptions_check1 CHECK (((ended_at IS NOT NULL) = (status = 'canceled'::text))),
     CONSTRAINT subscriptions_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
     CONSTRAINT subscriptions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'canceled'::text])))
+);
+
+CREATE TABLE public.test_gateway_charges (
+    account_id text NOT NULL,
+    idempotency_key text NOT NULL,
+    subject text NOT NULL,
+    reference text NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    outcome jsonb NOT NULL,
+    settles_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.test_gateway_refunds (
+    account_id text NOT NULL,
+    idempotency_key text NOT NULL,
+    charge_key text NOT NULL,
+    amount bigint NOT NULL,
+    outcome jsonb NOT NULL,
+    settles_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.thin_events (
@@ -408,6 +573,9 @@ ALTER TABLE ONLY public.api_keys
 ALTER TABLE ONLY public.archived_event_months
     ADD CONSTRAINT archived_event_months_pkey PRIMARY KEY (month_at);
 
+ALTER TABLE ONLY public.charges
+    ADD CONSTRAINT charges_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.customer_invoice_prefixes
     ADD CONSTRAINT customer_invoice_prefixes_pkey PRIMARY KEY (account_id, prefix);
 
@@ -450,20 +618,44 @@ ALTER TABLE ONLY public.meters
 ALTER TABLE ONLY public.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.payment_attempts
+    ADD CONSTRAINT payment_attempts_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.payment_intents
+    ADD CONSTRAINT payment_intents_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.payment_methods
+    ADD CONSTRAINT payment_methods_owner_key UNIQUE (account_id, id, customer_id);
+
+ALTER TABLE ONLY public.payment_methods
+    ADD CONSTRAINT payment_methods_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.prices
     ADD CONSTRAINT prices_pkey PRIMARY KEY (account_id, id);
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.rejected_meter_events
     ADD CONSTRAINT rejected_meter_events_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.setup_intents
+    ADD CONSTRAINT setup_intents_pkey PRIMARY KEY (account_id, id);
 
 ALTER TABLE ONLY public.subscription_items
     ADD CONSTRAINT subscription_items_pkey PRIMARY KEY (account_id, id);
 
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.test_gateway_charges
+    ADD CONSTRAINT test_gateway_charges_pkey PRIMARY KEY (account_id, idempotency_key);
+
+ALTER TABLE ONLY public.test_gateway_refunds
+    ADD CONSTRAINT test_gateway_refunds_pkey PRIMARY KEY (account_id, idempotency_key);
 
 ALTER TABLE ONLY public.thin_events
     ADD CONSTRAINT thin_events_pkey PRIMARY KEY (account_id, id);
@@ -481,6 +673,12 @@ ALTER TABLE ONLY public.usage_values
     ADD CONSTRAINT usage_values_pkey PRIMARY KEY (series_id, hour_at, value);
 
 CREATE INDEX api_keys_account_id_idx ON public.api_keys USING btree (account_id, created_at);
+
+CREATE INDEX charges_created_at_idx ON public.charges USING btree (account_id, created_at, id);
+
+CREATE INDEX charges_customer_id_idx ON public.charges USING btree (account_id, customer_id, created_at, id);
+
+CREATE INDEX charges_payment_intent_id_idx ON public.charges USING btree (account_id, payment_intent_id, created_at, id);
 
 CREATE INDEX customers_created_at_idx ON public.customers USING btree (account_id, created_at, id) WHERE (deleted_at IS NULL);
 
@@ -512,6 +710,18 @@ CREATE UNIQUE INDEX meters_active_event_name_key ON public.meters USING btree (a
 
 CREATE INDEX meters_created_at_idx ON public.meters USING btree (account_id, created_at, id);
 
+CREATE INDEX payment_attempts_ask_again_at_idx ON public.payment_attempts USING btree (ask_again_at) WHERE (status <> 'settled'::text);
+
+CREATE INDEX payment_attempts_payment_intent_id_idx ON public.payment_attempts USING btree (account_id, payment_intent_id);
+
+CREATE INDEX payment_intents_created_at_idx ON public.payment_intents USING btree (account_id, created_at, id);
+
+CREATE INDEX payment_intents_customer_id_idx ON public.payment_intents USING btree (account_id, customer_id, created_at, id);
+
+CREATE INDEX payment_methods_created_at_idx ON public.payment_methods USING btree (account_id, created_at, id);
+
+CREATE INDEX payment_methods_customer_id_idx ON public.payment_methods USING btree (account_id, customer_id, created_at, id);
+
 CREATE INDEX prices_created_at_idx ON public.prices USING btree (account_id, created_at, id);
 
 CREATE UNIQUE INDEX prices_lookup_key_key ON public.prices USING btree (account_id, lookup_key);
@@ -520,6 +730,14 @@ CREATE INDEX prices_product_id_idx ON public.prices USING btree (account_id, pro
 
 CREATE INDEX products_created_at_idx ON public.products USING btree (account_id, created_at, id);
 
+CREATE INDEX refunds_ask_again_at_idx ON public.refunds USING btree (ask_again_at) WHERE (gateway_status <> 'settled'::text);
+
+CREATE INDEX refunds_charge_id_idx ON public.refunds USING btree (account_id, charge_id, created_at, id);
+
+CREATE INDEX refunds_created_at_idx ON public.refunds USING btree (account_id, created_at, id);
+
+CREATE INDEX refunds_payment_intent_id_idx ON public.refunds USING btree (account_id, payment_intent_id, created_at, id);
+
 CREATE INDEX rejected_meter_events_expiry_idx ON public.rejected_meter_events USING btree (received_at);
 
 CREATE INDEX rejected_meter_events_identifier_idx ON public.rejected_meter_events USING btree (account_id, identifier);
@@ -527,6 +745,10 @@ CREATE INDEX rejected_meter_events_identifier_idx ON public.rejected_meter_event
 CREATE INDEX rejected_meter_events_received_at_idx ON public.rejected_meter_events USING btree (account_id, received_at, id);
 
 CREATE INDEX rejected_meter_events_unreported_idx ON public.rejected_meter_events USING btree (received_at) WHERE (report_id IS NULL);
+
+CREATE INDEX setup_intents_created_at_idx ON public.setup_intents USING btree (account_id, created_at, id);
+
+CREATE INDEX setup_intents_customer_id_idx ON public.setup_intents USING btree (account_id, customer_id, created_at, id);
 
 CREATE INDEX subscription_items_price_id_idx ON public.subscription_items USING btree (account_id, price_id);
 
@@ -549,11 +771,20 @@ CREATE UNIQUE INDEX usage_series_key ON public.usage_series USING btree (account
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
+ALTER TABLE ONLY public.charges
+    ADD CONSTRAINT charges_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.charges
+    ADD CONSTRAINT charges_account_id_payment_intent_id_fkey FOREIGN KEY (account_id, payment_intent_id) REFERENCES public.payment_intents(account_id, id);
+
 ALTER TABLE ONLY public.customer_invoice_prefixes
     ADD CONSTRAINT customer_invoice_prefixes_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
 
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.customers
+    ADD CONSTRAINT customers_default_payment_method_fkey FOREIGN KEY (account_id, default_payment_method_id, id) REFERENCES public.payment_methods(account_id, id, customer_id);
 
 ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
@@ -576,6 +807,15 @@ ALTER TABLE ONLY public.metering_settings
 ALTER TABLE ONLY public.meters
     ADD CONSTRAINT meters_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
+ALTER TABLE ONLY public.payment_attempts
+    ADD CONSTRAINT payment_attempts_account_id_payment_intent_id_fkey FOREIGN KEY (account_id, payment_intent_id) REFERENCES public.payment_intents(account_id, id);
+
+ALTER TABLE ONLY public.payment_intents
+    ADD CONSTRAINT payment_intents_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.payment_methods
+    ADD CONSTRAINT payment_methods_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
 ALTER TABLE ONLY public.prices
     ADD CONSTRAINT prices_account_id_meter_id_fkey FOREIGN KEY (account_id, meter_id) REFERENCES public.meters(account_id, id);
 
@@ -588,8 +828,14 @@ ALTER TABLE ONLY public.products
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES public.charges(account_id, id);
+
 ALTER TABLE ONLY public.rejected_meter_events
     ADD CONSTRAINT rejected_meter_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.setup_intents
+    ADD CONSTRAINT setup_intents_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
 
 ALTER TABLE ONLY public.subscription_items
     ADD CONSTRAINT subscription_items_account_id_price_id_fkey FOREIGN KEY (account_id, price_id) REFERENCES public.prices(account_id, id);
@@ -599,6 +845,9 @@ ALTER TABLE ONLY public.subscription_items
 
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.test_gateway_refunds
+    ADD CONSTRAINT test_gateway_refunds_account_id_charge_key_fkey FOREIGN KEY (account_id, charge_key) REFERENCES public.test_gateway_charges(account_id, idempotency_key);
 
 ALTER TABLE ONLY public.thin_events
     ADD CONSTRAINT thin_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);

@@ -228,3 +228,15 @@ export const REJECTED_EVENT_DAYS = 92;
 
 /** A combination of dimension values stands in an index with three ids, whose entries hold 2,704 bytes. */
 export const MAX_DIMENSIONS_BYTES = 1_500;
+
+/** A bank debit of the built-in test gateway is decided so long after it was made: time enough to see it processing. */
+export const TEST_DEBIT_SECONDS = 3;
+
+/** A gateway that has not answered after this is asked again; every call can be repeated. */
+export const GATEWAY_RECOVERY_SECONDS = 30;
+
+/** How often payments that wait for the gateway are looked for: the look-up of a few index entries. */
+export const PAYMENT_RECOVERY_MILLISECONDS = 1_000;
+
+/** Payments gone on with in one turn, so that it ends soon when very many wait. */
+export const MAX_RECOVERED_PAYMENTS = 100;
