@@ -16,12 +16,13 @@ import { eventRoutes } from './events/event.routes.ts';
 import { invoiceRoutes } from './invoices/invoice.routes.ts';
 import { deleteExpiredPreviews } from './invoices/preview.sql.ts';
 import { invoiceExpandable, lineItemExpandable } from './invoices/invoice.view.ts';
-import { startTicker, type Tick } from './jobs/ticker.ts';
+import { startTicker, type Tick, type Ticker } from './jobs/ticker.ts';
 import { type Schedule, startWorker } from './jobs/worker.ts';
 import {
   ERROR_REPORT_MILLISECONDS,
   INVOICE_PREVIEW_HOURS,
   MAX_INGEST_WRITERS,
+  PAYMENT_RECOVERY_MILLISECONDS,
   REJECTED_EVENT_DAYS,
   SHUTDOWN_MILLISECONDS,
 } from './limits.ts';
@@ -43,6 +44,19 @@ import { Partitions } from './metering/partition.ts';
 import { MeterEventRecorder } from './metering/record_event.ts';
 import { settingsRoutes } from './metering/settings.routes.ts';
 import { usageMeterRoutes } from './metering/usage_meter.routes.ts';
+import { chargeRoutes } from './payments/charge.routes.ts';
+import { chargeExpandable } from './payments/charge.view.ts';
+import { paymentIntentRoutes } from './payments/payment_intent.routes.ts';
+import { paymentIntentExpandable } from './payments/payment_intent.view.ts';
+import { paymentMethodRoutes } from './payments/payment_method.routes.ts';
+import { paymentMethodExpandable } from './payments/payment_method.view.ts';
+import { recoverPayments } from './payments/payments.jobs.ts';
+import { NO_LISTENER, type Payments } from './payments/payments.ts';
+import { refundRoutes } from './payments/refund.routes.ts';
+import { refundExpandable } from './payments/refund.view.ts';
+import { setupIntentRoutes } from './payments/setup_intent.routes.ts';
+import { setupIntentExpandable } from './payments/setup_intent.view.ts';
+import { testGateway } from './payments/test_gateway/test_gateway.ts';
 import type { ExpandTable } from './stripe/expand.ts';
 import { createHttpServer } from './stripe/http.ts';
 import { deleteExpiredAnswers } from './stripe/idempotency.sql.ts';
@@ -54,21 +68,26 @@ import { subscriptionExpandable, subscriptionItemExpandable } from './subscripti
 
 /** Every object in which `expand` can name fields. */
 const EXPAND_TABLE: ExpandTable = {
+  charge: chargeExpandable,
   customer: {
     ...customerExpandable,
     fields: { ...customerExpandable.fields, subscriptions: { include: customerSubscriptions, list: 'subscription' } },
   },
   invoice: invoiceExpandable,
   line_item: lineItemExpandable,
+  payment_intent: paymentIntentExpandable,
+  payment_method: paymentMethodExpandable,
   plan: planExpandable,
   price: priceExpandable,
   product: productExpandable,
+  refund: refundExpandable,
+  setup_intent: setupIntentExpandable,
   subscription: subscriptionExpandable,
   subscription_item: subscriptionItemExpandable,
 };
 
 /** Every route of the API. */
-export function allRoutes(recorder: MeterEventRecorder, sessions: MeterEventSessions): Route[] {
+export function allRoutes(recorder: MeterEventRecorder, sessions: MeterEventSessions, payments: Payments): Route[] {
   return [
     ...meterRoutes,
     ...usageMeterRoutes,
@@ -82,6 +101,11 @@ export function allRoutes(recorder: MeterEventRecorder, sessions: MeterEventSess
     ...priceRoutes,
     ...usancePriceRoutes,
     ...customerRoutes,
+    ...paymentMethodRoutes(payments.gateway),
+    ...setupIntentRoutes(payments.gateway),
+    ...paymentIntentRoutes(payments),
+    ...chargeRoutes,
+    ...refundRoutes(payments.gateway),
     ...subscriptionRoutes,
     ...invoiceRoutes,
     ...billingRoutes,
@@ -135,6 +159,17 @@ function errorReports({ kysely }: Database, now: () => Temporal.Instant): Tick {
   };
 }
 
+/** Payments that wait for the gateway, after a crash or because a bank takes its time. */
+function paymentRecovery({ kysely }: Database, payments: Payments, now: () => Temporal.Instant): Tick {
+  return {
+    name: 'recover-payments',
+    pauseMs: PAYMENT_RECOVERY_MILLISECONDS,
+    async run() {
+      await recoverPayments(kysely, payments, now());
+    },
+  };
+}
+
 /** The API's time: Stripe's objects tell whole seconds, so nothing here is finer than what clients can see. */
 export function wallTime(): Temporal.Instant {
   return fromUnix(Math.floor(Date.now() / 1000));
@@ -165,21 +200,26 @@ export async function startServer(options: {
   const database = openDatabase(options.databaseUrl);
   // Events and key look-ups do not wait behind requests that keep the other connections busy.
   const fastLane = openIngestDatabase(options.databaseUrl);
+  // The test gateway keeps its book as a gateway elsewhere would: in transactions of its own.
+  const gatewayBook = openDatabase(options.databaseUrl, { maxConnections: 2 });
   const close = async () => {
-    await Promise.all([database.close(), fastLane.close()]);
+    await Promise.all([database.close(), fastLane.close(), gatewayBook.close()]);
   };
   try {
     await migrate(database.pool);
     const { createdKey } = await ensureAccounts(database, options.secretKey, wallTime(), options.firstKey);
-    const app = createApp(database, fastLane, options.log);
+    const payments: Payments = { gateway: testGateway(gatewayBook.kysely), listener: NO_LISTENER };
+    const app = createApp(database, fastLane, payments, options.log);
     const stopping = new AbortController();
     const schedules = allSchedules(database, wallTime, stopping.signal);
     const worker = await startWorker(database.pool, schedules, options.log);
-    const ticker = startTicker(errorReports(database, wallTime), options.log);
+    const tickers = [errorReports(database, wallTime), paymentRecovery(database, payments, wallTime)].map(
+      (tick): Ticker => startTicker(tick, options.log),
+    );
     const stop = async () => {
       stopping.abort();
       await closeWithin(app, SHUTDOWN_MILLISECONDS);
-      await Promise.all([worker.stop(), ticker.stop()]);
+      await Promise.all([worker, ...tickers].map((running) => running.stop()));
       await close();
     };
     try {
@@ -194,7 +234,7 @@ export async function startServer(options: {
   }
 }
 
-function createApp(database: Database, fastLane: Database, log: Logger): FastifyInstance {
+function createApp(database: Database, fastLane: Database, payments: Payments, log: Logger): FastifyInstance {
   const recorder = createRecorder(fastLane);
   return createHttpServer({
     pipeline: {
@@ -203,7 +243,7 @@ function createApp(database: Database, fastLane: Database, log: Logger): Fastify
       findAccount: accountFinder(fastLane.kysely, () => Date.now()),
       now: wallTime,
     },
-    routes: allRoutes(recorder, new MeterEventSessions(fastLane.kysely)),
+    routes: allRoutes(recorder, new MeterEventSessions(fastLane.kysely), payments),
     log,
   });
 }

@@ -35,3 +35,9 @@ export async function listAccounts(db: Queryable): Promise<Account[]> {
   const rows = await db.selectFrom('accounts').selectAll().orderBy('created_at').orderBy('id').execute();
   return rows.map(toAccount);
 }
+
+/** An account that is known to exist. */
+export async function findAccount(db: Queryable, id: string): Promise<Account> {
+  // unscoped: this finds the account itself
+  return toAccount(await db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirstOrThrow());
+}

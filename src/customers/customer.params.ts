@@ -27,7 +27,7 @@ const invoiceSettings = object({
   custom_fields: clearable(
     list(object({ name: required(string({ max: 40 })), value: required(string({ max: 140 })) }), { max: 4 }),
   ),
-  default_payment_method: unserved(),
+  default_payment_method: clearable(string()),
   footer: clearable(string()),
   rendering_options: unserved(),
 });
@@ -55,11 +55,13 @@ const common = {
 
 export const createCustomerParams = object({
   ...common,
-  payment_method: unserved(),
+  payment_method: string(),
   tax_id_data: unserved(),
   test_clock: unserved(),
   validate: unserved(),
 });
+
+export type CreateCustomerParams = ParamsOf<typeof createCustomerParams>;
 
 export const updateCustomerParams = object({ ...common, default_source: unserved(), validate: unserved() });
 

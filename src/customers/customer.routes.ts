@@ -1,21 +1,15 @@
 import { resourceMissing } from '../stripe/errors.ts';
 import { listPage, listView } from '../stripe/lists.ts';
 import { type Route, route } from '../stripe/route.ts';
-import { createCustomerParams, listCustomersParams, noParams, updateCustomerParams } from './customer.params.ts';
+import { listCustomersParams, noParams, updateCustomerParams } from './customer.params.ts';
 import { findCustomer, toCustomer } from './customer.sql.ts';
 import { viewCustomer } from './customer.view.ts';
-import { changeCustomer, createCustomer } from './write.ts';
+import { changeCustomer } from './write.ts';
 
 const answers = { object: 'customer' };
 
+/** Creation is with `payments/`, because it can attach a payment method. */
 export const customerRoutes: Route[] = [
-  route({
-    method: 'POST',
-    path: '/v1/customers',
-    answers,
-    params: createCustomerParams,
-    handle: async (context, params) => viewCustomer(context, await createCustomer(context, params)),
-  }),
   route({
     method: 'GET',
     path: '/v1/customers',

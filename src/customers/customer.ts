@@ -30,6 +30,8 @@ export type Customer = {
   readonly nextInvoiceSequence: bigint;
   readonly invoiceFooter: string | null;
   readonly invoiceCustomFields: readonly CustomField[] | null;
+  /** Attached to this customer; what invoices are charged to. */
+  readonly defaultPaymentMethodId: string | null;
   /** Set by the first subscription or invoice; all later ones must be in it. */
   readonly currency: string | null;
   readonly metadata: Metadata;

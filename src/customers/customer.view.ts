@@ -25,7 +25,7 @@ export function viewCustomer(context: Context, customer: Customer) {
     invoice_prefix: customer.invoicePrefix,
     invoice_settings: {
       custom_fields: customer.invoiceCustomFields,
-      default_payment_method: null,
+      default_payment_method: customer.defaultPaymentMethodId,
       footer: customer.invoiceFooter,
       rendering_options: null,
     },
@@ -49,7 +49,7 @@ export const customerExpandable: Expandable = {
   fields: {
     default_source: NOTHING,
     test_clock: NOTHING,
-    invoice_settings: { hash: { default_payment_method: NOTHING } },
+    invoice_settings: { hash: { default_payment_method: { id: 'payment_method' } } },
   },
   async load(context, ids) {
     const customers = await findCustomers(context, ids);

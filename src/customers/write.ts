@@ -12,6 +12,7 @@ import {
   insertCustomer,
   lockCustomer,
   setCurrency,
+  updateDefaultPaymentMethod,
   updateCustomer,
 } from './customer.sql.ts';
 import { viewCustomer, viewDeletedCustomer } from './customer.view.ts';
@@ -36,6 +37,7 @@ export async function createCustomer(context: Context, params: CustomerChange): 
     nextInvoiceSequence: 1n,
     invoiceFooter: null,
     invoiceCustomFields: null,
+    defaultPaymentMethodId: null,
     currency: null,
     metadata: {},
     createdAt: context.now,
@@ -97,6 +99,23 @@ export async function takeOnCurrency(context: Context, customer: Customer, curre
 }
 
 /**
+ * Locks a customer, deleted or not, and changes its default payment method where it is `from`; tells `customer.updated`.
+ */
+export async function replaceDefaultPaymentMethod(
+  context: Context,
+  id: string,
+  { from, to }: { from: string | null; to: string | null },
+): Promise<Customer> {
+  const customer = await lockCustomer(context, id);
+  if (customer === undefined) throw resourceMissing('customer', id);
+  if (customer.defaultPaymentMethodId !== from) return customer;
+  await updateDefaultPaymentMethod(context, id, to);
+  const changed = { ...customer, defaultPaymentMethodId: to };
+  await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, customer));
+  return changed;
+}
+
+/**
  * Takes the next invoice number of a locked customer, such as `ABCD1234-0001`, and tells `customer.updated`. Numbers have no gaps because they are
  * taken in the transaction that finalizes the invoice.
  */
@@ -126,6 +145,7 @@ function applyChange(customer: Customer, params: CustomerChange): Customer {
     nextInvoiceSequence: nextSequence(customer, params.next_invoice_sequence),
     invoiceFooter: given(settings?.footer, customer.invoiceFooter),
     invoiceCustomFields: given(settings?.custom_fields, customer.invoiceCustomFields),
+    defaultPaymentMethodId: given(settings?.default_payment_method, customer.defaultPaymentMethodId),
     metadata: changeMetadata(customer.metadata, params.metadata),
   };
 }

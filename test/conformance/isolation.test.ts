@@ -5,12 +5,16 @@ import type { Params } from '../support/form.ts';
 
 let owner: TestAccount;
 let stranger: TestAccount;
+/** Another stranger, who has nothing at all. */
+let newcomer: TestAccount;
 /** Ids of the owner's objects by what a path calls them. */
 let ids: Record<string, string>;
+let strangerCustomer: string;
 
 beforeAll(async () => {
   owner = await newAccount();
   stranger = await newAccount();
+  newcomer = await newAccount();
   const { stripe } = owner;
   const customer = await stripe.customers.create({ email: 'owner@example.com' });
   const meter = await stripe.billing.meters.create({
@@ -36,6 +40,17 @@ beforeAll(async () => {
   const session = await stripe.v2.billing.meterEventSession.create();
   const token = { authorization: `Bearer ${session.authentication_token}` };
   await owner.request('POST', '/v2/billing/meter_event_stream', { events: [{ ...used, payload: {} }] }, token);
+  const paid = await stripe.paymentIntents.create({
+    amount: 1000,
+    currency: 'usd',
+    customer: customer.id,
+    confirm: true,
+    payment_method: 'pm_card_visa',
+    setup_future_usage: 'off_session',
+  });
+  const refund = await stripe.refunds.create({ payment_intent: paid.id });
+  const setup = await stripe.setupIntents.create({ customer: customer.id });
+  strangerCustomer = (await stranger.stripe.customers.create()).id;
   const firstEvent = async (params: Params) =>
     (await owner.request('GET', '/v1/usance/meter_events', params)).body.data[0].id as string;
   ids = {
@@ -50,12 +65,22 @@ beforeAll(async () => {
     invoice: subscription.latest_invoice as string,
     preview: preview.id,
     event: (await stripe.events.list()).data[0]!.id,
+    paymentIntent: paid.id,
+    paymentMethod: paid.payment_method as string,
+    charge: paid.latest_charge as string,
+    refund: refund.id,
+    setupIntent: setup.id,
   };
 });
 
 /** Which object the id of a path names. */
 function kindsOf(path: string): string[] {
   if (path.includes('/usance/meter_events/')) return ['meterEvent', 'rejectedEvent'];
+  if (path.includes('/payment_methods/')) return ['paymentMethod'];
+  if (path.includes('/payment_intents/')) return ['paymentIntent'];
+  if (path.includes('/setup_intents/')) return ['setupIntent'];
+  if (path.includes('/charges/')) return ['charge'];
+  if (path.includes('/refunds/')) return ['refund'];
   if (path.includes('/meters/')) return ['meter'];
   if (path.includes('/customers/')) return ['customer'];
   if (path.includes('/prices/')) return ['price'];
@@ -67,6 +92,13 @@ function kindsOf(path: string): string[] {
   throw new Error(`Say here which object ${path} names`);
 }
 
+/** What a request must have to come as far as looking for the object. */
+function paramsOf(path: string): Params {
+  if (path.endsWith('summaries')) return { customer: ids['customer']!, start_time: '0', end_time: '60' };
+  if (path.endsWith('/attach')) return { customer: strangerCustomer };
+  return path.endsWith('/authenticate') ? { outcome: 'succeed' } : {};
+}
+
 const routes = productRoutes();
 const withId = routes.filter((route) => route.path.includes(':'));
 const lists = routes.filter((route) => 'list' in route.answers && !route.path.includes(':'));
@@ -74,8 +106,8 @@ const lists = routes.filter((route) => 'list' in route.answers && !route.path.in
 describe('another account does not see an object by its id', () => {
   test.each(withId.map((route) => [route.method, route.path] as const))('%s %s', async (method, path) => {
     for (const kind of kindsOf(path)) {
-      const target = path.replaceAll(/:\w+/g, ids[kind]!);
-      const params = path.endsWith('summaries') ? { customer: ids['customer']!, start_time: '0', end_time: '60' } : {};
+      const target = path.replaceAll(/:(\w+)/g, (_, name) => (name === 'customer' ? ids[name] : ids[kind])!);
+      const params = paramsOf(path);
       const foreign = await stranger.request(method, target, params);
       expect(foreign.status).toBe(404);
       expect(JSON.stringify(foreign.body)).not.toContain('owner@example.com');
@@ -88,7 +120,7 @@ describe('another account does not see an object by its id', () => {
 describe('another account lists nothing', () => {
   test.each(lists.map((route) => [route.path] as const))('GET %s', async (path) => {
     const params = path.endsWith('/subscription_items') ? { subscription: ids['subscription']! } : {};
-    const foreign = await stranger.request('GET', path, params);
+    const foreign = await newcomer.request('GET', path, params);
     expect(foreign.body.data ?? []).toEqual([]);
     expect((await owner.request('GET', path, params)).body.data).not.toEqual([]);
   });
@@ -133,6 +165,14 @@ test('objects of another account can not be referred to', async () => {
     ['/v1/subscriptions', { customer: ids['customer']!, 'items[0][price]': ids['price']! }],
     ['/v1/subscriptions', { customer: customer.id, 'items[0][price]': ids['price']! }],
     ['/v1/invoices/create_preview', { subscription: ids['subscription']! }],
+    ['/v1/payment_intents', { amount: '1000', currency: 'usd', customer: ids['customer']! }],
+    ['/v1/payment_intents', { amount: '1000', currency: 'usd', payment_method: ids['paymentMethod']! }],
+    ['/v1/setup_intents', { customer: ids['customer']! }],
+    ['/v1/setup_intents', { payment_method: ids['paymentMethod']! }],
+    ['/v1/refunds', { charge: ids['charge']! }],
+    ['/v1/refunds', { payment_intent: ids['paymentIntent']! }],
+    ['/v1/payment_methods/pm_card_visa/attach', { customer: ids['customer']! }],
+    [`/v1/customers/${customer.id}`, { 'invoice_settings[default_payment_method]': ids['paymentMethod']! }],
   ];
   for (const [path, params] of attempts) {
     const { status, body } = await stranger.request('POST', path, params);

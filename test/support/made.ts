@@ -91,6 +91,7 @@ export function madeCustomer(details: Partial<Customer> = {}): Customer {
     invoiceFooter: null,
     invoiceCustomFields: null,
     currency: null,
+    defaultPaymentMethodId: null,
     metadata: {},
     createdAt: EPOCH,
     deletedAt: null,
