@@ -5,7 +5,7 @@ import { insist } from './client.ts';
 import { seeded } from './random.ts';
 import { type Rig, startRig, type Victim } from './rig.ts';
 
-const KILLS = 6;
+const KILLS = 4;
 const PAYERS = 8;
 const VICTIMS: readonly Victim[] = ['server', 'server', 'postgres', 'both'];
 const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
@@ -26,14 +26,14 @@ test(
         while (!stopping.signal.aborted) payments.push(await pay(rig, next++));
       });
       for (let kill = 0; kill < KILLS; kill++) {
-        await sleep(random.between(300, 900));
+        await sleep(random.between(500, 1500));
         await rig.kill(random.pick(VICTIMS), 0);
         await rig.recover();
       }
       stopping.abort();
       await Promise.all(payers);
       // Something was going on all the time.
-      expect(payments.length).toBeGreaterThan(KILLS * PAYERS);
+      expect(payments.length).toBeGreaterThan(2 * PAYERS);
       expect(new Set(payments.map(({ intent }) => intent)).size).toBe(payments.length);
       await compare(rig, payments);
     } finally {
