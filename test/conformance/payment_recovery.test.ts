@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findAccount } from '../../src/accounts/account.sql.ts';
 import { type Database, openDatabase } from '../../src/db/pool.ts';
 import { inTransaction } from '../../src/db/transaction.ts';
@@ -14,8 +14,9 @@ import { testGateway } from '../../src/payments/test_gateway/test_gateway.ts';
 import { type Context, unattendedContext } from '../../src/stripe/context.ts';
 import { createHttpServer } from '../../src/stripe/http.ts';
 import { silentLog } from '../support/silent-log.ts';
-import { newPayer } from '../support/payer.ts';
-import { eventTypes } from '../support/shop.ts';
+import { errorOf, newPayer } from '../support/payer.ts';
+import { newAccount } from '../support/account.ts';
+import { eventTypes, refusal } from '../support/shop.ts';
 import { testServer } from '../support/test-server.ts';
 
 /** The clock of the payments here: only this test asks for them again. */
@@ -199,4 +200,54 @@ test('a request that died between its transactions is gone on with by its repeti
   expect(await timesCharged(account.accountId, begun!.id)).toBe(1);
   expect((await stripe.charges.list()).data).toHaveLength(1);
   expect((await stripe.paymentIntents.list()).data).toHaveLength(1);
+});
+
+const TEN = { amount: 1000, currency: 'usd' } as const;
+
+describe('one key', () => {
+  const paying = { ...TEN, confirm: true, payment_method: 'pm_card_visa' };
+
+  test('pays once', async () => {
+    const { stripe } = await newAccount();
+    const first = await stripe.paymentIntents.create(paying, { idempotencyKey: 'pay' });
+    const second = await stripe.paymentIntents.create(paying, { idempotencyKey: 'pay' });
+    expect(second.id).toBe(first.id);
+    expect(second.status).toBe('succeeded');
+    expect((await stripe.charges.list()).data).toHaveLength(1);
+    const other = stripe.paymentIntents.create({ ...paying, amount: 2000 }, { idempotencyKey: 'pay' });
+    expect(await refusal(other)).toMatchObject({ status: 400 });
+  });
+
+  test('is declined once', async () => {
+    const { stripe } = await newAccount();
+    const bad = { ...paying, payment_method: 'pm_card_chargeDeclined' };
+    const first = await errorOf(stripe.paymentIntents.create(bad, { idempotencyKey: 'pay' }));
+    const second = await errorOf(stripe.paymentIntents.create(bad, { idempotencyKey: 'pay' }));
+    expect(second.payment_intent).toEqual(first.payment_intent);
+    expect((await stripe.charges.list()).data).toHaveLength(1);
+  });
+
+  test('sent ten times at once pays once', async () => {
+    const { stripe } = await newAccount();
+    const requests = Array.from({ length: 10 }, () => stripe.paymentIntents.create(paying, { idempotencyKey: 'pay' }));
+    const answers = await Promise.allSettled(requests);
+    const paid = answers.filter((answer) => answer.status === 'fulfilled').map(({ value }) => value.id);
+    expect(new Set(paid).size).toBe(1);
+    const refused = answers.filter((answer) => answer.status === 'rejected').map(({ reason }) => reason.statusCode);
+    expect(refused.every((status) => status === 409)).toBe(true);
+    expect((await stripe.charges.list()).data).toHaveLength(1);
+  });
+});
+
+test('an intent that is confirmed ten times at once is charged once', async () => {
+  const { stripe } = await newAccount();
+  const intent = await stripe.paymentIntents.create(TEN);
+  const answers = await Promise.allSettled(
+    Array.from({ length: 10 }, () => stripe.paymentIntents.confirm(intent.id, { payment_method: 'pm_card_visa' })),
+  );
+  const refused = answers.filter((answer) => answer.status === 'rejected').map(({ reason }) => reason.code);
+  expect(refused).toHaveLength(9);
+  expect(new Set([...refused, 'lock_timeout', 'payment_intent_unexpected_state']).size).toBe(2);
+  expect((await stripe.charges.list()).data).toHaveLength(1);
+  expect((await stripe.paymentIntents.retrieve(intent.id)).status).toBe('succeeded');
 });
