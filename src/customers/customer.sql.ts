@@ -139,6 +139,12 @@ export async function lockCustomer(scope: Scope, id: string): Promise<Customer |
   return row && toCustomer(row);
 }
 
+/** The same, held only against being deleted or locked: what refers to it can be written in the order of locks. */
+export async function keepCustomer(scope: Scope, id: string): Promise<Customer | undefined> {
+  const row = await selectFrom(scope, 'customers').selectAll().where('id', '=', id).forKeyShare().executeTakeFirst();
+  return row && toCustomer(row);
+}
+
 export async function findCustomers(scope: Scope, ids: readonly string[]): Promise<Customer[]> {
   const rows = await selectFrom(scope, 'customers').selectAll().where('id', 'in', ids).execute();
   return rows.map(toCustomer);

@@ -10,6 +10,7 @@ import {
   advanceInvoiceSequence,
   findCustomer,
   insertCustomer,
+  keepCustomer,
   lockCustomer,
   setCurrency,
   updateDefaultPaymentMethod,
@@ -70,6 +71,13 @@ export async function deleteCustomer(context: Context, id: string) {
 /** A customer that exists and is not deleted. `param` names the parameter that refers to it. */
 export async function requireCustomer(context: Context, id: string, param: string): Promise<Customer> {
   const customer = await findCustomer(context, id);
+  if (customer === undefined || customer.deletedAt !== null) throw resourceMissing('customer', id, param);
+  return customer;
+}
+
+/** The same, kept from being locked by others until the end of the transaction. */
+export async function keepLivingCustomer(context: Context, id: string, param: string): Promise<Customer> {
+  const customer = await keepCustomer(context, id);
   if (customer === undefined || customer.deletedAt !== null) throw resourceMissing('customer', id, param);
   return customer;
 }

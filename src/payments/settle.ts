@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { lockCustomer } from '../customers/customer.sql.ts';
+import { keepCustomer, lockCustomer } from '../customers/customer.sql.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { docUrl, type Refusal, StripeError } from '../stripe/errors.ts';
@@ -80,10 +80,17 @@ export async function settleAttempt(
   return settled;
 }
 
-/** The customer to whom the payment attaches its method, if it does; locked before the intent. */
+/**
+ * The customer to whom the payment attaches its method, if it does; locked before the intent, or only kept where nothing of it
+ * changes.
+ */
 async function lockSavingCustomer(context: Context, intentId: string): Promise<string | null> {
   const intent = await findPaymentIntent(context, intentId);
-  if (!intent?.customerId || intent.setupFutureUsage === null) return null;
+  if (!intent?.customerId) return null;
+  if (intent.setupFutureUsage === null) {
+    await keepCustomer(context, intent.customerId);
+    return null;
+  }
   const customer = await lockCustomer(context, intent.customerId);
   return customer === undefined || customer.deletedAt !== null ? null : customer.id;
 }

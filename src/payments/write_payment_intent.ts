@@ -1,4 +1,4 @@
-import { requireCustomer } from '../customers/write.ts';
+import { keepLivingCustomer } from '../customers/write.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
@@ -71,7 +71,7 @@ export async function createPaymentIntent(
 ): Promise<PaymentIntent> {
   if (params.confirm !== true) refuseWithoutConfirm(params);
   const customerId = params.customer ?? null;
-  if (customerId !== null) await requireCustomer(context, customerId, 'customer');
+  if (customerId !== null) await keepLivingCustomer(context, customerId, 'customer');
   const types = typesOf(params.currency, params);
   const { payment_method: methodId } = params;
   const method =
@@ -179,7 +179,7 @@ async function changeMethod(
   intent: PaymentIntent,
   params: PaymentIntentChange,
 ): Promise<PaymentIntent> {
-  if (params.customer !== undefined) await requireCustomer(context, params.customer, 'customer');
+  if (params.customer !== undefined) await keepLivingCustomer(context, params.customer, 'customer');
   const id = params.payment_method ?? intent.paymentMethodId;
   if (id === null) return intent;
   const method = await takePaymentMethod(context, gateway, id, 'payment_method');

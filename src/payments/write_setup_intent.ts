@@ -1,4 +1,4 @@
-import { requireCustomer } from '../customers/write.ts';
+import { keepLivingCustomer } from '../customers/write.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
@@ -21,7 +21,7 @@ export async function createSetupIntent(
   params: CreateSetupIntentParams,
 ): Promise<SetupIntent> {
   const customerId = params.customer ?? null;
-  if (customerId !== null) await requireCustomer(context, customerId, 'customer');
+  if (customerId !== null) await keepLivingCustomer(context, customerId, 'customer');
   const types = typesOf(params);
   const { payment_method: methodId } = params;
   const method =
@@ -118,7 +118,7 @@ export async function changeSetupIntent(
   const intent = await lockSetup(context, id);
   const isDescription = Object.keys(params).every((name) => name === 'description' || name === 'metadata');
   if (!isDescription) checkOpen(intent, 'update', viewSetupIntent(context, intent));
-  if (params.customer !== undefined) await requireCustomer(context, params.customer, 'customer');
+  if (params.customer !== undefined) await keepLivingCustomer(context, params.customer, 'customer');
   const { allowed_payment_method_types: allowed } = params;
   const described: SetupIntent = {
     ...intent,

@@ -105,6 +105,16 @@ const REFUSED: readonly [string, (payer: Awaited<ReturnType<typeof newPayer>>) =
     { status: 400, code: 'amount_too_small', param: 'amount', message: 'Amount must be at least $0.50 usd' },
   ],
   [
+    'less than nothing',
+    ({ stripe }) => stripe.paymentIntents.create({ amount: -1, currency: 'usd' }),
+    { status: 400, code: 'parameter_invalid_integer', param: 'amount' },
+  ],
+  [
+    'more than eight digits',
+    ({ stripe }) => stripe.paymentIntents.create({ amount: 100_000_000, currency: 'usd' }),
+    { status: 400, code: 'parameter_invalid_integer', param: 'amount' },
+  ],
+  [
     'the tenth of a fil',
     ({ stripe }) => stripe.paymentIntents.create({ amount: 5001, currency: 'kwd' }),
     { status: 400, param: 'amount' },
