@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { type Database, openDatabase } from '../src/db/pool.ts';
-import { INGEST_BLOCK_EVENTS } from '../src/limits.ts';
 import { openIngestDatabase } from '../src/main.ts';
+import { loadAccounts } from '../src/metering/account_cache.sql.ts';
 import { addUp, type PlacedEvent } from '../src/metering/bucket.ts';
-import { type Batch, ensureMinutes, look, write } from '../src/metering/ingest.sql.ts';
+import { type Batch, ensureMinutes, write } from '../src/metering/ingest.sql.ts';
 import type { Meter } from '../src/metering/meter.ts';
 import { findMetersByEventName } from '../src/metering/meter.sql.ts';
 import { ensurePartition, monthOf } from '../src/metering/partition.sql.ts';
@@ -12,7 +12,6 @@ import { ensureSeries } from '../src/metering/series.sql.ts';
 import { type Child, startChild } from './child.ts';
 import { STREAM_EVENTS } from './requests.ts';
 import { round } from './results.ts';
-import { firstBlocks } from './reference.sql.ts';
 import { zipfDraws } from './zipf.ts';
 
 /** Writes for so long; plain data, so that it reaches the reference's process. */
@@ -43,19 +42,16 @@ export function startReference(): Reference {
   return startChild(new URL('./refer.ts', import.meta.url));
 }
 
-/** The two statements of a batch with their parameters, encoded before the clock starts. */
-type Prepared = { readonly look: pg.QueryConfig; readonly write: pg.QueryConfig };
-
 /**
- * The best that a client can do with our tables: ingest's own two statements for each batch, every parameter prepared
- * before, on two connections and nothing else. What is missing to it is HTTP, JSON, checks, and the gathering of batches.
+ * The best that a client can do with our tables: ingest's own statement for each batch, every parameter encoded before the
+ * clock starts, on two connections and nothing else. What is missing to it is HTTP, JSON, checks, and the gathering of batches.
  */
 export async function runReference(job: ReferenceJob): Promise<ReferenceResult> {
   const batches = await prepare(job);
   const database = openIngestDatabase(job.databaseUrl);
   const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => database.pool.connect()));
   // The statements are planned before the clock starts.
-  for (const client of clients) await run(client, batches.pop() as Prepared);
+  for (const client of clients) await client.query(batches.pop() as pg.QueryConfig);
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
   let written = 0;
@@ -63,7 +59,7 @@ export async function runReference(job: ReferenceJob): Promise<ReferenceResult> 
     while (performance.now() - startedAt < job.seconds * 1000) {
       const batch = batches.pop();
       if (batch === undefined) return;
-      await run(client, batch);
+      await client.query(batch);
       written++;
     }
   };
@@ -80,22 +76,19 @@ export async function runReference(job: ReferenceJob): Promise<ReferenceResult> 
   };
 }
 
-async function run(client: pg.PoolClient, batch: Prepared): Promise<void> {
-  await client.query(batch.look);
-  await client.query(batch.write);
-}
-
-async function prepare(job: ReferenceJob): Promise<Prepared[]> {
+async function prepare(job: ReferenceJob): Promise<pg.QueryConfig[]> {
   const database = openDatabase(job.databaseUrl, { maxConnections: 1 });
   try {
     const { meter, series } = await prepareSeries(database, job);
+    const epochs = new Map(
+      (await loadAccounts(database.kysely, [job.accountId])).map((row) => [row.accountId, row.epoch]),
+    );
     const count = Math.ceil((job.seconds * job.mostEventsPerSecond) / BATCH_EVENTS) + CONNECTIONS;
     const draws = zipfDraws(series.length);
-    const first = await firstBlocks(database.pool, count);
-    const maker = { meter, series, draws, customers: job.customers, accountId: job.accountId };
-    const batches = Array.from({ length: count }, (_, index) => newBatch(maker, first + index));
+    const maker = { meter, series, draws, customers: job.customers, accountId: job.accountId, epochs };
+    const batches = Array.from({ length: count }, (_, index) => newBatch(maker, index));
     await ensureMinutes(database.pool, oncePerMinute(batches));
-    return await Promise.all(batches.map((batch) => prepareBatch(maker, batch)));
+    return await Promise.all(batches.map((batch) => capture((pool) => write(pool, batch))));
   } finally {
     await database.close();
   }
@@ -117,6 +110,7 @@ type BatchMaker = {
   readonly draws: Uint32Array;
   readonly customers: readonly string[];
   readonly accountId: string;
+  readonly epochs: Batch['epochs'];
 };
 
 /** The minutes that batches add to, as ingest makes them once a minute. */
@@ -125,32 +119,25 @@ function oncePerMinute(batches: readonly Batch[]): Batch['minutes'] {
   return [...new Map(minutes.map((minute) => [`${minute.seriesId} ${minute.minuteMs}`, minute])).values()];
 }
 
-function newBatch(maker: BatchMaker, block: number): Batch {
+function newBatch(maker: BatchMaker, number: number): Batch {
   const nowMs = Date.now();
   const hashes =
     randomBytes(BATCH_EVENTS * 16)
       .toString('hex')
       .match(/.{32}/g) ?? [];
   const events = hashes.map((hash, place): PlacedEvent => {
-    const sequence = block * INGEST_BLOCK_EVENTS + place;
-    const draw = maker.draws[(block * BATCH_EVENTS + place) % maker.draws.length] ?? 0;
-    return { event: newEvent(maker, draw, hash, nowMs), seriesId: maker.series[draw] ?? 0, sequence };
+    const draw = maker.draws[(number * BATCH_EVENTS + place) % maker.draws.length] ?? 0;
+    return { event: newEvent(maker, draw, hash, nowMs), seriesId: maker.series[draw] ?? 0, place };
   });
   const keys = Array.from({ length: BATCH_EVENTS / STREAM_EVENTS }, () => `stripe-node-retry-${randomUUID()}`);
   return {
+    epochs: maker.epochs,
     events,
     minutes: addUp(events),
+    newMinutes: new Set(),
     values: [],
     answers: keys.map((key) => newAnswer(maker.accountId, key, nowMs)),
     rejected: [],
-  };
-}
-
-/** As ingest does while it meets no repetitions, this looks up keys and no identifiers. */
-async function prepareBatch({ accountId }: BatchMaker, batch: Batch): Promise<Prepared> {
-  return {
-    look: await capture((pool) => look(pool, [accountId], [], batch.answers)),
-    write: await capture((pool) => write(pool, batch), batch.minutes.length),
   };
 }
 
@@ -177,12 +164,11 @@ function newAnswer(accountId: string, key: string, nowMs: number): Batch['answer
 }
 
 /** The statement that a function of ingest would send, with its parameters as they go over the wire. */
-async function capture(send: (pool: pg.Pool) => Promise<unknown>, rowCount = 0): Promise<pg.QueryConfig> {
+async function capture(send: (pool: pg.Pool) => Promise<unknown>): Promise<pg.QueryConfig> {
   let captured: pg.QueryConfig | undefined;
-  const answer = { rows: [{ block: 0, epochs: null, known: [], answers: null }], rowCount };
   const query = async (config: pg.QueryConfig) => {
     captured = config;
-    return answer;
+    return { rows: [] };
   };
   await send({ query } as unknown as pg.Pool);
   if (captured === undefined) throw new Error('Ingest sent no statement');

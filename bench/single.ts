@@ -4,7 +4,7 @@ import { measure, together } from './measure.ts';
 import type { RequestPlan } from './requests.ts';
 import { report, round, SECONDS } from './results.ts';
 import { startBareServer } from './server.ts';
-import { prepareSubject } from './subject.ts';
+import { openSession, prepareSubject } from './subject.ts';
 
 const CONNECTIONS = 64;
 
@@ -23,6 +23,9 @@ await runBench(async (bench) => {
   const plan = { kind: 'single', secretKey: server.secretKey, customers } as const;
   const job = (port: number, seconds: number): LoadJob => ({ port, plan, connections: CONNECTIONS, seconds });
 
+  // The stream makes a series for each customer within seconds: what is measured is not their first event.
+  const token = await openSession(server);
+  await generator.run({ port: server.port, plan: { kind: 'stream', token, customers }, connections: 8, seconds: 3 });
   // The first seconds compile the code on both sides.
   await generator.run(job(server.port, 3));
   await generator.run(job(bare.port, 1));

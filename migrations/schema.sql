@@ -58,6 +58,60 @@ CREATE TABLE public.charges (
     CONSTRAINT charges_user_report_check CHECK ((user_report = ANY (ARRAY['fraudulent'::text, 'safe'::text])))
 );
 
+CREATE TABLE public.coupons (
+    account_id text NOT NULL,
+    key bigint NOT NULL,
+    id text NOT NULL,
+    name text,
+    percent_off numeric,
+    amount_off bigint,
+    currency text,
+    currency_options jsonb NOT NULL,
+    product_ids text[],
+    duration text NOT NULL,
+    duration_in_months integer,
+    max_redemptions bigint,
+    redeem_by_at timestamp with time zone,
+    times_redeemed bigint DEFAULT 0 NOT NULL,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT coupons_amount_off_check CHECK ((amount_off > 0)),
+    CONSTRAINT coupons_check CHECK (((percent_off IS NULL) <> (amount_off IS NULL))),
+    CONSTRAINT coupons_check1 CHECK (((amount_off IS NULL) = (currency IS NULL))),
+    CONSTRAINT coupons_check2 CHECK (((duration = 'repeating'::text) = (duration_in_months IS NOT NULL))),
+    CONSTRAINT coupons_check3 CHECK (((times_redeemed >= 0) AND (times_redeemed <= COALESCE(max_redemptions, times_redeemed)))),
+    CONSTRAINT coupons_duration_check CHECK ((duration = ANY (ARRAY['forever'::text, 'once'::text, 'repeating'::text]))),
+    CONSTRAINT coupons_duration_in_months_check CHECK ((duration_in_months > 0)),
+    CONSTRAINT coupons_max_redemptions_check CHECK ((max_redemptions > 0)),
+    CONSTRAINT coupons_percent_off_check CHECK (((percent_off > (0)::numeric) AND (percent_off <= (100)::numeric)))
+);
+
+ALTER TABLE public.coupons ALTER COLUMN key ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.coupons_key_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.customer_balance_transactions (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    customer_id text NOT NULL,
+    amount bigint NOT NULL,
+    ending_balance bigint NOT NULL,
+    currency text NOT NULL,
+    type text NOT NULL,
+    description text,
+    invoice_id text,
+    credit_note_id text,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT customer_balance_transactions_type_check CHECK ((type = ANY (ARRAY['adjustment'::text, 'applied_to_invoice'::text, 'credit_note'::text, 'initial'::text, 'invoice_overpaid'::text, 'invoice_too_large'::text, 'invoice_too_small'::text, 'unapplied_from_invoice'::text])))
+);
+
 CREATE TABLE public.customer_invoice_prefixes (
     account_id text NOT NULL,
     prefix text NOT NULL,
@@ -85,7 +139,9 @@ CREATE TABLE public.customers (
     metadata jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
     deleted_at timestamp with time zone,
+    balance bigint DEFAULT 0 NOT NULL,
     default_payment_method_id text,
+    CONSTRAINT customers_balance_check CHECK (((balance = 0) OR (currency IS NOT NULL))),
     CONSTRAINT customers_next_invoice_sequence_check CHECK ((next_invoice_sequence > 0)),
     CONSTRAINT customers_tax_exempt_check CHECK ((tax_exempt = ANY (ARRAY['none'::text, 'exempt'::text, 'reverse'::text])))
 );
@@ -378,6 +434,28 @@ CREATE TABLE public.products (
     updated_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.promotion_codes (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    coupon_key bigint NOT NULL,
+    code text NOT NULL,
+    active boolean NOT NULL,
+    customer_id text,
+    max_redemptions bigint,
+    expires_at timestamp with time zone,
+    times_redeemed bigint DEFAULT 0 NOT NULL,
+    first_time_transaction boolean NOT NULL,
+    minimum_amount bigint,
+    minimum_amount_currency text,
+    currency_options jsonb NOT NULL,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT promotion_codes_check CHECK (((minimum_amount IS NULL) = (minimum_amount_currency IS NULL))),
+    CONSTRAINT promotion_codes_check1 CHECK (((times_redeemed >= 0) AND (times_redeemed <= COALESCE(max_redemptions, times_redeemed)))),
+    CONSTRAINT promotion_codes_max_redemptions_check CHECK ((max_redemptions > 0)),
+    CONSTRAINT promotion_codes_minimum_amount_check CHECK ((minimum_amount > 0))
+);
+
 CREATE TABLE public.refunds (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -478,6 +556,33 @@ CREATE TABLE public.subscriptions (
     CONSTRAINT subscriptions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'canceled'::text])))
 );
 
+CREATE TABLE public.tax_ids (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    customer_id text,
+    type text NOT NULL,
+    value text NOT NULL,
+    country text,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.tax_rates (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    display_name text NOT NULL,
+    percentage numeric NOT NULL,
+    inclusive boolean NOT NULL,
+    active boolean NOT NULL,
+    country text,
+    state text,
+    jurisdiction text,
+    description text,
+    tax_type text,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT tax_rates_percentage_check CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric)))
+);
+
 CREATE TABLE public.test_gateway_charges (
     account_id text NOT NULL,
     idempotency_key text NOT NULL,
@@ -576,6 +681,12 @@ ALTER TABLE ONLY public.archived_event_months
 ALTER TABLE ONLY public.charges
     ADD CONSTRAINT charges_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.coupons
+    ADD CONSTRAINT coupons_pkey PRIMARY KEY (account_id, key);
+
+ALTER TABLE ONLY public.customer_balance_transactions
+    ADD CONSTRAINT customer_balance_transactions_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.customer_invoice_prefixes
     ADD CONSTRAINT customer_invoice_prefixes_pkey PRIMARY KEY (account_id, prefix);
 
@@ -636,6 +747,9 @@ ALTER TABLE ONLY public.prices
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.promotion_codes
+    ADD CONSTRAINT promotion_codes_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (account_id, id);
 
@@ -650,6 +764,12 @@ ALTER TABLE ONLY public.subscription_items
 
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.tax_ids
+    ADD CONSTRAINT tax_ids_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.tax_rates
+    ADD CONSTRAINT tax_rates_pkey PRIMARY KEY (account_id, id);
 
 ALTER TABLE ONLY public.test_gateway_charges
     ADD CONSTRAINT test_gateway_charges_pkey PRIMARY KEY (account_id, idempotency_key);
@@ -679,6 +799,16 @@ CREATE INDEX charges_created_at_idx ON public.charges USING btree (account_id, c
 CREATE INDEX charges_customer_id_idx ON public.charges USING btree (account_id, customer_id, created_at, id);
 
 CREATE INDEX charges_payment_intent_id_idx ON public.charges USING btree (account_id, payment_intent_id, created_at, id);
+
+CREATE INDEX coupons_created_at_idx ON public.coupons USING btree (account_id, created_at, key) WHERE (deleted_at IS NULL);
+
+CREATE INDEX coupons_id_idx ON public.coupons USING btree (account_id, id, key);
+
+CREATE UNIQUE INDEX coupons_living_id_key ON public.coupons USING btree (account_id, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX customer_balance_transactions_customer_id_idx ON public.customer_balance_transactions USING btree (account_id, customer_id, created_at, id);
+
+CREATE INDEX customer_balance_transactions_invoice_id_idx ON public.customer_balance_transactions USING btree (account_id, invoice_id) WHERE (invoice_id IS NOT NULL);
 
 CREATE INDEX customers_created_at_idx ON public.customers USING btree (account_id, created_at, id) WHERE (deleted_at IS NULL);
 
@@ -730,6 +860,14 @@ CREATE INDEX prices_product_id_idx ON public.prices USING btree (account_id, pro
 
 CREATE INDEX products_created_at_idx ON public.products USING btree (account_id, created_at, id);
 
+CREATE INDEX promotion_codes_code_idx ON public.promotion_codes USING btree (account_id, lower(code));
+
+CREATE INDEX promotion_codes_coupon_key_idx ON public.promotion_codes USING btree (account_id, coupon_key);
+
+CREATE INDEX promotion_codes_created_at_idx ON public.promotion_codes USING btree (account_id, created_at, id);
+
+CREATE INDEX promotion_codes_customer_id_idx ON public.promotion_codes USING btree (account_id, customer_id) WHERE (customer_id IS NOT NULL);
+
 CREATE INDEX refunds_ask_again_at_idx ON public.refunds USING btree (ask_again_at) WHERE (gateway_status <> 'settled'::text);
 
 CREATE INDEX refunds_charge_id_idx ON public.refunds USING btree (account_id, charge_id, created_at, id);
@@ -758,6 +896,10 @@ CREATE INDEX subscriptions_created_at_idx ON public.subscriptions USING btree (a
 
 CREATE INDEX subscriptions_customer_id_idx ON public.subscriptions USING btree (account_id, customer_id);
 
+CREATE INDEX tax_ids_customer_id_idx ON public.tax_ids USING btree (account_id, customer_id, created_at, id);
+
+CREATE INDEX tax_rates_created_at_idx ON public.tax_rates USING btree (account_id, created_at, id);
+
 CREATE INDEX thin_events_created_at_idx ON public.thin_events USING btree (account_id, created_at, id);
 
 CREATE INDEX usage_minutes_unfolded_idx ON public.usage_minutes USING btree (series_id, minute_at) WHERE (NOT folded);
@@ -776,6 +918,12 @@ ALTER TABLE ONLY public.charges
 
 ALTER TABLE ONLY public.charges
     ADD CONSTRAINT charges_account_id_payment_intent_id_fkey FOREIGN KEY (account_id, payment_intent_id) REFERENCES public.payment_intents(account_id, id);
+
+ALTER TABLE ONLY public.coupons
+    ADD CONSTRAINT coupons_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.customer_balance_transactions
+    ADD CONSTRAINT customer_balance_transactions_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
 
 ALTER TABLE ONLY public.customer_invoice_prefixes
     ADD CONSTRAINT customer_invoice_prefixes_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
@@ -828,6 +976,12 @@ ALTER TABLE ONLY public.products
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
+ALTER TABLE ONLY public.promotion_codes
+    ADD CONSTRAINT promotion_codes_account_id_coupon_key_fkey FOREIGN KEY (account_id, coupon_key) REFERENCES public.coupons(account_id, key);
+
+ALTER TABLE ONLY public.promotion_codes
+    ADD CONSTRAINT promotion_codes_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES public.charges(account_id, id);
 
@@ -845,6 +999,15 @@ ALTER TABLE ONLY public.subscription_items
 
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.tax_ids
+    ADD CONSTRAINT tax_ids_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.tax_ids
+    ADD CONSTRAINT tax_ids_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.tax_rates
+    ADD CONSTRAINT tax_rates_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
 ALTER TABLE ONLY public.test_gateway_refunds
     ADD CONSTRAINT test_gateway_refunds_account_id_charge_key_fkey FOREIGN KEY (account_id, charge_key) REFERENCES public.test_gateway_charges(account_id, idempotency_key);

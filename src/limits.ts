@@ -54,6 +54,18 @@ export const MAX_DAYS_UNTIL_DUE = 1_095;
 /** Stripe's `customer_max_subscriptions`. */
 export const MAX_SUBSCRIPTIONS_PER_CUSTOMER = 500;
 
+/** Coupons and promotion codes can be redeemed for so long at most; Stripe's own figure. */
+export const MAX_YEARS_AHEAD = 5;
+
+/** Tax rates of one line; Stripe's own figure. */
+export const MAX_TAX_RATES = 5;
+
+/** Tax ids of the account itself, and, for want of another figure, of a customer; Stripe's own. */
+export const MAX_TAX_IDS = 25;
+
+/** A customer's balance, either way: twelve digits hold ten thousand of the largest invoices. */
+export const MAX_BALANCE = 999_999_999_999n;
+
 /** Meter events may be this old, judged by their own timestamp. */
 export const MAX_EVENT_AGE_DAYS = 35;
 
@@ -83,8 +95,14 @@ export const INGEST_BLOCK_EVENTS = 16_384;
 /** Statements in flight at once: one waits for the disk while the other computes. */
 export const MAX_INGEST_WRITERS = 2;
 
+/** Waiting events for which a second writer starts. With fewer, two writers halve the batches, whose fixed cost is 0.5 ms. */
+export const SECOND_WRITER_EVENTS = 600;
+
 /** Events waiting in memory (about 1 KiB each); above it new ones are refused with 429 rather than queued without end. */
 export const MAX_INGEST_QUEUE_EVENTS = 20_000;
+
+/** Waiting events up to which imports add theirs; the rest of the queue is for requests, which can't wait. */
+export const MAX_IMPORT_QUEUE_EVENTS = 8_000;
 
 /** Lines of usage whose number a process remembers: about 30 MB. Beyond it the memory starts anew. */
 export const MAX_CACHED_SERIES = 200_000;
@@ -158,8 +176,8 @@ export const MAX_IMPORT_ROW_BYTES = 256 * 1024;
 /** What is read of an imported file at a time: some thousand rows, which is one write. */
 export const IMPORT_BLOCK_BYTES = 256 * 1024;
 
-/** Writes of an import at once: two keep the database busy while the next is read. */
-export const MAX_IMPORT_WRITES = 3;
+/** Blocks of an import in memory: one is written, and the next are ready when it is. */
+export const MAX_IMPORT_BLOCKS_AHEAD = 3;
 
 /** Events of one write of an import: above it the cost of an event no longer falls. */
 export const MAX_IMPORT_WRITE_EVENTS = 4_000;
@@ -191,7 +209,10 @@ export const ERROR_REPORT_DELAY_SECONDS = 2;
 /** Examples that a report gives of each kind of error. Stripe names no limit; all of them are in the event history. */
 export const MAX_SAMPLE_ERRORS = 10;
 
-/** Reports made in one transaction, so that it stays short when many accounts err at once. */
+/** Rejected events that one report tells of; what a broken sender adds beyond, in ten seconds, becomes further reports. */
+export const MAX_REPORTED_EVENTS = 100_000;
+
+/** Groups that are looked up at once: what is left is found again. */
 export const MAX_REPORTS_PER_TURN = 200;
 
 /** How often finished windows are looked for: the look-up of a few index entries. */
@@ -214,8 +235,8 @@ export const MAX_DROP_LOCK_ATTEMPTS = 120;
 /** A file that is imported over HTTP, gzip undone: some ten million events, minutes of work. Larger ones: `usance events import`. */
 export const MAX_IMPORT_UPLOAD_BYTES = 1024 ** 3;
 
-/** Rejected rows that the answer to an import tells; the rest is counted. */
-export const MAX_IMPORT_ERRORS = 100;
+/** Rejected rows that the answer to an import tells, some megabytes; the rest is counted, and `has_more_errors` says so. */
+export const MAX_IMPORT_ERRORS = 10_000;
 
 /** Lines of usage that a verification reads in one snapshot, a month of each: some seconds for a busy one. */
 export const VERIFY_SLICE_SERIES = 500;

@@ -3,13 +3,23 @@ import type { Logger } from 'pino';
 import { ensureAccounts } from './accounts/first_start.ts';
 import { accountFinder } from './accounts/key.ts';
 import { billingRoutes } from './billing/billing.routes.ts';
+import { couponRoutes } from './catalog/coupon.routes.ts';
+import { couponExpandable } from './catalog/coupon.view.ts';
 import { priceRoutes } from './catalog/price.routes.ts';
 import { usancePriceRoutes } from './catalog/usance_price.routes.ts';
 import { planExpandable, priceExpandable } from './catalog/price.view.ts';
 import { productRoutes } from './catalog/product.routes.ts';
 import { productExpandable } from './catalog/product.view.ts';
+import { promotionCodeRoutes } from './catalog/promotion_code.routes.ts';
+import { promotionCodeExpandable } from './catalog/promotion_code.view.ts';
+import { taxRateRoutes } from './catalog/tax_rate.routes.ts';
+import { taxRateExpandable } from './catalog/tax_rate.view.ts';
+import { balanceTransactionRoutes } from './customers/balance_transaction.routes.ts';
+import { balanceTransactionExpandable } from './customers/balance_transaction.view.ts';
 import { customerRoutes } from './customers/customer.routes.ts';
 import { customerExpandable } from './customers/customer.view.ts';
+import { taxIdRoutes } from './customers/tax_id.routes.ts';
+import { taxIdExpandable } from './customers/tax_id.view.ts';
 import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/pool.ts';
 import { eventRoutes } from './events/event.routes.ts';
@@ -69,10 +79,12 @@ import { subscriptionExpandable, subscriptionItemExpandable } from './subscripti
 /** Every object in which `expand` can name fields. */
 const EXPAND_TABLE: ExpandTable = {
   charge: chargeExpandable,
+  coupon: couponExpandable,
   customer: {
     ...customerExpandable,
     fields: { ...customerExpandable.fields, subscriptions: { include: customerSubscriptions, list: 'subscription' } },
   },
+  customer_balance_transaction: balanceTransactionExpandable,
   invoice: invoiceExpandable,
   line_item: lineItemExpandable,
   payment_intent: paymentIntentExpandable,
@@ -82,8 +94,11 @@ const EXPAND_TABLE: ExpandTable = {
   product: productExpandable,
   refund: refundExpandable,
   setup_intent: setupIntentExpandable,
+  promotion_code: promotionCodeExpandable,
   subscription: subscriptionExpandable,
   subscription_item: subscriptionItemExpandable,
+  tax_id: taxIdExpandable,
+  tax_rate: taxRateExpandable,
 };
 
 /** Every route of the API. */
@@ -100,12 +115,17 @@ export function allRoutes(recorder: MeterEventRecorder, sessions: MeterEventSess
     ...productRoutes,
     ...priceRoutes,
     ...usancePriceRoutes,
+    ...couponRoutes,
+    ...promotionCodeRoutes,
+    ...taxRateRoutes,
     ...customerRoutes,
     ...paymentMethodRoutes(payments.gateway),
     ...setupIntentRoutes(payments.gateway),
     ...paymentIntentRoutes(payments),
     ...chargeRoutes,
     ...refundRoutes(payments.gateway),
+    ...balanceTransactionRoutes,
+    ...taxIdRoutes,
     ...subscriptionRoutes,
     ...invoiceRoutes,
     ...billingRoutes,
@@ -249,7 +269,7 @@ function createApp(database: Database, fastLane: Database, payments: Payments, l
 }
 
 /**
- * Connections for ingest. Its two statements are planned once a connection, for tables of any size: look-ups by index
+ * Connections for ingest. Its statements are planned once a connection, for tables of any size: look-ups by index
  * are right for a batch of 2,000 rows also while the tables are small and the planner would rather read them whole.
  */
 export function openIngestDatabase(databaseUrl: string): Database {

@@ -1,5 +1,4 @@
 import { MAX_TIERS, MAX_USAGE_INTEGER_DIGITS } from '../limits.ts';
-import { isCurrency } from '../money/currency.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
 import { object, type ParamsOf, type ParamType, required } from '../stripe/params.ts';
 import {
@@ -8,10 +7,10 @@ import {
   boolean,
   clearable,
   currency,
+  currencyMap,
   decimalAmount,
   integer,
   list,
-  mapOf,
   metadata,
   oneOf,
   patternString,
@@ -48,7 +47,7 @@ const taxBehavior = oneOf('exclusive', 'inclusive', 'unspecified');
 const interval = oneOf('day', 'month', 'week', 'year');
 const usageType = oneOf('licensed', 'metered');
 
-const currencyOptions = mapOf(
+const currencyOptions = currencyMap(
   object({
     custom_unit_amount: unserved(),
     tax_behavior: taxBehavior,
@@ -56,7 +55,6 @@ const currencyOptions = mapOf(
     unit_amount: amount(),
     unit_amount_decimal: decimalAmount(),
   }),
-  (name) => (isCurrency(name) ? undefined : `Invalid currency: ${name.slice(0, 40)}`),
 );
 
 const recurrence = {

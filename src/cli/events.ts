@@ -37,7 +37,7 @@ const ROWS_WORTH_ANALYZING = 10_000;
  */
 export async function importEventsCommand(file: string, options: ImportCommandOptions): Promise<void> {
   const source = await openSource(file, options.format);
-  const rejectedPath = chooseRejectedPath(file, options.rejected);
+  const rejectedPath = chooseRejectedPath(file, options);
   const progress = new ImportProgress(process.stderr, source.size);
   const plan = {
     source,
@@ -170,8 +170,10 @@ function chooseFormat(file: string, name: string | undefined): ImportFormat {
   );
 }
 
-function chooseRejectedPath(file: string, wanted: string | undefined): string {
-  const path = resolve(wanted ?? `${file === '-' ? 'stdin' : file}.rejected.csv`);
+/** A trial has a file of its own: the rejected rows of an import that will be gone on from are needed there. */
+function chooseRejectedPath(file: string, { rejected, dryRun }: ImportCommandOptions): string {
+  const name = `${file === '-' ? 'stdin' : file}${dryRun ? '.dry-run' : ''}.rejected.csv`;
+  const path = resolve(rejected ?? name);
   if (path === resolve(file)) throw new Error('--rejected would overwrite the file that is imported.');
   return path;
 }

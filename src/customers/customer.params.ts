@@ -10,6 +10,8 @@ import {
   string,
   unserved,
 } from '../stripe/params.types.ts';
+import { balanceAmount } from './balance_transaction.params.ts';
+import { taxIdData } from './tax_id.params.ts';
 
 /** Largest sequence that still prints as PREFIX-0001-like numbers within 26 characters. */
 const MAX_INVOICE_SEQUENCE = 999_999_999n;
@@ -34,7 +36,7 @@ const invoiceSettings = object({
 
 const common = {
   address: clearable(address),
-  balance: unserved(),
+  balance: balanceAmount,
   business_name: clearable(string({ max: 150 })),
   cash_balance: unserved(),
   description: clearable(string()),
@@ -56,7 +58,7 @@ const common = {
 export const createCustomerParams = object({
   ...common,
   payment_method: string(),
-  tax_id_data: unserved(),
+  tax_id_data: taxIdData,
   test_clock: unserved(),
   validate: unserved(),
 });

@@ -25,6 +25,7 @@ export function toCustomer(row: Selectable<Customers>): Customer {
     invoiceCustomFields: row.invoice_custom_fields as CustomField[] | null,
     defaultPaymentMethodId: row.default_payment_method_id,
     currency: row.currency,
+    balance: row.balance,
     metadata: row.metadata as Metadata,
     createdAt: row.created_at,
     deletedAt: row.deleted_at,
@@ -52,6 +53,7 @@ function toRow(scope: Scope, customer: Customer): Insertable<Customers> {
     invoice_custom_fields: json(customer.invoiceCustomFields),
     default_payment_method_id: customer.defaultPaymentMethodId,
     currency: customer.currency,
+    balance: customer.balance,
     metadata: JSON.stringify(customer.metadata),
     created_at: customer.createdAt,
     deleted_at: customer.deletedAt,
@@ -125,6 +127,11 @@ export async function updateDefaultPaymentMethod(scope: Scope, id: string, metho
 /** Sets the currency in which a customer is billed, and nothing else. */
 export async function setCurrency(scope: Scope, id: string, currency: string): Promise<void> {
   await updateTable(scope, 'customers').set({ currency }).where('id', '=', id).execute();
+}
+
+/** Writes the balance of a locked customer, and its currency, and nothing else. */
+export async function setBalance(scope: Scope, { id, balance, currency }: Customer): Promise<void> {
+  await updateTable(scope, 'customers').set({ balance, currency }).where('id', '=', id).execute();
 }
 
 /** A customer, deleted or not. */

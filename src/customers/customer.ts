@@ -1,3 +1,4 @@
+import { invalidRequest } from '../stripe/errors.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 
 export type Address = {
@@ -32,9 +33,19 @@ export type Customer = {
   readonly invoiceCustomFields: readonly CustomField[] | null;
   /** Attached to this customer; what invoices are charged to. */
   readonly defaultPaymentMethodId: string | null;
-  /** Set by the first subscription or invoice; all later ones must be in it. */
+  /** Set by the first subscription, invoice or balance; all later ones must be in it. */
   readonly currency: string | null;
+  /** Minor units of the currency, the sum of the balance transactions; negative is to the customer's credit. */
+  readonly balance: bigint;
   readonly metadata: Metadata;
   readonly createdAt: Temporal.Instant;
   readonly deletedAt: Temporal.Instant | null;
 };
+
+/** Throws when a customer is billed in another currency already. */
+export function checkCurrency(customer: Customer, currency: string): void {
+  if (customer.currency === null || customer.currency === currency) return;
+  throw invalidRequest(
+    `You cannot combine currencies on a single customer. This customer has an active subscription, subscription schedule, discount, quote, or invoice item with currency ${customer.currency}.`,
+  );
+}

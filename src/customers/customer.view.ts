@@ -1,8 +1,10 @@
 import type { Context } from '../stripe/context.ts';
 import { type Expandable, NOTHING } from '../stripe/expand.ts';
+import type { JsonObject } from '../stripe/json.ts';
 import { toUnix } from '../time/instant.ts';
 import type { Customer } from './customer.ts';
 import { findCustomers } from './customer.sql.ts';
+import { customerTaxIds } from './tax_id.view.ts';
 
 /** The wire shape of a customer, or of what remains of a deleted one. */
 export function viewCustomer(context: Context, customer: Customer) {
@@ -11,7 +13,7 @@ export function viewCustomer(context: Context, customer: Customer) {
     id: customer.id,
     object: 'customer',
     address: customer.address,
-    balance: 0,
+    balance: customer.balance,
     ...(customer.businessName === null ? {} : { business_name: customer.businessName }),
     created: toUnix(customer.createdAt),
     currency: customer.currency,
@@ -45,9 +47,16 @@ export function viewDeletedCustomer(id: string) {
   return { id, object: 'customer', deleted: true };
 }
 
+/** The balance seen from the other side: what is to the customer's credit is positive here (reference). */
+function viewCredit({ balance, currency }: JsonObject): JsonObject {
+  return typeof balance === 'bigint' && typeof currency === 'string' && balance !== 0n ? { [currency]: -balance } : {};
+}
+
 export const customerExpandable: Expandable = {
   fields: {
     default_source: NOTHING,
+    invoice_credit_balance: { include: async (_context, customers) => customers.map(viewCredit) },
+    tax_ids: customerTaxIds,
     test_clock: NOTHING,
     invoice_settings: { hash: { default_payment_method: { id: 'payment_method' } } },
   },

@@ -4,8 +4,9 @@ import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { newId, randomCharacters } from '../stripe/ids.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
-import type { Address, Customer } from './customer.ts';
-import type { CustomerChange } from './customer.params.ts';
+import { recordBalance, withBalance } from './adjust_balance.ts';
+import { type Address, checkCurrency, type Customer } from './customer.ts';
+import type { CreateCustomerParams, CustomerChange } from './customer.params.ts';
 import {
   advanceInvoiceSequence,
   findCustomer,
@@ -17,11 +18,13 @@ import {
   updateCustomer,
 } from './customer.sql.ts';
 import { viewCustomer, viewDeletedCustomer } from './customer.view.ts';
+import { addTaxId, readTaxIds } from './write_tax_id.ts';
 
 const INVOICE_PREFIX_CHARACTERS = 8;
 
-/** Creates a customer and tells `customer.created`. */
-export async function createCustomer(context: Context, params: CustomerChange): Promise<Customer> {
+/** Creates a customer, with its first balance and tax ids, and tells `customer.created` and `customer.tax_id.created`. */
+export async function createCustomer(context: Context, params: CreateCustomerParams): Promise<Customer> {
+  const taxIds = readTaxIds(params.tax_id_data);
   const blank: Customer = {
     id: newId('customer'),
     name: null,
@@ -40,21 +43,25 @@ export async function createCustomer(context: Context, params: CustomerChange): 
     invoiceCustomFields: null,
     defaultPaymentMethodId: null,
     currency: null,
+    balance: 0n,
     metadata: {},
     createdAt: context.now,
     deletedAt: null,
   };
-  const customer = applyChange(blank, params);
+  const customer = withBalance(context, applyChange(blank, params), params.balance);
   await insertCustomer(context, customer);
+  await recordBalance(context, blank, customer, 'initial');
   await recordEvent(context, 'customer.created', viewCustomer(context, customer));
+  for (const taxId of taxIds) await addTaxId(context, customer.id, taxId);
   return customer;
 }
 
 /** Changes the given fields and tells `customer.updated`. Throws resource_missing for unknown and deleted customers. */
 export async function changeCustomer(context: Context, id: string, params: CustomerChange): Promise<Customer> {
   const customer = await lockLivingCustomer(context, id, 'id');
-  const changed = applyChange(customer, params);
+  const changed = withBalance(context, applyChange(customer, params), params.balance);
   await updateCustomer(context, changed);
+  await recordBalance(context, customer, changed, 'adjustment');
   await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, customer));
   return changed;
 }
@@ -94,12 +101,8 @@ export async function lockLivingCustomer(context: Context, id: string, param: st
  * ones must be in it. Throws when this one is not.
  */
 export async function takeOnCurrency(context: Context, customer: Customer, currency: string): Promise<Customer> {
+  checkCurrency(customer, currency);
   if (customer.currency === currency) return customer;
-  if (customer.currency !== null) {
-    throw invalidRequest(
-      `You cannot combine currencies on a single customer. This customer has an active subscription, subscription schedule, discount, quote, or invoice item with currency ${customer.currency}.`,
-    );
-  }
   const changed = { ...customer, currency };
   await setCurrency(context, customer.id, currency);
   await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, customer));

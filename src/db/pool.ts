@@ -6,6 +6,7 @@ import {
   LOCK_TIMEOUT_MILLISECONDS,
   STATEMENT_TIMEOUT_MILLISECONDS,
 } from '../limits.ts';
+import { keepPrepared } from './prepared.ts';
 import type { DB } from './tables.generated.ts';
 
 export type Database = {
@@ -44,6 +45,8 @@ function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
 const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   timezone: 'UTC',
   datestyle: 'ISO',
+  // Whatever the role or the database says: what was acknowledged is on disk.
+  synchronous_commit: 'on',
   statement_timeout: String(STATEMENT_TIMEOUT_MILLISECONDS),
   lock_timeout: String(LOCK_TIMEOUT_MILLISECONDS),
   idle_in_transaction_session_timeout: String(STATEMENT_TIMEOUT_MILLISECONDS),
@@ -87,7 +90,10 @@ function openPool(config: pg.PoolConfig): pg.Pool {
   });
   // A connection that the server ends must not end this process: its query fails, and the next one opens another.
   pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+    keepPrepared(client);
+  });
   return pool;
 }
 

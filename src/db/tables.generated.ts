@@ -65,6 +65,41 @@ export interface Charges {
   user_report: 'fraudulent' | 'safe' | null;
 }
 
+export interface Coupons {
+  account_id: string;
+  amount_off: bigint | null;
+  created_at: Temporal.Instant;
+  currency: string | null;
+  currency_options: ColumnType<unknown, string, string>;
+  deleted_at: Temporal.Instant | null;
+  duration: 'forever' | 'once' | 'repeating';
+  duration_in_months: number | null;
+  id: string;
+  key: Generated<bigint>;
+  max_redemptions: bigint | null;
+  metadata: ColumnType<unknown, string, string>;
+  name: string | null;
+  percent_off: string | null;
+  product_ids: string[] | null;
+  redeem_by_at: Temporal.Instant | null;
+  times_redeemed: Generated<bigint>;
+}
+
+export interface CustomerBalanceTransactions {
+  account_id: string;
+  amount: bigint;
+  created_at: Temporal.Instant;
+  credit_note_id: string | null;
+  currency: string;
+  customer_id: string;
+  description: string | null;
+  ending_balance: bigint;
+  id: string;
+  invoice_id: string | null;
+  metadata: ColumnType<unknown, string, string>;
+  type: 'adjustment' | 'applied_to_invoice' | 'credit_note' | 'initial' | 'invoice_overpaid' | 'invoice_too_large' | 'invoice_too_small' | 'unapplied_from_invoice';
+}
+
 export interface CustomerInvoicePrefixes {
   account_id: string;
   customer_id: string;
@@ -74,6 +109,7 @@ export interface CustomerInvoicePrefixes {
 export interface Customers {
   account_id: string;
   address: ColumnType<unknown, string, string> | null;
+  balance: Generated<bigint>;
   business_name: string | null;
   created_at: Temporal.Instant;
   currency: string | null;
@@ -339,6 +375,24 @@ export interface Products {
   url: string | null;
 }
 
+export interface PromotionCodes {
+  account_id: string;
+  active: boolean;
+  code: string;
+  coupon_key: bigint;
+  created_at: Temporal.Instant;
+  currency_options: ColumnType<unknown, string, string>;
+  customer_id: string | null;
+  expires_at: Temporal.Instant | null;
+  first_time_transaction: boolean;
+  id: string;
+  max_redemptions: bigint | null;
+  metadata: ColumnType<unknown, string, string>;
+  minimum_amount: bigint | null;
+  minimum_amount_currency: string | null;
+  times_redeemed: Generated<bigint>;
+}
+
 export interface Refunds {
   account_id: string;
   amount: bigint;
@@ -425,6 +479,32 @@ export interface Subscriptions {
   status: 'active' | 'canceled';
 }
 
+export interface TaxIds {
+  account_id: string;
+  country: string | null;
+  created_at: Temporal.Instant;
+  customer_id: string | null;
+  id: string;
+  type: string;
+  value: string;
+}
+
+export interface TaxRates {
+  account_id: string;
+  active: boolean;
+  country: string | null;
+  created_at: Temporal.Instant;
+  description: string | null;
+  display_name: string;
+  id: string;
+  inclusive: boolean;
+  jurisdiction: string | null;
+  metadata: ColumnType<unknown, string, string>;
+  percentage: string;
+  state: string | null;
+  tax_type: string | null;
+}
+
 export interface TestGatewayCharges {
   account_id: string;
   amount: bigint;
@@ -503,6 +583,8 @@ export interface DB {
   api_keys: ApiKeys;
   archived_event_months: ArchivedEventMonths;
   charges: Charges;
+  coupons: Coupons;
+  customer_balance_transactions: CustomerBalanceTransactions;
   customer_invoice_prefixes: CustomerInvoicePrefixes;
   customers: Customers;
   events: Events;
@@ -521,11 +603,14 @@ export interface DB {
   payment_methods: PaymentMethods;
   prices: Prices;
   products: Products;
+  promotion_codes: PromotionCodes;
   refunds: Refunds;
   rejected_meter_events: RejectedMeterEvents;
   setup_intents: SetupIntents;
   subscription_items: SubscriptionItems;
   subscriptions: Subscriptions;
+  tax_ids: TaxIds;
+  tax_rates: TaxRates;
   test_gateway_charges: TestGatewayCharges;
   test_gateway_refunds: TestGatewayRefunds;
   thin_events: ThinEvents;

@@ -18,7 +18,7 @@ export type AccountViews = ReadonlyMap<string, AccountView>;
 
 /**
  * Remembers meters, settings and the numbers of series between batches, so that an event costs no query of its own.
- * Every batch asks the database for the epochs of its accounts; what was remembered under another epoch is forgotten.
+ * Every batch is written only at the epochs by which it was decided; what was remembered under another one is forgotten.
  */
 export class AccountCache {
   readonly #db: Queryable;
@@ -30,14 +30,26 @@ export class AccountCache {
     this.#db = db;
   }
 
-  /** Views that are at least as new as the epochs that the database told. */
-  async viewsOf(epochs: ReadonlyMap<string, bigint>): Promise<AccountViews> {
+  /**
+   * Views of accounts: what is remembered, or, where the database told epochs, nothing older than they are. The views stay
+   * with the caller, whatever is forgotten meanwhile.
+   */
+  async viewsOf(accountIds: Iterable<string>, told?: ReadonlyMap<string, bigint>): Promise<AccountViews> {
     this.#makeRoom();
-    const stale = [...epochs].filter(([id, epoch]) => this.#accounts.get(id)?.epoch !== epoch).map(([id]) => id);
-    if (stale.length > 0) {
-      for (const account of await loadAccounts(this.#db, stale)) this.#accounts.set(account.accountId, empty(account));
+    const views = new Map<string, AccountView>();
+    const stale: string[] = [];
+    for (const id of accountIds) {
+      const view = this.#accounts.get(id);
+      if (view === undefined || (told !== undefined && view.epoch !== told.get(id))) stale.push(id);
+      else views.set(id, view);
     }
-    return new Map([...epochs.keys()].map((id) => [id, this.#accounts.get(id) as AccountView]));
+    if (stale.length === 0) return views;
+    for (const account of await loadAccounts(this.#db, stale)) {
+      const view = empty(account);
+      this.#accounts.set(account.accountId, view);
+      views.set(account.accountId, view);
+    }
+    return views;
   }
 
   /** Loads the meters of event names that the views do not know yet. */

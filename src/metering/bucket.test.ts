@@ -22,13 +22,13 @@ const meter: Meter = {
   deactivatedAt: null,
 };
 
-let sequence = 0;
+let place = 0;
 
 function placed(amount: Exact, seconds: number, on: Meter = meter, seriesId = 1): PlacedEvent {
   const eventAtMs = at.epochMilliseconds + seconds * 1000;
   const payload = { who: 'c', value: amountText(amount) };
   const event = { meter: on, customerId: 'c', identifier: 'i', hash: 'h', eventAtMs, receivedAtMs: 0, amount, payload };
-  return { event: { ...event, dimensions: '{}' }, seriesId, sequence: sequence++ };
+  return { event: { ...event, dimensions: '{}' }, seriesId, place: place++ };
 }
 
 test('sums are exact beyond what a double holds, and with fractions', () => {
@@ -53,7 +53,7 @@ test('last is the latest time and, of one time, the later receipt', () => {
   const last: Meter = { ...meter, formula: 'last' };
   const events = [placed(1, 10, last), placed(2, 20, last), placed(3, 20, last), placed(4, 15, last)];
   const [delta] = addUp(events);
-  expect([delta!.last, delta!.lastSequence]).toEqual([3, events[2]!.sequence]);
+  expect([delta!.last, delta!.lastPlace]).toEqual([3, events[2]!.place]);
 });
 
 test('in a window the one received last counts, whatever its time', () => {

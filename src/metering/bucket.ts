@@ -2,8 +2,8 @@ import { keepsLast } from './meter.ts';
 import type { MeterEvent } from './meter_event.ts';
 import { add, type Exact, isLess } from './total.ts';
 
-/** An event with its place in the store. */
-export type PlacedEvent = { readonly event: MeterEvent; readonly seriesId: number; readonly sequence: number };
+/** An event with its series and its place in the batch: 0 for the one received first. */
+export type PlacedEvent = { readonly event: MeterEvent; readonly seriesId: number; readonly place: number };
 
 /** What a batch adds to one minute of one series. Columns that the meter does not need stay null. */
 export type MinuteDelta = {
@@ -15,7 +15,7 @@ export type MinuteDelta = {
   max: Exact | null;
   last: Exact | null;
   lastRankMs: number | null;
-  lastSequence: number | null;
+  lastPlace: number | null;
 };
 
 const MINUTE_MILLISECONDS = 60_000;
@@ -23,7 +23,7 @@ const HOUR_MILLISECONDS = 3_600_000;
 
 /**
  * Adds events up by series and minute, ordered by both, so that all writers lock rows in one order. Events must come in
- * the order of their sequences.
+ * the order of their places.
  */
 export function addUp(events: readonly PlacedEvent[]): MinuteDelta[] {
   const bySeries = new Map<number, Map<number, MinuteDelta>>();
@@ -39,7 +39,7 @@ export function addUp(events: readonly PlacedEvent[]): MinuteDelta[] {
   return deltas.sort((a, b) => a.seriesId - b.seriesId || a.minuteMs - b.minuteMs);
 }
 
-function firstOf({ event, seriesId, sequence }: PlacedEvent, minuteMs: number): MinuteDelta {
+function firstOf({ event, seriesId, place }: PlacedEvent, minuteMs: number): MinuteDelta {
   const { meter, amount, eventAtMs } = event;
   const bounded = meter.formula === 'min' || meter.formula === 'max' ? amount : null;
   const last = keepsLast(meter);
@@ -53,11 +53,11 @@ function firstOf({ event, seriesId, sequence }: PlacedEvent, minuteMs: number): 
     last: last ? amount : null,
     // In a window the one received last counts, so all times rank alike there.
     lastRankMs: last ? (meter.eventTimeWindow === null ? eventAtMs : minuteMs) : null,
-    lastSequence: last ? sequence : null,
+    lastPlace: last ? place : null,
   };
 }
 
-function addTo(delta: MinuteDelta, { event, sequence }: PlacedEvent): void {
+function addTo(delta: MinuteDelta, { event, place }: PlacedEvent): void {
   const { amount, eventAtMs, meter } = event;
   delta.count++;
   delta.sum = add(delta.sum, amount);
@@ -68,7 +68,7 @@ function addTo(delta: MinuteDelta, { event, sequence }: PlacedEvent): void {
   if (rankMs < delta.lastRankMs) return;
   delta.last = amount;
   delta.lastRankMs = rankMs;
-  delta.lastSequence = sequence;
+  delta.lastPlace = place;
 }
 
 /** How often a value occurred in an hour, for `unique_count`. */

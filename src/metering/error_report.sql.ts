@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Queryable } from '../db/pool.ts';
-import { ERROR_REPORT_WINDOW_SECONDS, MAX_SAMPLE_ERRORS } from '../limits.ts';
+import { ERROR_REPORT_WINDOW_SECONDS, MAX_REPORTED_EVENTS, MAX_SAMPLE_ERRORS } from '../limits.ts';
 import type { ErrorGroup, ErrorType } from './error_report.ts';
 import { METER_OF_REJECTED } from './rejected_event.sql.ts';
 
@@ -70,16 +70,21 @@ type TypeRow = { code: string; count: number; samples: { message: string; identi
 
 /**
  * Marks the unreported events of a group as told by a report, settles which meter they belong to, and tells them by code,
- * the most frequent first. What the group did not have when it was found stays for another report.
+ * the most frequent first. What is too much for one report, or came after the group was found, stays for another one.
  */
 export async function takeGroup(db: Queryable, group: ErrorGroup, reportId: string): Promise<ErrorType[]> {
   const { account, start, meterId } = group;
   const { rows } = await sql<TypeRow>`
     with taken as (
       update rejected_meter_events set report_id = ${reportId}, meter_id = ${meterId}
-      where account_id = ${account.id} and report_id is null
-        and received_at >= ${start} and received_at < ${start.add({ seconds: ERROR_REPORT_WINDOW_SECONDS })}
-        and ${belongsTo(group)}
+      where account_id = ${account.id} and id in (
+        select id from rejected_meter_events
+        where account_id = ${account.id} and report_id is null
+          and received_at >= ${start} and received_at < ${start.add({ seconds: ERROR_REPORT_WINDOW_SECONDS })}
+          and ${belongsTo(group)}
+        order by received_at, id
+        limit ${MAX_REPORTED_EVENTS}
+      )
       returning id, code, message, identifier
     ), numbered as (
       select *, row_number() over (partition by code order by id) as place from taken

@@ -33,7 +33,10 @@ export async function reportErrors(db: Queryable, now: Temporal.Instant): Promis
   const before = endOfLastWindow(now);
   let made = 0;
   while (await hasUnreported(db, before)) {
-    const reports = await inTransaction(db, async (transaction) => await reportSome(transaction, before, now));
+    let reports = 0;
+    for (const group of await findGroups(db, before, MAX_REPORTS_PER_TURN)) {
+      if (await inTransaction(db, async (transaction) => await report(transaction, group, now))) reports++;
+    }
     // Another process is at it.
     if (reports === 0) break;
     made += reports;
@@ -48,17 +51,9 @@ function endOfLastWindow(now: Temporal.Instant): Temporal.Instant {
   return Temporal.Instant.fromEpochMilliseconds(Math.floor(latestMs / windowMs) * windowMs);
 }
 
-async function reportSome(transaction: Queryable, before: Temporal.Instant, now: Temporal.Instant): Promise<number> {
-  if (!(await tryLockReports(transaction))) return 0;
-  let made = 0;
-  for (const group of await findGroups(transaction, before, MAX_REPORTS_PER_TURN)) {
-    if (await report(transaction, group, now)) made++;
-  }
-  return made;
-}
-
-/** Reports a group; false when nothing of it is left to report. */
+/** Reports a group; false when nothing of it is left to report, or another process is reporting. */
 async function report(transaction: Queryable, group: ErrorGroup, now: Temporal.Instant): Promise<boolean> {
+  if (!(await tryLockReports(transaction))) return false;
   const { account, meterId } = group;
   const id = newModeId('event', account.livemode);
   const types = await takeGroup(transaction, group, id);

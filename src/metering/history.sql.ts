@@ -146,10 +146,11 @@ function seriesConditions(scope: Scope, { meterId, customerId }: EventFilter): R
 
 /** What `meter_events e`, or a correction of one, must fulfil. The cursor's time is told alone as well: partitions are chosen by it. */
 function eventConditions({ filter, status, cursor, newer }: EventQuery): RawBuilder<unknown> {
-  const { from, before } = filter;
+  const { from, before, identifier } = filter;
   const conditions = [
     from && sql`e.event_at >= ${from}`,
     before && sql`e.event_at < ${before}`,
+    identifier === undefined ? undefined : sql`e.identifier = ${identifier}`,
     status === 'counted' ? sql`e.cancelled_at is null` : undefined,
     cursor && (newer ? after(cursor) : until(cursor)),
   ].filter((condition) => condition !== undefined);

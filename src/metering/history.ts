@@ -86,13 +86,21 @@ async function listCounted(
 async function findEvents(context: Context, query: EventQuery): Promise<StoredEvent[]> {
   const { filter, status } = query;
   if (filter.identifier !== undefined) {
-    const found = await findByIdentifier(context, identifierHash(context.account.id, filter.identifier), query);
+    const found = await findIdentified(context, query, filter.identifier);
     return found.filter(({ cancelledAt }) => status !== 'cancelled' || cancelledAt !== null);
   }
   if (status === 'cancelled') return await findCancelled(context, query);
   const series = await countSeries(context, filter, MAX_HISTORY_SERIES + 1);
   if (series <= FEW_HISTORY_SERIES) return await findInSeries(context, query);
   return await findByTime(context, query, series <= MAX_HISTORY_SERIES);
+}
+
+/** An identifier that is forgotten is looked for among the raw events of a meter or customer, where one is named. */
+async function findIdentified(context: Context, query: EventQuery, identifier: string): Promise<StoredEvent[]> {
+  const found = await findByIdentifier(context, identifierHash(context.account.id, identifier), query);
+  const { meterId, customerId } = query.filter;
+  if (found.length > 0 || (meterId === undefined && customerId === undefined)) return found;
+  return await findInSeries(context, query);
 }
 
 /**

@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict';
 import type pg from 'pg';
 import { byteaArray, int8Array, textArray, timestamptzArray, uuidArray } from '../db/binary.ts';
+import { INGEST_BLOCK_EVENTS } from '../limits.ts';
 import type { MinuteDelta, PlacedEvent, ValueDelta } from './bucket.ts';
 import { amountText, keptPayload } from './meter_event.ts';
 import type { Exact } from './total.ts';
@@ -16,8 +16,6 @@ export type KnownAnswer = {
 };
 
 export type Look = {
-  /** Sequence numbers from `block * 16,384` on are this batch's own. */
-  readonly block: number;
   readonly epochs: ReadonlyMap<string, bigint>;
   /** The hashes that are taken. */
   readonly known: ReadonlySet<string>;
@@ -26,7 +24,7 @@ export type Look = {
 };
 
 const LOOK = `
-select nextval('meter_event_blocks')::float8 as block,
+select
   (select json_object_agg(id, cache_epoch::text) from accounts where id = any ($1::text[])) as epochs,
   array(
     select t.place::int4
@@ -43,15 +41,14 @@ select nextval('meter_event_blocks')::float8 as block,
 `;
 
 type LookRow = {
-  block: number;
   epochs: Record<string, string> | null;
   known: number[];
   answers: { place: number; hash: string; status: number; body: string; id: string }[] | null;
 };
 
 /**
- * What must be known before a batch is written: what its accounts remember is still valid, which identifiers and keys
- * are taken. It also draws the batch's sequence numbers, after the commit of everything that was acknowledged before.
+ * Looks up what a batch met, or may meet: the epochs of its accounts, and which identifiers and keys are taken. Most
+ * batches do without, see `write`.
  */
 export async function look(
   pool: pg.Pool,
@@ -68,7 +65,6 @@ export async function look(
   const { rows } = await pool.query<LookRow>({ name: 'ingest-look', text: LOOK, values });
   const [row] = rows as [LookRow];
   return {
-    block: row.block,
     epochs: new Map(Object.entries(row.epochs ?? {}).map(([id, epoch]) => [id, BigInt(epoch)])),
     known: new Set(row.known.map((place) => hashes[place - 1] as string)),
     answers: new Map((row.answers ?? []).map((answer) => [answer.place - 1, toAnswer(answer)])),
@@ -104,10 +100,15 @@ export type RejectedRow = {
   readonly message: string;
 };
 
-/** Everything that a batch changes. */
+/** Everything that a batch changes, and what it was decided by. */
 export type Batch = {
+  /** The epoch of each account at which its events were checked. */
+  readonly epochs: ReadonlyMap<string, bigint>;
   readonly events: readonly PlacedEvent[];
+  /** In the order of series and time. */
   readonly minutes: readonly MinuteDelta[];
+  /** Those of the minutes that are not there yet. */
+  readonly newMinutes: ReadonlySet<MinuteDelta>;
   readonly values: readonly ValueDelta[];
   readonly answers: readonly AnswerToStore[];
   readonly rejected: readonly RejectedRow[];
@@ -116,19 +117,40 @@ export type Batch = {
 /**
  * The whole of a batch in one statement, and so in one transaction and one round trip.
  *
- * Plain inserts: an identifier or key that another process stored since the look breaks a primary key, and the batch
- * looks again. (`on conflict do nothing` costs twice the plain insert, for every event.) The minutes are there already,
- * see `ensureMinutes`, and an update costs half of `on conflict do update`.
+ * `valid` compares the epochs: when an account has changed since its events were checked, nothing is written. Sequence
+ * numbers are drawn here, after the commit of everything that was acknowledged before.
+ *
+ * Plain inserts: an identifier or key that is taken breaks a primary key, and so does a minute that somebody else makes
+ * at this moment; then nothing is written, and the batch looks. (`on conflict do nothing` costs twice the plain insert,
+ * for every event; an update of a minute costs half of `on conflict do update`.) A minute that is neither new nor there
+ * divides by zero.
  *
  * The update waits for the inserts by its last conditions: the minutes, whose hottest rows all writers want, are taken
  * last and held for the shortest time. All writers take rows in the same order (identifiers by hash, values, minutes by
- * series and time), so they don't wait in circles.
+ * series and time), and an update can't see what another batch inserts, so they don't wait in circles.
  */
 const WRITE = `
-with event as materialized (
-  select * from unnest(
-    $1::int8[], $2::timestamptz[], $3::int8[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::uuid[]
-  ) as e(series_id, event_at, sequence, received_at, identifier, value, payload, hash)
+with valid as materialized (
+  select count(*) = cardinality($1::text[]) as yes
+  from unnest($1::text[], $2::int8[]) as c(id, epoch) join accounts a on a.id = c.id and a.cache_epoch = c.epoch
+), block as materialized (
+  select nextval('meter_event_blocks') * ${INGEST_BLOCK_EVENTS} as start
+), event as materialized (
+  select series_id, event_at, (select start from block) + place as sequence, received_at, identifier, value, payload, hash
+  from unnest(
+    $3::int8[], $4::timestamptz[], $5::int8[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::uuid[]
+  ) as e(series_id, event_at, place, received_at, identifier, value, payload, hash)
+  where (select yes from valid)
+), delta as materialized (
+  select series_id, minute_at, is_new, event_count, value_sum, value_min, value_max, last_value, last_rank_at,
+    (select start from block) + last_place as last_sequence
+  from unnest(
+    $11::int8[], $12::timestamptz[], $13::int8[], $14::int8[], $15::text[]::numeric[], $16::text[]::numeric[],
+    $17::text[]::numeric[], $18::text[]::numeric[], $19::timestamptz[], $20::int8[]
+  ) as d(
+    series_id, minute_at, is_new, event_count, value_sum, value_min, value_max, last_value, last_rank_at, last_place
+  )
+  where (select yes from valid)
 ), identified as (
   insert into meter_event_identifiers (hash, received_at, series_id, event_at, sequence)
   select hash, received_at, series_id, event_at, sequence from event
@@ -139,45 +161,53 @@ with event as materialized (
   returning 1
 ), valued as (
   insert into usage_values as u (series_id, hour_at, value, event_count)
-  select * from unnest($18::int8[], $19::timestamptz[], $20::text[], $21::int8[])
+  select * from unnest($21::int8[], $22::timestamptz[], $23::text[], $24::int8[]) where (select yes from valid)
   on conflict (series_id, hour_at, value) do update set event_count = u.event_count + excluded.event_count
   returning 1
 ), answered as (
   insert into idempotency_keys (account_id, key, request_hash, status, body, request_id, expires_at)
-  select * from unnest($22::text[], $23::text[], $24::bytea[], $25::int8[], $26::text[], $27::text[], $28::timestamptz[])
+  select * from unnest($25::text[], $26::text[], $27::bytea[], $28::int8[], $29::text[], $30::text[], $31::timestamptz[])
+  where (select yes from valid)
   returning 1
 ), refused as (
   insert into rejected_meter_events (
     account_id, id, received_at, event_name, identifier, meter_id, customer_id, event_at, payload, code, message
   )
   select "accountId", id, "receivedAt", "eventName", identifier, "meterId", "customerId", "eventAt", payload, code, message
-  from json_to_recordset($29::json) as r(
+  from json_to_recordset($32::json) as r(
     "accountId" text, id text, "receivedAt" timestamptz, "eventName" text, identifier text, "meterId" text,
     "customerId" text, "eventAt" timestamptz, payload jsonb, code text, message text
   )
+  where (select yes from valid)
+  returning 1
+), made as (
+  insert into usage_minutes (
+    series_id, minute_at, event_count, value_sum, value_min, value_max, last_value, last_rank_at, last_sequence
+  )
+  select series_id, minute_at, event_count, value_sum, value_min, value_max, last_value, last_rank_at, last_sequence
+  from delta where is_new = 1
+  returning 1
+), updated as (
+  update usage_minutes u set
+    event_count = u.event_count + d.event_count,
+    value_sum = u.value_sum + d.value_sum,
+    value_min = least(u.value_min, d.value_min),
+    value_max = greatest(u.value_max, d.value_max),
+    last_value = case when (d.last_rank_at, d.last_sequence) > (u.last_rank_at, u.last_sequence)
+      then d.last_value else u.last_value end,
+    last_sequence = case when (d.last_rank_at, d.last_sequence) > (u.last_rank_at, u.last_sequence)
+      then d.last_sequence else u.last_sequence end,
+    last_rank_at = greatest(u.last_rank_at, d.last_rank_at),
+    folded = false
+  from delta d
+  where u.series_id = d.series_id and u.minute_at = d.minute_at and d.is_new = 0
+    and (select count(*) from identified) is not null and (select count(*) from counted) is not null
+    and (select count(*) from valued) is not null and (select count(*) from answered) is not null
+    and (select count(*) from refused) is not null and (select count(*) from made) is not null
   returning 1
 )
-update usage_minutes u set
-  event_count = u.event_count + d.event_count,
-  value_sum = u.value_sum + d.value_sum,
-  value_min = least(u.value_min, d.value_min),
-  value_max = greatest(u.value_max, d.value_max),
-  last_value = case when (d.last_rank_at, d.last_sequence) > (u.last_rank_at, u.last_sequence)
-    then d.last_value else u.last_value end,
-  last_sequence = case when (d.last_rank_at, d.last_sequence) > (u.last_rank_at, u.last_sequence)
-    then d.last_sequence else u.last_sequence end,
-  last_rank_at = greatest(u.last_rank_at, d.last_rank_at),
-  folded = false
-from unnest(
-  $9::int8[], $10::timestamptz[], $11::int8[], $12::text[]::numeric[], $13::text[]::numeric[], $14::text[]::numeric[],
-  $15::text[]::numeric[], $16::timestamptz[], $17::int8[]
-) as d(
-  series_id, minute_at, event_count, value_sum, value_min, value_max, last_value, last_rank_at, last_sequence
-)
-where u.series_id = d.series_id and u.minute_at = d.minute_at
-  and (select count(*) from identified) is not null and (select count(*) from counted) is not null
-  and (select count(*) from valued) is not null and (select count(*) from answered) is not null
-  and (select count(*) from refused) is not null
+select (select yes from valid) as valid,
+  1 / ((select count(*) from updated) + (select count(*) from made) = (select count(*) from delta))::int as complete
 `;
 
 const ENSURE_MINUTES = `
@@ -192,8 +222,8 @@ on conflict (series_id, minute_at) do nothing
 const NO_SEQUENCE = -1;
 
 /**
- * Makes minutes, still without events, that are not there yet. A transaction of its own, so that no batch waits for one
- * that adds minutes; and an update of rows that exist can't meet another batch's insert of them.
+ * Makes minutes, still without events, that another batch makes at this moment, or may: it waits for that batch. A
+ * transaction of its own, so that no batch waits for one that adds minutes.
  */
 export async function ensureMinutes(pool: pg.Pool, minutes: readonly MinuteDelta[]): Promise<void> {
   const values = [
@@ -206,25 +236,29 @@ export async function ensureMinutes(pool: pg.Pool, minutes: readonly MinuteDelta
 }
 
 /**
- * Writes a batch durably; its minutes must be there. Throws a unique violation (23505) when an identifier or a key was
- * taken since the look, and a check violation (23514) when a partition of the events is missing; nothing is written then.
+ * Writes a batch durably. False, and nothing is written, when an account is no longer at the epoch of the batch. Throws, and
+ * nothing is written: a unique violation (23505) when an identifier, a key or a new minute is taken; a division by zero
+ * (22012) when a minute that is not new is missing; a check violation (23514) when a partition of the events is.
  */
-export async function write(pool: pg.Pool, batch: Batch): Promise<void> {
+export async function write(pool: pg.Pool, batch: Batch): Promise<boolean> {
   const events = [...batch.events].sort((a, b) => (a.event.hash < b.event.hash ? -1 : 1));
-  const { minutes, values, answers } = batch;
-  const { rowCount } = await pool.query({
+  const { values, answers } = batch;
+  const epochs = [...batch.epochs];
+  const { rows } = await pool.query<{ valid: boolean }>({
     name: 'ingest-write',
     text: WRITE,
     values: [
+      textArray(epochs, ([id]) => id),
+      int8Array(epochs, ([, epoch]) => Number(epoch)),
       int8Array(events, ({ seriesId }) => seriesId),
       timestamptzArray(events, ({ event }) => event.eventAtMs),
-      int8Array(events, ({ sequence }) => sequence),
+      int8Array(events, ({ place }) => place),
       timestamptzArray(events, ({ event }) => event.receivedAtMs),
       textArray(events, ({ event }) => event.identifier),
       textArray(events, ({ event }) => amountText(event.amount)),
       textArray(events, ({ event }) => keptPayload(event)),
       uuidArray(events, ({ event }) => event.hash),
-      ...minuteColumns(minutes),
+      ...minuteColumns(batch),
       int8Array(values, ({ seriesId }) => seriesId),
       timestamptzArray(values, ({ hourMs }) => hourMs),
       textArray(values, ({ value }) => value),
@@ -239,20 +273,21 @@ export async function write(pool: pg.Pool, batch: Batch): Promise<void> {
       JSON.stringify(batch.rejected),
     ],
   });
-  assert(rowCount === minutes.length, `of ${minutes.length} minutes ${rowCount} were there: run usance verify usage`);
+  return rows[0]?.valid === true;
 }
 
-function minuteColumns(minutes: readonly MinuteDelta[]): Buffer[] {
+function minuteColumns({ minutes, newMinutes }: Batch): Buffer[] {
   const text = (value: Exact | null) => (value === null ? null : amountText(value));
   return [
     int8Array(minutes, ({ seriesId }) => seriesId),
     timestamptzArray(minutes, ({ minuteMs }) => minuteMs),
+    int8Array(minutes, (minute) => (newMinutes.has(minute) ? 1 : 0)),
     int8Array(minutes, ({ count }) => count),
     textArray(minutes, ({ sum }) => amountText(sum)),
     textArray(minutes, ({ min }) => text(min)),
     textArray(minutes, ({ max }) => text(max)),
     textArray(minutes, ({ last }) => text(last)),
     timestamptzArray(minutes, ({ lastRankMs }) => lastRankMs),
-    int8Array(minutes, ({ lastSequence }) => lastSequence),
+    int8Array(minutes, ({ lastPlace }) => lastPlace),
   ];
 }

@@ -1,18 +1,9 @@
 import type { Database } from '../db/pool.ts';
-import { INGEST_BLOCK_EVENTS } from '../limits.ts';
 import { StripeError } from '../stripe/errors.ts';
 import type { Answer } from '../stripe/route.ts';
-import type { AccountCache, AccountView } from './account_cache.ts';
+import type { AccountCache, AccountView, AccountViews } from './account_cache.ts';
 import { addUp, countValues, type PlacedEvent } from './bucket.ts';
-import {
-  type AnswerToStore,
-  type Batch,
-  ensureMinutes,
-  type KnownAnswer,
-  type Look,
-  look,
-  write,
-} from './ingest.sql.ts';
+import { type AnswerToStore, type Batch, ensureMinutes, type KnownAnswer, look, write } from './ingest.sql.ts';
 import type { EventOutcome, IngestRequest, Settled } from './ingest_request.ts';
 import { amountText, checkEvent, type IdentifiedInput, keptPayload, type MeterEvent } from './meter_event.ts';
 import type { KnownMinutes } from './known_minutes.ts';
@@ -40,40 +31,58 @@ type Draft = {
   series: number | undefined;
 };
 
+/** How a batch goes about what it can't know: trusting costs a look less, and an attempt where it was wrong. */
+export type Caution = {
+  /** True: asks for epochs, identifiers and keys. False: what is remembered is right, and identifiers and keys are new. */
+  readonly looks: boolean;
+  /** True: makes sure of every minute that is not known. False: makes later ones itself. */
+  readonly ensuresMinutes: boolean;
+};
+
+/** What was remembered of an account is no longer right; nothing was written, and the batch must look. */
+export class StaleAccount extends Error {}
+
 /**
  * Writes the events of some requests in one transaction and tells how each request ended, in order: look up what the
- * database knows, check and place every event in memory, write. Throws what `write` throws; nothing is written then.
- * `looksForRepetitions` false: identifiers are taken for new ones, and one that is not breaks the write.
+ * database knows, if need be; check and place every event in memory; write. Throws StaleAccount and what `write` throws;
+ * nothing is written then.
  */
 export async function runBatch(
   store: IngestStore,
   requests: readonly IngestRequest[],
-  looksForRepetitions: boolean,
+  caution: Caution,
 ): Promise<Settled[]> {
+  const accountIds = [...new Set(requests.map((request) => request.accountId))];
   const keyed = requests.filter((request) => request.key !== null);
-  const found = await look(
-    store.database.pool,
-    [...new Set(requests.map((request) => request.accountId))],
-    looksForRepetitions ? requests.flatMap(givenHashes) : [],
-    keyed.map(({ accountId, key }) => ({ accountId, key: key?.key ?? '' })),
-  );
+  const found = caution.looks
+    ? await look(
+        store.database.pool,
+        accountIds,
+        requests.flatMap(givenHashes),
+        keyed.map(({ accountId, key }) => ({ accountId, key: key?.key ?? '' })),
+      )
+    : undefined;
+  const views = await store.cache.viewsOf(accountIds, found?.epochs);
   const replays = new Map<IngestRequest, KnownAnswer>();
-  for (const [place, stored] of found.answers) replays.set(keyed[place] as IngestRequest, stored);
+  for (const [place, stored] of found?.answers ?? []) replays.set(keyed[place] as IngestRequest, stored);
   const drafts = await check(
     store,
     requests.filter((request) => !replays.has(request)),
-    found,
+    views,
   );
-  const { outcomes, placed } = await decide(store, drafts, found);
+  const { outcomes, placed } = await decide(store, drafts, found?.known ?? NOTHING_KNOWN);
   const settled = requests.map((request): Settled => {
     const stored = replays.get(request);
     if (stored !== undefined) return { kind: 'replay', stored };
     const own = outcomes.get(request) ?? [];
     return { kind: 'done', outcomes: own, answer: request.answer(own) };
   });
-  await writeBatch(store, toBatch(requests, settled, placed));
+  const isDecided = await writeBatch(store, toBatch(requests, settled, placed, views), caution);
+  if (!isDecided) throw new StaleAccount('an account has changed since the events were checked');
   return settled;
 }
+
+const NOTHING_KNOWN: ReadonlySet<string> = new Set();
 
 /** The hashes of identifiers that senders chose; one that was made up here can't be known. */
 function givenHashes({ inputs }: IngestRequest): string[] {
@@ -81,8 +90,7 @@ function givenHashes({ inputs }: IngestRequest): string[] {
 }
 
 /** Checks every event by its meter and finds its series. */
-async function check(store: IngestStore, requests: readonly IngestRequest[], found: Look): Promise<Draft[]> {
-  const views = await store.cache.viewsOf(found.epochs);
+async function check(store: IngestStore, requests: readonly IngestRequest[], views: AccountViews): Promise<Draft[]> {
   const names = requests.flatMap(({ accountId, inputs }) =>
     inputs.map(({ input }) => ({ accountId, eventName: input.eventName })),
   );
@@ -115,8 +123,8 @@ type Decided = {
   readonly placed: readonly PlacedEvent[];
 };
 
-/** Of the events of one identifier the first counts, if none was counted before; sequences follow the arrival. */
-async function decide(store: IngestStore, drafts: readonly Draft[], { known, block }: Look): Promise<Decided> {
+/** Of the events of one identifier the first counts, if none was counted before; places follow the arrival. */
+async function decide(store: IngestStore, drafts: readonly Draft[], known: ReadonlySet<string>): Promise<Decided> {
   const counted = new Map<string, Counted>();
   for (const event of await repeatedOf(store, drafts, known)) counted.set(event.hash, event);
   const taken = new Set(known);
@@ -136,7 +144,7 @@ async function decide(store: IngestStore, drafts: readonly Draft[], { known, blo
     } else {
       taken.add(input.hash);
       if (quiet(draft)) counted.set(input.hash, asCounted(event));
-      placed.push({ event, seriesId: series, sequence: block * INGEST_BLOCK_EVENTS + placed.length });
+      placed.push({ event, seriesId: series, place: placed.length });
       tell(request, { kind: 'counted', event });
     }
   }
@@ -183,14 +191,17 @@ function toBatch(
   requests: readonly IngestRequest[],
   settled: readonly Settled[],
   placed: readonly PlacedEvent[],
+  views: AccountViews,
 ): Batch {
   const done = requests.flatMap((request, index) => {
     const end = settled[index];
     return end?.kind === 'done' ? [{ request, ...end }] : [];
   });
   return {
+    epochs: new Map([...views].map(([id, { epoch }]) => [id, epoch])),
     events: placed,
     minutes: addUp(placed),
+    newMinutes: new Set(),
     values: countValues(placed),
     answers: done.flatMap(({ request, answer }) => toStore(request, answer)),
     rejected: done.flatMap(({ request, outcomes }) => rejectedRows(request, outcomes)),
@@ -202,12 +213,21 @@ function toStore({ accountId, requestId, key }: IngestRequest, answer: Answer | 
   return [{ accountId, requestId, ...key, status: answer.status, body: answer.body }];
 }
 
-async function writeBatch(store: IngestStore, batch: Batch): Promise<void> {
-  if (batch.events.length + batch.answers.length + batch.rejected.length === 0) return;
+/** False: an account has changed, and nothing is written. After a look there may be nothing that needs writing. */
+async function writeBatch(store: IngestStore, batch: Batch, { looks, ensuresMinutes }: Caution): Promise<boolean> {
+  if (looks && batch.events.length + batch.answers.length + batch.rejected.length === 0) return true;
   const { partitions, knownMinutes, database } = store;
   await partitions.ensure(batch.events.map(({ event }) => event.eventAtMs));
-  const missing = knownMinutes.missing(batch.minutes);
-  if (missing.length > 0) await ensureMinutes(database.pool, missing);
-  knownMinutes.remember(missing);
-  await write(database.pool, batch);
+  const missing = knownMinutes.claim(batch.minutes, !ensuresMinutes);
+  try {
+    if (missing.others.length > 0) {
+      await ensureMinutes(database.pool, missing.others);
+      knownMinutes.remember(missing.others);
+    }
+    const isWritten = await write(database.pool, { ...batch, newMinutes: missing.own });
+    if (isWritten) knownMinutes.remember(missing.own);
+    return isWritten;
+  } finally {
+    knownMinutes.settle(missing);
+  }
 }

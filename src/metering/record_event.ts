@@ -61,7 +61,7 @@ export class MeterEventRecorder {
   /** Events of a file, at most 16,384, written together; tells what became of each. */
   async import(context: Context, inputs: readonly EventInput[]): Promise<ImportOutcome[]> {
     const request = toRequest(context, inputs, [], null, { keepsRejected: false, answer: () => EMPTY });
-    const settled = await this.#ingest.submit(request);
+    const settled = await this.#ingest.submitWhenRoom(request);
     return settled.kind === 'done' ? settled.outcomes.map(toImportOutcome) : [];
   }
 

@@ -7,10 +7,7 @@ export type MeteringSettings = {
    * is the same in all parts with the first one's answer, so that retry loops end.
    */
   readonly repeatedIdentifiers: 'refuse' | 'accept_identical';
-  /**
-   * How old events may be, by their own timestamp. A longer age makes identifiers be kept for longer from now on; those
-   * forgotten before (IDENTIFIER_DAYS after their receipt) are not brought back, so such events must not be sent again.
-   */
+  /** How old events may be, by their own timestamp. Identifiers are kept for as long, see `restoreIdentifiers`. */
   readonly maxEventAgeDays: number;
   /** How long after receipt an event can be cancelled. */
   readonly correctionHours: number;

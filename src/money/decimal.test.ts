@@ -4,6 +4,7 @@ import {
   ceilDivide,
   decimal,
   decimalPlaces,
+  divideHalfAwayFromZero,
   floorDivide,
   formatDecimal,
   isInteger,
@@ -135,6 +136,41 @@ describe('rounding', () => {
         if (magnitude === scale) expect(twiceTheError > 0n).toBe(digits > 0n);
       }),
     );
+  });
+});
+
+describe('rounding of fractions', () => {
+  test.each([
+    [0n, 3n, 0n],
+    [1n, 3n, 0n],
+    [1n, 2n, 1n],
+    [-1n, 2n, -1n],
+    [5n, -2n, -3n],
+    [-5n, -2n, 3n],
+    [100_000n, 11n, 9_091n],
+    [2n * 10n ** 40n + 1n, 2n, 10n ** 40n + 1n],
+  ])('%s / %s rounds to %s', (numerator, denominator, rounded) => {
+    expect(divideHalfAwayFromZero(numerator, denominator)).toBe(rounded);
+  });
+
+  test('the result is within a half, and a tie goes away from zero', () => {
+    const wide = fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n });
+    fc.assert(
+      fc.property(
+        wide,
+        fc.oneof(fc.bigInt({ min: 1n, max: 20n }), fc.bigInt({ min: 1n, max: 10n ** 25n })),
+        (top, bottom) => {
+          const twiceTheError = 2n * (divideHalfAwayFromZero(top, bottom) * bottom - top);
+          expect(twiceTheError >= -bottom && twiceTheError <= bottom).toBe(true);
+          if (twiceTheError === bottom) expect(top > 0n).toBe(true);
+          if (twiceTheError === -bottom) expect(top < 0n).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test('nothing is divided by zero', () => {
+    expect(() => divideHalfAwayFromZero(1n, 0n)).toThrow(RangeError);
   });
 });
 

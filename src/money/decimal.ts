@@ -64,6 +64,18 @@ export function roundHalfAwayFromZero(d: Decimal): bigint {
   return BigInt(d.toFixed(0, ROUND_HALF_UP));
 }
 
+/** The nearest integer to a fraction, a tie going away from zero: the same rounding, for what no decimal can hold. */
+export function divideHalfAwayFromZero(numerator: bigint, denominator: bigint): bigint {
+  const isNegative = numerator < 0n !== denominator < 0n;
+  const [top, bottom] = [magnitude(numerator), magnitude(denominator)];
+  const rounded = (2n * top + bottom) / (2n * bottom);
+  return isNegative ? -rounded : rounded;
+}
+
+function magnitude(value: bigint): bigint {
+  return value < 0n ? -value : value;
+}
+
 /** The greatest integer ≤ d / divisor, exact for every sign and any number of digits. Throws for a zero divisor. */
 export function floorDivide(d: Decimal, divisor: bigint): bigint {
   const { numerator, scale } = asFraction(d);

@@ -43,6 +43,7 @@ const DOCUMENTED_CODES = new Set([
   'card_declined',
   'charge_already_refunded',
   'charge_not_refundable',
+  'coupon_expired',
   'customer_max_subscriptions',
   'email_invalid',
   'expired_card',
@@ -71,6 +72,7 @@ const DOCUMENTED_CODES = new Set([
   'routing_number_invalid',
   'setup_intent_authentication_failure',
   'setup_intent_unexpected_state',
+  'tax_id_invalid',
   'testmode_charges_only',
 ]);
 

@@ -51,7 +51,8 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     // What arrives while the server drains is answered like the rest.
     return503OnClosing: false,
     clientErrorHandler: answerUnreadable,
-    routerOptions: { maxParamLength: 500, querystringParser: () => ({}) },
+    // The longest ids are those of coupons: 200 characters, each of which may be escaped as nine.
+    routerOptions: { maxParamLength: 2_000, querystringParser: () => ({}) },
     frameworkErrors: (error, request, reply) => sendError(options.log, error, request, reply),
     genReqId: () => newId('idempotentRequest'),
     forceCloseConnections: 'idle',

@@ -5,6 +5,7 @@ export const ID_PREFIXES = {
   account: 'acct_',
   charge: 'ch_',
   customer: 'cus_',
+  customerBalanceTransaction: 'cbtxn_',
   event: 'evt_',
   idempotentRequest: 'req_',
   invoice: 'in_',
@@ -21,11 +22,14 @@ export const ID_PREFIXES = {
   paymentMethod: 'pm_',
   price: 'price_',
   product: 'prod_',
+  promotionCode: 'promo_',
   apiKey: 'key_',
   refund: 're_',
   setupIntent: 'seti_',
   subscription: 'sub_',
   subscriptionItem: 'si_',
+  taxId: 'txi_',
+  taxRate: 'txr_',
 } as const;
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

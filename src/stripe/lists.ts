@@ -56,6 +56,8 @@ export async function listPage<T extends ListedTable>(
     paging: PagingParams;
     created?: TimeRange | undefined;
     refine?: (query: Listed<T>) => Listed<T>;
+    /** The column that orders rows of one second, where it is not the id because people choose those. */
+    sequence?: T extends 'coupons' ? 'key' : 'id';
   },
 ): Promise<Page<T>> {
   const { starting_after: after, ending_before: before, limit = DEFAULT_LIST_LIMIT } = options.paging;
@@ -66,19 +68,16 @@ export async function listPage<T extends ListedTable>(
   // A concrete table name stands for the generic one: all listed tables have these three columns.
   let query = refined as unknown as Listed<'customers'>;
   const column = `${options.table as 'customers'}.created_at` as const;
-  const id = `${options.table as 'customers'}.id` as const;
-  if (options.created !== undefined) {
-    const bounds = timeBounds(options.created);
-    if (bounds.from) query = query.where(column, '>=', bounds.from);
-    if (bounds.before) query = query.where(column, '<', bounds.before);
-  }
+  const sequence = options.sequence ?? 'id';
+  const id = `${options.table as 'customers'}.${sequence as 'id'}` as const;
+  if (options.created !== undefined) query = createdWithin(query, column, options.created);
   const cursor = after ?? before;
   if (cursor !== undefined) {
     const name = after === undefined ? 'ending_before' : 'starting_after';
-    const at = await findCursor(scope, options.table, cursor);
+    const at = await findCursor(scope, options.table, cursor, sequence);
     if (at === undefined) throw resourceMissing(options.kind, cursor, name);
     const operator = after === undefined ? '>' : '<';
-    query = query.where((eb) => eb(eb.refTuple(column, id), operator, eb.tuple(at.created_at, at.id)));
+    query = query.where((eb) => eb(eb.refTuple(column, id), operator, eb.tuple(at.created_at, at.sequence)));
   }
   const order = before === undefined ? 'desc' : 'asc';
   const rows = await query
@@ -93,6 +92,14 @@ export async function listPage<T extends ListedTable>(
   return { rows: kept as unknown as Selectable<DB[T]>[], hasMore };
 }
 
+function createdWithin(query: Listed<'customers'>, column: 'customers.created_at', range: TimeRange) {
+  const { from, before } = timeBounds(range);
+  let within = query;
+  if (from) within = within.where(column, '>=', from);
+  if (before) within = within.where(column, '<', before);
+  return within;
+}
+
 /** The error for a list that is asked to begin at two places. */
 export function exclusiveCursors() {
   return invalidRequest(
@@ -102,10 +109,13 @@ export function exclusiveCursors() {
   );
 }
 
-async function findCursor(scope: Scope, table: ListedTable, id: string) {
+async function findCursor(scope: Scope, table: ListedTable, id: string, sequence: string) {
   return await selectFrom(scope, table as 'customers')
-    .select(['created_at', 'id'])
+    .select(['created_at', `${sequence as 'id'} as sequence`])
     .where('id', '=', id)
+    // Of coupons that had an id one after the other, the last one is listed.
+    .orderBy('created_at', 'desc')
+    .orderBy(sequence as 'id', 'desc')
     .executeTakeFirst();
 }
 

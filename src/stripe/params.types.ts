@@ -133,6 +133,26 @@ export function decimalAmount(): ParamType<Decimal> {
   });
 }
 
+const NUMBER_WORDS = ['no', 'one', 'two', 'three', 'four'];
+
+/** A percentage of `min` to 100, with so many decimals at most. */
+export function percentage(options: { min: string; decimals: 2 | 4 }): ParamType<Decimal> {
+  return scalar('decimal', 'decimal', (value, path, problems) => {
+    const shown = value.slice(0, 40);
+    const parsed = parseDecimal(value);
+    if (parsed === undefined) problems.type(path, `Invalid decimal: ${shown}`);
+    else if (decimalPlaces(parsed) > options.decimals) {
+      const places = NUMBER_WORDS[options.decimals];
+      problems.range(path, `Invalid decimal: ${shown}; must contain at maximum ${places} decimal places.`);
+    } else if (parsed.lt(options.min)) {
+      problems.range(path, `This value must be greater than or equal to ${options.min} (it currently is '${shown}').`);
+    } else if (parsed.gt('100')) {
+      problems.range(path, `This value must be less than or equal to 100 (it currently is '${shown}').`);
+    } else return parsed;
+    return undefined;
+  });
+}
+
 export function boolean(): ParamType<boolean> {
   return scalar('boolean', 'boolean', (value, path, problems) => {
     if (value === 'true' || value === 'false') return value === 'true';
@@ -186,6 +206,11 @@ export function clearable<T>(type: ParamType<T>): ParamType<T | null> {
     shape: { ...type.shape, clearable: true },
     decode: (node, path, problems) => (node === '' ? null : type.decode(node, path, problems)),
   };
+}
+
+/** Currencies to values of one type, such as `currency_options[eur][amount_off]`. */
+export function currencyMap<T>(of: ParamType<T>): ParamType<Map<string, T>> {
+  return mapOf(of, (name) => (isCurrency(name) ? undefined : `Invalid currency: ${name.slice(0, 40)}`));
 }
 
 /** A list: `a[0]=x&a[1]=y` or `a[]=x&a[]=y`. The given numbers only order it. */

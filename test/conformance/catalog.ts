@@ -8,7 +8,7 @@ export type CatalogEvent = {
 };
 
 /** `[param, part of the message, code, status]` of an error. */
-export type Expected = readonly [param: string, message: string, code?: string, status?: number];
+export type Expected = readonly [param: string | undefined, message: string, code?: string, status?: number];
 
 /** A request that must be refused: its name, its parameters, its error. */
 export type Refusal = readonly [name: string, params: Params, error: Expected];

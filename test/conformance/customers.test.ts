@@ -93,7 +93,7 @@ describe('bad input writes nothing', () => {
       '__proto__[x]',
       'parameter_unknown',
     ],
-    ['unserved parameter', { balance: '5' }, 'balance', 'parameter_not_served'],
+    ['unserved parameter', { cash_balance: '5' }, 'cash_balance', 'parameter_not_served'],
     ['long name', { name: 'n'.repeat(257) }, 'name', undefined],
     ['email', { email: 'nobody' }, 'email', 'email_invalid'],
     ['enum', { tax_exempt: 'maybe' }, 'tax_exempt', undefined],

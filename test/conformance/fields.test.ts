@@ -1,6 +1,8 @@
 import type Stripe from 'stripe';
 import { expect, test } from 'vitest';
+import { countRedemption, requireRedeemable } from '../../src/catalog/redemption.ts';
 import { newAccount, type TestAccount } from '../support/account.ts';
+import { directly } from '../support/direct.ts';
 import { eventually } from '../support/payer.ts';
 import { oracle } from '../support/oracle.ts';
 import { UNFILLED_FIELDS } from '../support/unfilled-fields.ts';
@@ -78,6 +80,62 @@ async function fillCatalog({ stripe, request }: TestAccount, meter: string): Pro
   return [product, packages, tiers, licensed, item.body];
 }
 
+/** What can be taken off and added to an invoice. */
+async function fillTerms({ stripe, accountId }: TestAccount, product: string): Promise<unknown[]> {
+  const limits = { max_redemptions: 5, metadata: { k: 'v' } };
+  const soon = Math.floor(Date.now() / 1000) + 86_400;
+  const coupon = await stripe.coupons.create({
+    ...limits,
+    amount_off: 500,
+    currency: 'usd',
+    currency_options: { eur: { amount_off: 400 } },
+    applies_to: { products: [product] },
+    duration: 'repeating',
+    duration_in_months: 3,
+    name: 'Off',
+    redeem_by: soon,
+    expand: ['applies_to', 'currency_options'],
+  });
+  const customer = await stripe.customers.create({ balance: -700 });
+  const code = await stripe.promotionCodes.create({
+    ...limits,
+    promotion: { type: 'coupon', coupon: coupon.id },
+    customer: customer.id,
+    expires_at: soon,
+    restrictions: { first_time_transaction: true, minimum_amount: 100, minimum_amount_currency: 'usd' },
+  });
+  const purchase = { customerId: customer.id, currency: 'usd', amount: 100n, hasPaidBefore: false };
+  await directly({ accountId, livemode: true }, async (context) => {
+    const asked = { kind: 'promotion_code', id: code.id } as const;
+    await countRedemption(context, await requireRedeemable(context, asked, purchase, 'discounts'), 'discounts');
+  });
+  return [
+    coupon,
+    await stripe.coupons.create({ percent_off: 12.5 }),
+    await stripe.coupons.retrieve(coupon.id),
+    await stripe.promotionCodes.retrieve(code.id),
+    await stripe.taxRates.create({
+      display_name: 'VAT',
+      inclusive: true,
+      percentage: 20.5,
+      country: 'DE',
+      state: 'BE',
+      jurisdiction: 'Berlin',
+      description: 'of Berlin',
+      tax_type: 'vat',
+      metadata: { k: 'v' },
+    }),
+    await stripe.customers.createTaxId(customer.id, { type: 'eu_vat', value: 'DE123456789' }),
+    await stripe.customers.createBalanceTransaction(customer.id, {
+      amount: 200,
+      currency: 'usd',
+      description: 'sorry',
+      metadata: { k: 'v' },
+    }),
+    await stripe.customers.retrieve(customer.id, { expand: ['tax_ids', 'invoice_credit_balance'] }),
+  ];
+}
+
 /** One account in which everything that can be filled is filled; returns every view that it showed. */
 async function tellEverything(account: TestAccount): Promise<unknown[]> {
   const { stripe } = account;
@@ -141,6 +199,7 @@ async function tellEverything(account: TestAccount): Promise<unknown[]> {
     product,
     packages,
     tiers,
+    await fillTerms(account, product!.id),
     await stripe.customers.retrieve(customer.id, { expand: ['subscriptions'] }),
     classic,
     sent,

@@ -51,12 +51,23 @@ beforeAll(async () => {
   const refund = await stripe.refunds.create({ payment_intent: paid.id });
   const setup = await stripe.setupIntents.create({ customer: customer.id });
   strangerCustomer = (await stranger.stripe.customers.create()).id;
+  const coupon = await stripe.coupons.create({ percent_off: 10 });
+  const code = await stripe.promotionCodes.create({ promotion: { type: 'coupon', coupon: coupon.id } });
+  const rate = await stripe.taxRates.create({ display_name: 'VAT', inclusive: false, percentage: 20 });
+  const taxId = await stripe.customers.createTaxId(customer.id, { type: 'us_ein', value: '12-3456789' });
+  await stripe.taxIds.create({ type: 'us_ein', value: '98-7654321' });
+  const transaction = await stripe.customers.createBalanceTransaction(customer.id, { amount: -5, currency: 'usd' });
   const firstEvent = async (params: Params) =>
     (await owner.request('GET', '/v1/usance/meter_events', params)).body.data[0].id as string;
   ids = {
     meterEvent: await firstEvent({}),
     rejectedEvent: await firstEvent({ status: 'rejected' }),
     customer: customer.id,
+    coupon: coupon.id,
+    promotionCode: code.id,
+    taxRate: rate.id,
+    taxId: taxId.id,
+    transaction: transaction.id,
     meter: meter.id,
     price: price.id,
     product: price.product as string,
@@ -73,28 +84,40 @@ beforeAll(async () => {
   };
 });
 
-/** Which object the id of a path names. */
-function kindsOf(path: string): string[] {
-  if (path.includes('/usance/meter_events/')) return ['meterEvent', 'rejectedEvent'];
-  if (path.includes('/payment_methods/')) return ['paymentMethod'];
-  if (path.includes('/payment_intents/')) return ['paymentIntent'];
-  if (path.includes('/setup_intents/')) return ['setupIntent'];
-  if (path.includes('/charges/')) return ['charge'];
-  if (path.includes('/refunds/')) return ['refund'];
-  if (path.includes('/meters/')) return ['meter'];
-  if (path.includes('/customers/')) return ['customer'];
-  if (path.includes('/prices/')) return ['price'];
-  if (path.includes('/products/')) return ['product'];
-  if (path.includes('/subscription_items/')) return ['item'];
-  if (path.includes('/subscriptions/')) return ['subscription'];
-  if (path.includes('/invoices/')) return ['invoice', 'preview'];
-  if (path.includes('/events/')) return ['event'];
-  throw new Error(`Say here which object ${path} names`);
+/** Which object the id of a path names, by a part of the path; the first that fits. */
+const KINDS: readonly (readonly [string, readonly string[]])[] = [
+  ['/usance/meter_events/', ['meterEvent', 'rejectedEvent']],
+  ['/payment_methods/', ['paymentMethod']],
+  ['/payment_intents/', ['paymentIntent']],
+  ['/setup_intents/', ['setupIntent']],
+  ['/charges/', ['charge']],
+  ['/refunds/', ['refund']],
+  ['/meters/', ['meter']],
+  ['/tax_ids/', ['taxId']],
+  ['/balance_transactions/', ['transaction']],
+  ['/coupons/', ['coupon']],
+  ['/promotion_codes/', ['promotionCode']],
+  ['/tax_rates/', ['taxRate']],
+  ['/customers/', ['customer']],
+  ['/prices/', ['price']],
+  ['/products/', ['product']],
+  ['/subscription_items/', ['item']],
+  ['/subscriptions/', ['subscription']],
+  ['/invoices/', ['invoice', 'preview']],
+  ['/events/', ['event']],
+];
+
+function kindsOf(path: string): readonly string[] {
+  const found = KINDS.find(([part]) => path.includes(part));
+  if (found === undefined) throw new Error(`Say here which object ${path} names`);
+  return found[1];
 }
 
-/** What a request must have to come as far as looking for the object. */
-function paramsOf(path: string): Params {
+/** What a request must have to come as far as the object that its path names. */
+function requiredParams(method: string, path: string): Params {
   if (path.endsWith('summaries')) return { customer: ids['customer']!, start_time: '0', end_time: '60' };
+  if (method === 'POST' && path.endsWith('/balance_transactions')) return { amount: '1', currency: 'usd' };
+  if (method === 'POST' && path.endsWith('/tax_ids')) return { type: 'us_ein', value: '12-3456789' };
   if (path.endsWith('/attach')) return { customer: strangerCustomer };
   return path.endsWith('/authenticate') ? { outcome: 'succeed' } : {};
 }
@@ -106,8 +129,9 @@ const lists = routes.filter((route) => 'list' in route.answers && !route.path.in
 describe('another account does not see an object by its id', () => {
   test.each(withId.map((route) => [route.method, route.path] as const))('%s %s', async (method, path) => {
     for (const kind of kindsOf(path)) {
-      const target = path.replaceAll(/:(\w+)/g, (_, name) => (name === 'customer' ? ids[name] : ids[kind])!);
-      const params = paramsOf(path);
+      // A path that names the customer as well names the right one.
+      const target = path.replace(/:customer(?=\/)/, ids['customer']!).replaceAll(/:\w+/g, ids[kind]!);
+      const params = requiredParams(method, path);
       const foreign = await stranger.request(method, target, params);
       expect(foreign.status).toBe(404);
       expect(JSON.stringify(foreign.body)).not.toContain('owner@example.com');
@@ -173,6 +197,12 @@ test('objects of another account can not be referred to', async () => {
     ['/v1/refunds', { payment_intent: ids['paymentIntent']! }],
     ['/v1/payment_methods/pm_card_visa/attach', { customer: ids['customer']! }],
     [`/v1/customers/${customer.id}`, { 'invoice_settings[default_payment_method]': ids['paymentMethod']! }],
+    ['/v1/coupons', { percent_off: '5', 'applies_to[products][0]': ids['product']! }],
+    ['/v1/promotion_codes', { 'promotion[type]': 'coupon', 'promotion[coupon]': ids['coupon']! }],
+    [
+      '/v1/tax_ids',
+      { type: 'us_ein', value: '12-3456789', 'owner[type]': 'customer', 'owner[customer]': ids['customer']! },
+    ],
   ];
   for (const [path, params] of attempts) {
     const { status, body } = await stranger.request('POST', path, params);
@@ -185,5 +215,6 @@ test('objects of another account can not be referred to', async () => {
 
 test('names that are unique in an account are free in another', async () => {
   await stranger.stripe.products.create({ name: 'P', id: ids['product']! });
+  await stranger.stripe.coupons.create({ percent_off: 10, id: ids['coupon']! });
   await expect(stranger.stripe.customers.create()).resolves.toBeDefined();
 });

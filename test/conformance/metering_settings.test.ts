@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/pool.ts';
 import { forgetIdentifiers, identifierDays } from '../../src/metering/identifier.sql.ts';
@@ -24,6 +25,14 @@ beforeAll(async () => {
   database = openDatabase((await testServer()).databaseUrl, { maxConnections: 2 });
 });
 afterAll(() => database.close());
+
+/** Makes an account's events 50 days old, by their receipt, and their identifiers forgotten. */
+async function forgetOld(accountId: string): Promise<void> {
+  const received = sql`received_at = now() - interval '50 days'`;
+  const own = sql`series_id in (select id from usage_series where account_id = ${accountId})`;
+  await sql`update meter_events set ${received} where ${own}`.execute(database.kysely);
+  await sql`delete from meter_event_identifiers where ${own}`.execute(database.kysely);
+}
 
 describe('the settings', () => {
   test('are the rules of the original until changed, and change one by one', async () => {
@@ -79,6 +88,20 @@ describe('the settings', () => {
     await account.request('POST', PATH, { max_event_age_days: 35 });
     expect((await send('1', old)).status).toBe(400);
     expect(await usage()).toBe('1');
+  });
+
+  test('of a longer age bring identifiers back that were forgotten, so that nothing counts twice', async () => {
+    const { account, customer, send, cancel, usage } = await meteredAccount();
+    const timestamp = unixNow() - 34 * DAY;
+    for (const identifier of ['a', 'b']) expect((await send('5', { identifier, timestamp })).status).toBe(200);
+    await forgetOld(account.accountId);
+    const { body } = await account.request('GET', '/v1/usance/meter_events', { identifier: 'a', customer });
+    expect(body.data).toHaveLength(1);
+    await account.request('POST', PATH, { max_event_age_days: 90, correction_hours: 2_400 });
+    const again = await send('5', { identifier: 'a', timestamp });
+    expect(again.body.error?.message).toBe('An event already exists with identifier a.');
+    await cancel('b');
+    expect(await usage()).toBe('5');
   });
 
   test('limit combinations of dimension values', async () => {

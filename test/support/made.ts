@@ -1,5 +1,7 @@
+import type { Coupon } from '../../src/catalog/coupon.ts';
 import { type Price, recurrenceOf } from '../../src/catalog/price.ts';
 import type { Product } from '../../src/catalog/product.ts';
+import type { PromotionCode } from '../../src/catalog/promotion_code.ts';
 import type { Customer } from '../../src/customers/customer.ts';
 import { decimal } from '../../src/money/decimal.ts';
 import type { Subscription, SubscriptionItem } from '../../src/subscriptions/subscription.ts';
@@ -92,9 +94,56 @@ export function madeCustomer(details: Partial<Customer> = {}): Customer {
     invoiceCustomFields: null,
     currency: null,
     defaultPaymentMethodId: null,
+    balance: 0n,
     metadata: {},
     createdAt: EPOCH,
     deletedAt: null,
+    ...details,
+  };
+}
+
+/** 10 % off, once, for everybody. */
+export function madeCoupon(details: Partial<Coupon> = {}): Coupon {
+  return {
+    key: 1n,
+    id: 'TEN',
+    name: null,
+    percentOff: decimal(10),
+    amountOff: null,
+    currency: null,
+    currencyOptions: new Map(),
+    productIds: null,
+    duration: 'once',
+    durationInMonths: null,
+    maxRedemptions: null,
+    redeemByAt: null,
+    timesRedeemed: 0n,
+    metadata: {},
+    createdAt: EPOCH,
+    deletedAt: null,
+    ...details,
+  };
+}
+
+/** A code for everybody, without limits. */
+export function madePromotionCode(details: Partial<PromotionCode> = {}): PromotionCode {
+  return {
+    id: 'promo_1',
+    coupon: madeCoupon(),
+    code: 'SPRING',
+    active: true,
+    customerId: null,
+    maxRedemptions: null,
+    expiresAt: null,
+    timesRedeemed: 0n,
+    restrictions: {
+      firstTimeTransaction: false,
+      minimumAmount: null,
+      minimumAmountCurrency: null,
+      currencyOptions: new Map(),
+    },
+    metadata: {},
+    createdAt: EPOCH,
     ...details,
   };
 }

@@ -239,11 +239,14 @@ export async function dropTakenOut(
 export async function putBack({ kysely: db }: Database, month: Temporal.PlainYearMonth): Promise<void> {
   const [partition, detached] = [sql.table(partitionOf(month)), sql.table(detachedOf(month))];
   const [from, to] = [monthStart(month).toString(), monthStart(month.add({ months: 1 })).toString()];
-  // Proven before the lock is taken, so that attaching reads no row.
-  await sql`
-    alter table ${detached} add constraint month_of_event_at
-      check (event_at >= ${sql.lit(from)} and event_at < ${sql.lit(to)})
-  `.execute(db);
+  // Proven before the lock is taken, so that attaching reads no row. An earlier try may have left its own.
+  await db.transaction().execute(async (transaction) => {
+    await sql`set local statement_timeout = 0`.execute(transaction);
+    await sql`
+      alter table ${detached} drop constraint if exists month_of_event_at, add constraint month_of_event_at
+        check (event_at >= ${sql.lit(from)} and event_at < ${sql.lit(to)})
+    `.execute(transaction);
+  });
   await withAllIngestWaiting(db, async (transaction) => {
     const found = await sql`select from pg_class where oid = to_regclass(${partitionOf(month)})`.execute(transaction);
     if (found.rows.length > 0) {
@@ -258,5 +261,5 @@ export async function putBack({ kysely: db }: Database, month: Temporal.PlainYea
     // unscoped: as in findArchivedMonths.
     await transaction.deleteFrom('archived_event_months').where('month_at', '=', monthStart(month)).execute();
   });
-  await sql`alter table ${partition} drop constraint month_of_event_at`.execute(db);
+  await sql`alter table ${partition} drop constraint if exists month_of_event_at`.execute(db);
 }

@@ -20,11 +20,11 @@ export function readJsonRow(text: string, isCut: boolean): EventInput | RowProbl
     return problem('invalid_json', `The row is not valid JSON: ${(error as Error).message.slice(0, 200)}`);
   }
   if (!isObject(fields)) return problem('invalid_json', 'The row is not a JSON object.');
-  return LONG_NUMBER.test(text) ? readFields(asWritten(text, fields)) : readFields(fields);
+  return INEXACT_NUMBER.test(text) ? readFields(asWritten(text, fields)) : readFields(fields);
 }
 
-/** Up to 15 digits a double returns as they were; of more digits, or with an exponent, only the text is exact. */
-const LONG_NUMBER = /:\s*-?(?:[\d.]{16}|[\d.]+[eE]|0\.0000)/;
+/** Whole numbers of up to 15 digits a double returns as they were; of others, such as `1.10`, only the text is exact. */
+const INEXACT_NUMBER = /:\s*-?(?:\d{16}|\d+[.eE])/;
 
 /** The object with its numbers as they are written. */
 function asWritten(text: string, { timestamp }: Fields): Fields {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { MAX_IMPORT_WRITE_EVENTS, MAX_IMPORT_WRITES } from '../../limits.ts';
+import { MAX_IMPORT_WRITE_EVENTS } from '../../limits.ts';
 import { type ImportCounts, loadEvents } from './load.ts';
 import type { RowBlock } from './read_rows.ts';
 import { type EventRow, type Row, START } from './row.ts';
@@ -32,12 +32,14 @@ function listener() {
   };
 }
 
-test('blocks are settled in the order of the file, whichever write ends first, and few are written at once', async () => {
+test('rows are written one write after the other, in the order of the file, and settled so', async () => {
   const { told, settled } = listener();
   let running = 0;
   let most = 0;
+  const written: number[] = [];
   const write = async (rows: readonly EventRow[]) => {
     most = Math.max(most, ++running);
+    written.push(...rows.map(({ line }) => line));
     await sleep(rows[0]!.line % 3 === 0 ? 10 : 1);
     running--;
     return rows.map(({ line }) =>
@@ -47,13 +49,14 @@ test('blocks are settled in the order of the file, whichever write ends first, a
     );
   };
   expect(await loadEvents(blocksOf(20), { write, settled })).toBe(true);
-  expect(most).toBe(MAX_IMPORT_WRITES);
+  expect(most).toBe(1);
+  expect(written).toEqual(Array.from({ length: 40 }, (_, n) => n + 1));
   expect(told.map(({ line }) => line)).toEqual(Array.from({ length: 20 }, (_, n) => 2 * n + 2));
   expect(told.flatMap(({ rejected }) => rejected)).toEqual([5, 10, 15, 20, 25, 30, 35, 40]);
   expect(told.at(-1)?.counts).toEqual({ counted: 16, duplicates: 16, rejected: { no_meter: 8 } });
 });
 
-test('a write that fails ends the import; nothing behind it is settled, also what was written', async () => {
+test('a write that fails ends the import; nothing behind it is written or settled', async () => {
   const { told, settled } = listener();
   const written: number[] = [];
   const write = async (rows: readonly EventRow[]) => {
@@ -64,7 +67,7 @@ test('a write that fails ends the import; nothing behind it is settled, also wha
   };
   await expect(loadEvents(blocksOf(9), { write, settled })).rejects.toThrow('the database is gone');
   expect(told.map(({ line }) => line)).toEqual([2, 4]);
-  expect(written).toContain(7);
+  expect(written).toEqual([1, 3]);
 });
 
 test('when the reading fails, what was read is settled first', async () => {
@@ -74,7 +77,7 @@ test('when the reading fails, what was read is settled first', async () => {
   expect(told.at(-1)).toMatchObject({ line: 10, counts: { counted: 10 } });
 });
 
-test('stopped, it settles what is in flight and reads no more', async () => {
+test('stopped, it settles what was read and reads no more', async () => {
   const { told, settled } = listener();
   const stop = new AbortController();
   let written = 0;
@@ -86,7 +89,8 @@ test('stopped, it settles what is in flight and reads no more', async () => {
   };
   expect(await loadEvents(blocksOf(9), { write, settled, stop: stop.signal })).toBe(false);
   expect(told.at(-1)?.counts.counted).toBe(written);
-  expect(written).toBe(6);
+  // The block that is being written, and two that were read meanwhile.
+  expect(written).toBeLessThanOrEqual(10);
 });
 
 test('a block of many small rows is more than one write; rows that can not be read are in none', async () => {

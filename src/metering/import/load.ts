@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MAX_IMPORT_WRITE_EVENTS, MAX_IMPORT_WRITES } from '../../limits.ts';
+import { MAX_IMPORT_BLOCKS_AHEAD, MAX_IMPORT_WRITE_EVENTS } from '../../limits.ts';
 import type { ImportOutcome } from '../record_event.ts';
 import type { RowBlock } from './read_rows.ts';
 import type { EventRow, ImportPosition, RejectedRow, Row } from './row.ts';
@@ -36,8 +36,9 @@ export type ImportOptions = {
 };
 
 /**
- * Loads the rows, a write a block, a few of them at once. When the reading fails, what was read is settled first; when
- * a write fails, what comes before it in the file. Answers false when it was stopped before the end.
+ * Loads the rows, one write at a time and in the order of the file, because of two events of one window the one received
+ * last counts; the next blocks are read meanwhile. When the reading fails, what was read is settled first; when a write
+ * fails, what comes before it in the file. Answers false when it was stopped before the end.
  */
 export async function loadEvents(blocks: AsyncIterable<RowBlock>, options: ImportOptions): Promise<boolean> {
   const loading: Promise<Loaded>[] = [];
@@ -55,9 +56,9 @@ export async function loadEvents(blocks: AsyncIterable<RowBlock>, options: Impor
   };
   try {
     for await (const block of blocks) {
-      if (loading.length === MAX_IMPORT_WRITES) await settleOldest();
+      if (loading.length === MAX_IMPORT_BLOCKS_AHEAD) await settleOldest();
       if (options.stop?.aborted === true) return false;
-      loading.push(loadBlock(block, options));
+      loading.push(loadBlock(block, options, loading.at(-1)));
       // Its failure is told when its turn comes; until then nobody waits for it.
       loading.at(-1)?.catch(() => {});
     }
@@ -75,8 +76,14 @@ type Loaded = {
   readonly position: ImportPosition;
 };
 
-async function loadBlock({ rows, position }: RowBlock, { write }: ImportOptions): Promise<Loaded> {
+/** Writes a block after the one before it; what follows a block that failed is not written. */
+async function loadBlock(
+  { rows, position }: RowBlock,
+  { write }: ImportOptions,
+  before: Promise<Loaded> | undefined,
+): Promise<Loaded> {
   const events = rows.filter((row) => !isRejected(row)) as EventRow[];
+  await before;
   const outcomes: ImportOutcome[] = [];
   for (let from = 0; from < events.length; from += MAX_IMPORT_WRITE_EVENTS) {
     outcomes.push(...(await write(events.slice(from, from + MAX_IMPORT_WRITE_EVENTS))));

@@ -135,6 +135,8 @@ describe('JSONL', () => {
     ['1.00000000000000000001', '1.00000000000000000001'],
     ['0.0000000001', '0.0000000001'],
     ['1e3', '1e3'],
+    ['1.10', '1.10'],
+    ['2.0', '2.0'],
   ])('the number %s keeps its digits', async (number, text) => {
     const [event] = await eventsOf('jsonl', `{"event_name":"a","timestamp":1700000000,"payload":{"value": ${number}}}`);
     expect(event).toMatchObject({ payload: { value: text }, timestampMs: 1_700_000_000_000 });

@@ -38,7 +38,7 @@ export function eventImportRoutes(recorder: MeterEventRecorder): Route[] {
 
 /**
  * `POST /v1/usance/event_imports`: counts the events of a file and answers when all are durable. Sent again, the same
- * file counts nothing twice. Throws a StripeError when the file as a whole can't be read; nothing is counted then.
+ * file counts nothing twice. Throws a StripeError when the file as a whole can't be read, before anything is counted.
  */
 export async function importUpload(
   recorder: Pick<MeterEventRecorder, 'import'>,
@@ -86,6 +86,7 @@ async function importStored(
     counted: counts.counted,
     duplicates: counts.duplicates,
     rejected: countRejected(counts),
+    has_more_errors: countRejected(counts) > errors.length,
     errors: errors.map(({ line, code, message }) => ({ line, code, message })),
   };
 }
