@@ -36,8 +36,10 @@ export async function listAccounts(db: Queryable): Promise<Account[]> {
   return rows.map(toAccount);
 }
 
-/** An account that is known to exist. */
-export async function findAccount(db: Queryable, id: string): Promise<Account> {
-  // unscoped: this finds the account itself
-  return toAccount(await db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirstOrThrow());
+/** Accounts by id. */
+export async function findAccounts(db: Queryable, ids: readonly string[]): Promise<Map<string, Account>> {
+  if (ids.length === 0) return new Map();
+  // unscoped: this finds the accounts themselves
+  const rows = await db.selectFrom('accounts').selectAll().where('id', 'in', ids).execute();
+  return new Map(rows.map((row) => [row.id, toAccount(row)]));
 }

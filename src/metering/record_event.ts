@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import type { Context } from '../stripe/context.ts';
+import { type Context, requestIdOf } from '../stripe/context.ts';
 import { idempotencyInUse, StripeError } from '../stripe/errors.ts';
 import { replay } from '../stripe/idempotency.ts';
 import { type JsonObject, toJson } from '../stripe/json.ts';
@@ -97,17 +96,17 @@ export class MeterEventRecorder {
 }
 
 function toRequest(
-  { account, now, request }: Context,
+  context: Context,
   inputs: readonly EventInput[],
   malformed: readonly RejectedInput[],
   requestHash: Buffer | null,
   rest: Pick<IngestRequest, 'keepsRejected' | 'answer'>,
 ): IngestRequest {
+  const { account, now, request } = context;
   const { idempotencyKey: key, keys } = request;
-  assert(request.id !== null, 'usage is recorded on request');
   return {
     accountId: account.id,
-    requestId: request.id,
+    requestId: requestIdOf(context),
     nowMs: now.epochMilliseconds,
     inputs: inputs.map((input) => identify(account.id, input)),
     malformed,

@@ -1,7 +1,8 @@
-import { findAccount } from '../accounts/account.sql.ts';
+import assert from 'node:assert/strict';
+import { findAccounts } from '../accounts/account.sql.ts';
 import type { Queryable } from '../db/pool.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { type Context, unattendedContext } from '../stripe/context.ts';
+import { backgroundContext, type Context } from '../stripe/context.ts';
 import { finishCollection } from './collect.ts';
 import { claimDueAttempts, claimDueRefunds, type Due, type Waiting } from './due.sql.ts';
 import type { Payments } from './payments.ts';
@@ -20,8 +21,11 @@ export async function recoverPayments(
 ): Promise<number> {
   const failures: unknown[] = [];
   const goOn = async (due: readonly Due[], step: (context: Context, id: string) => Promise<unknown>) => {
+    const accounts = await findAccounts(db, [...new Set(due.map(({ accountId }) => accountId))]);
     for (const { accountId, id } of due) {
-      const context = unattendedContext(db, await findAccount(db, accountId), now);
+      const account = accounts.get(accountId);
+      assert(account !== undefined, `the account ${accountId} is gone`);
+      const context = backgroundContext(db, account, now);
       await step(context, id).catch((error: unknown) => failures.push(error));
     }
     return due.length;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Queryable } from '../db/pool.ts';
 import { type KeyRules, V1 } from './dialect.ts';
 
@@ -16,7 +17,7 @@ export type Context = {
   readonly account: Account;
   readonly now: Temporal.Instant;
   readonly request: {
-    /** Null where no request asked for the change. */
+    /** Null: nobody asked for it; its time had come. */
     readonly id: string | null;
     readonly idempotencyKey: string | null;
     /** What a key means in the dialect of the request. */
@@ -24,7 +25,13 @@ export type Context = {
   };
 };
 
-/** The surroundings of a verb that no request asked for: a schedule, or a payment that is gone on with. */
-export function unattendedContext(db: Queryable, account: Account, now: Temporal.Instant): Context {
+/** The surroundings of work that no request asked for. */
+export function backgroundContext(db: Queryable, account: Account, now: Temporal.Instant): Context {
   return { db, account, now, request: { id: null, idempotencyKey: null, keys: V1.keys } };
+}
+
+/** The id of the request, where only requests come. */
+export function requestIdOf({ request }: Context): string {
+  assert(request.id !== null, 'this is done for requests only');
+  return request.id;
 }

@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { brokenConstraint, inSavepoint } from '../db/transaction.ts';
 import { MAX_IDEMPOTENCY_KEY_CHARACTERS } from '../limits.ts';
-import type { Context } from './context.ts';
+import { type Context, requestIdOf } from './context.ts';
 import { idempotencyInUse, idempotencyMismatch, StripeError, unreadableRequest } from './errors.ts';
 import type { KeyRules } from './dialect.ts';
 import { BEGUN, findAnswer, lockKey, type StoredAnswer, storeAnswer, storeEnd, tryLockKey } from './idempotency.sql.ts';
@@ -100,8 +99,8 @@ export async function endOnce(
 }
 
 async function store(context: Context, key: string, requestHash: Buffer, answer: Answer): Promise<void> {
-  const { id: requestId, keys } = context.request;
-  assert(requestId !== null, 'only requests have keys');
+  const { keys } = context.request;
+  const requestId = requestIdOf(context);
   try {
     const { status, body } = answer;
     await storeAnswer(context, key, { requestHash, status, body, requestId }, keyExpiry(keys, context.now));

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findAccount } from '../../src/accounts/account.sql.ts';
+import { findAccounts } from '../../src/accounts/account.sql.ts';
 import { type Database, openDatabase } from '../../src/db/pool.ts';
 import { inTransaction } from '../../src/db/transaction.ts';
 import { beginCollection, finishCollection } from '../../src/payments/collect.ts';
@@ -11,7 +11,7 @@ import { NO_LISTENER, type Payments } from '../../src/payments/payments.ts';
 import { recoverPayments } from '../../src/payments/payments.jobs.ts';
 import { callGateway } from '../../src/payments/settle.ts';
 import { testGateway } from '../../src/payments/test_gateway/test_gateway.ts';
-import { type Context, unattendedContext } from '../../src/stripe/context.ts';
+import { backgroundContext, type Context } from '../../src/stripe/context.ts';
 import { createHttpServer } from '../../src/stripe/http.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { errorOf, newPayer } from '../support/payer.ts';
@@ -32,13 +32,17 @@ beforeAll(async () => {
 
 afterAll(async () => await database.close());
 
+async function readAccount(id: string) {
+  return (await findAccounts(database.kysely, [id])).get(id)!;
+}
+
 /** A payer whose payment of 10 USD has begun, as if the process had died right after. */
 async function newBegun(method = 'pm_card_visa') {
   const payer = await newPayer(method);
   const { accountId } = payer.account;
-  const account = await findAccount(database.kysely, accountId);
+  const account = await readAccount(accountId);
   const at = (seconds: number): Context =>
-    unattendedContext(database.kysely, account, Temporal.Instant.from('2031-01-01T00:00:00Z').add({ seconds }));
+    backgroundContext(database.kysely, account, Temporal.Instant.from('2031-01-01T00:00:00Z').add({ seconds }));
   const begun = await inTransaction(database.kysely, async (db) =>
     beginCollection({ ...at(0), db }, payments, {
       intentId: null,
@@ -170,7 +174,7 @@ test('a request that died between its transactions is gone on with by its repeti
     pipeline: {
       database,
       expandTable: {},
-      findAccount: () => findAccount(database.kysely, account.accountId),
+      findAccount: () => readAccount(account.accountId),
       now: () => Temporal.Now.instant().round('second'),
     },
     routes: paymentIntentRoutes({ ...payments, gateway }),
