@@ -19,6 +19,9 @@ export type BenchServer = BareServer & {
 const SECRET_KEY = 'sk_test_benchbenchbench';
 const COMMAND = new URL('../bin/usance.js', import.meta.url).pathname;
 
+/** What the shim gives the Node that it starts. */
+const SHIM_OPTIONS = ['--max-semi-space-size=8'];
+
 /** A filled database may have to write out gigabytes before it ends. */
 const READY_LIMIT_MS = 60_000;
 
@@ -30,7 +33,7 @@ export async function startUsance(): Promise<BenchServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'usance-bench-'));
   await chmod(dataDir, 0o755);
   // The bench runs on the Node that the shim would choose, so the shim starts no other and the options reach the server.
-  const child = spawn(process.execPath, [...(await profileOptions()), COMMAND, 'start'], {
+  const child = spawn(process.execPath, [...SHIM_OPTIONS, ...(await profileOptions()), COMMAND, 'start'], {
     env: { ...process.env, PORT: '0', USANCE_DATA_DIR: dataDir, USANCE_SECRET_KEY: SECRET_KEY, LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -99,10 +99,10 @@ export const MAX_INGEST_WRITERS = 2;
 export const SECOND_WRITER_EVENTS = 600;
 
 /** Events waiting in memory (about 1 KiB each); above it new ones are refused with 429 rather than queued without end. */
-export const MAX_INGEST_QUEUE_EVENTS = 20_000;
+export const MAX_INGEST_QUEUE_EVENTS = 8_000;
 
 /** Waiting events up to which imports add theirs; the rest of the queue is for requests, which can't wait. */
-export const MAX_IMPORT_QUEUE_EVENTS = 8_000;
+export const MAX_IMPORT_QUEUE_EVENTS = 6_000;
 
 /** Lines of usage whose number a process remembers: about 30 MB. Beyond it the memory starts anew. */
 export const MAX_CACHED_SERIES = 200_000;
