@@ -169,8 +169,15 @@ export async function changePaymentIntent(
   for (const name of Object.keys(params)) if (!DESCRIBING.has(name)) checkChangeable(intent, name, view);
   const changed = await changeMethod(context, payments, applyChange(intent, params), params);
   if (params.amount !== undefined || params.currency !== undefined) checkChargeable(changed.amount, changed.currency);
-  await updatePaymentIntent(context, changed);
-  return changed;
+  const reworded = withoutAction(intent, changed);
+  await updatePaymentIntent(context, reworded);
+  return reworded;
+}
+
+/** What the customer was asked to authenticate was another amount: it is to be confirmed anew. */
+function withoutAction(before: PaymentIntent, changed: PaymentIntent): PaymentIntent {
+  const isSame = before.amount === changed.amount && before.currency === changed.currency;
+  return isSame || changed.status !== 'requires_action' ? changed : { ...changed, status: 'requires_confirmation' };
 }
 
 async function changeMethod(

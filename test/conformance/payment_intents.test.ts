@@ -164,6 +164,17 @@ describe('a bank that wants the customer to authenticate', () => {
     ]);
   });
 
+  test('asks anew when the amount has changed', async () => {
+    const { stripe, request } = await newAccount();
+    const waiting = await stripe.paymentIntents.create(asking);
+    const changed = await stripe.paymentIntents.update(waiting.id, { amount: 9000 });
+    expect(changed).toMatchObject({ status: 'requires_confirmation', next_action: null, amount: 9000 });
+    expect((await request('POST', path(waiting.id), { outcome: 'succeed' })).body.error).toMatchObject({
+      code: 'payment_intent_unexpected_state',
+    });
+    expect((await stripe.paymentIntents.confirm(waiting.id)).status).toBe('requires_action');
+  });
+
   test('asks once a card that the customer agrees to pay with later', async () => {
     const { stripe, request } = await newAccount();
     const { id: customer } = await stripe.customers.create();
