@@ -115,7 +115,7 @@ CREATE TABLE public.customer_balance_transactions (
 CREATE TABLE public.customer_invoice_prefixes (
     account_id text NOT NULL,
     prefix text NOT NULL,
-    customer_id text NOT NULL
+    customer_id text
 );
 
 CREATE TABLE public.customers (
@@ -168,22 +168,50 @@ CREATE TABLE public.idempotency_keys (
     expires_at timestamp with time zone NOT NULL
 );
 
-CREATE TABLE public.invoice_lines (
+CREATE TABLE public.invoice_items (
     account_id text NOT NULL,
     id text NOT NULL,
-    invoice_id text NOT NULL,
-    "position" integer NOT NULL,
-    subscription_id text NOT NULL,
-    subscription_item_id text NOT NULL,
-    price_id text NOT NULL,
-    product_id text NOT NULL,
-    description text NOT NULL,
+    customer_id text NOT NULL,
+    invoice_id text,
+    subscription_id text,
+    price_id text,
+    product_id text,
+    currency text NOT NULL,
+    description text,
     amount bigint NOT NULL,
     quantity numeric NOT NULL,
     unit_amount numeric NOT NULL,
     period_start_at timestamp with time zone NOT NULL,
     period_end_at timestamp with time zone NOT NULL,
-    metadata jsonb
+    discountable boolean NOT NULL,
+    was_pending boolean NOT NULL,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT invoice_items_check CHECK ((period_end_at >= period_start_at)),
+    CONSTRAINT invoice_items_check1 CHECK (((price_id IS NULL) = (product_id IS NULL))),
+    CONSTRAINT invoice_items_check2 CHECK (((invoice_id IS NOT NULL) OR was_pending)),
+    CONSTRAINT invoice_items_quantity_check CHECK ((quantity >= (0)::numeric))
+);
+
+CREATE TABLE public.invoice_lines (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    invoice_id text NOT NULL,
+    "position" integer NOT NULL,
+    subscription_id text,
+    subscription_item_id text,
+    price_id text,
+    product_id text,
+    description text,
+    amount bigint NOT NULL,
+    quantity numeric NOT NULL,
+    unit_amount numeric NOT NULL,
+    period_start_at timestamp with time zone NOT NULL,
+    period_end_at timestamp with time zone NOT NULL,
+    metadata jsonb,
+    invoice_item_id text,
+    discountable boolean DEFAULT true NOT NULL,
+    CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NULL) <> (invoice_item_id IS NULL)))
 );
 
 CREATE TABLE public.invoice_previews (
@@ -193,11 +221,20 @@ CREATE TABLE public.invoice_previews (
     created_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.invoice_settings (
+    account_id text NOT NULL,
+    numbering text NOT NULL,
+    number_prefix text NOT NULL,
+    next_number_sequence bigint NOT NULL,
+    CONSTRAINT invoice_settings_next_number_sequence_check CHECK ((next_number_sequence > 0)),
+    CONSTRAINT invoice_settings_numbering_check CHECK ((numbering = ANY (ARRAY['customer'::text, 'account'::text])))
+);
+
 CREATE TABLE public.invoices (
     account_id text NOT NULL,
     id text NOT NULL,
     customer_id text NOT NULL,
-    subscription_id text NOT NULL,
+    subscription_id text,
     status text NOT NULL,
     billing_reason text NOT NULL,
     collection_method text NOT NULL,
@@ -218,15 +255,23 @@ CREATE TABLE public.invoices (
     finalized_at timestamp with time zone,
     paid_at timestamp with time zone,
     customer_snapshot jsonb,
-    subscription_metadata jsonb NOT NULL,
+    subscription_metadata jsonb,
     custom_fields jsonb,
     footer text,
     metadata jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT invoices_check CHECK (((number IS NULL) = (status = 'draft'::text))),
+    number_is_counted boolean DEFAULT false NOT NULL,
+    description text,
+    effective_at timestamp with time zone,
+    marked_uncollectible_at timestamp with time zone,
+    uncollectible_reason text,
+    voided_at timestamp with time zone,
+    amount_paid_off_stripe bigint DEFAULT 0 NOT NULL,
     CONSTRAINT invoices_check1 CHECK (((customer_snapshot IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
-    CONSTRAINT invoices_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'uncollectible'::text, 'void'::text])))
+    CONSTRAINT invoices_number_check CHECK (((number IS NOT NULL) OR (status = 'draft'::text))),
+    CONSTRAINT invoices_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'uncollectible'::text, 'void'::text]))),
+    CONSTRAINT invoices_subscription_check CHECK (((subscription_id IS NULL) = (subscription_metadata IS NULL)))
 );
 
 CREATE TABLE public.meter_event_adjustments (
@@ -699,11 +744,17 @@ ALTER TABLE ONLY public.events
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (account_id, key);
 
+ALTER TABLE ONLY public.invoice_items
+    ADD CONSTRAINT invoice_items_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.invoice_lines
     ADD CONSTRAINT invoice_lines_pkey PRIMARY KEY (account_id, id);
 
 ALTER TABLE ONLY public.invoice_previews
     ADD CONSTRAINT invoice_previews_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.invoice_settings
+    ADD CONSTRAINT invoice_settings_pkey PRIMARY KEY (account_id);
 
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_pkey PRIMARY KEY (account_id, id);
@@ -820,6 +871,16 @@ CREATE INDEX events_type_idx ON public.events USING btree (account_id, type, cre
 
 CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING btree (expires_at);
 
+CREATE INDEX invoice_items_created_at_idx ON public.invoice_items USING btree (account_id, created_at, id);
+
+CREATE INDEX invoice_items_customer_id_idx ON public.invoice_items USING btree (account_id, customer_id);
+
+CREATE INDEX invoice_items_invoice_id_idx ON public.invoice_items USING btree (account_id, invoice_id) WHERE (invoice_id IS NOT NULL);
+
+CREATE INDEX invoice_items_price_id_idx ON public.invoice_items USING btree (account_id, price_id) WHERE (price_id IS NOT NULL);
+
+CREATE UNIQUE INDEX invoice_lines_invoice_item_id_key ON public.invoice_lines USING btree (account_id, invoice_item_id) WHERE (invoice_item_id IS NOT NULL);
+
 CREATE UNIQUE INDEX invoice_lines_position_key ON public.invoice_lines USING btree (account_id, invoice_id, "position");
 
 CREATE INDEX invoice_previews_created_at_idx ON public.invoice_previews USING btree (created_at);
@@ -827,6 +888,8 @@ CREATE INDEX invoice_previews_created_at_idx ON public.invoice_previews USING bt
 CREATE INDEX invoices_created_at_idx ON public.invoices USING btree (account_id, created_at, id);
 
 CREATE INDEX invoices_customer_id_idx ON public.invoices USING btree (account_id, customer_id);
+
+CREATE INDEX invoices_due_at_idx ON public.invoices USING btree (account_id, due_at) WHERE (due_at IS NOT NULL);
 
 CREATE UNIQUE INDEX invoices_number_key ON public.invoices USING btree (account_id, number);
 
@@ -937,8 +1000,23 @@ ALTER TABLE ONLY public.customers
 ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
+ALTER TABLE ONLY public.invoice_items
+    ADD CONSTRAINT invoice_items_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.invoice_items
+    ADD CONSTRAINT invoice_items_account_id_invoice_id_fkey FOREIGN KEY (account_id, invoice_id) REFERENCES public.invoices(account_id, id);
+
+ALTER TABLE ONLY public.invoice_items
+    ADD CONSTRAINT invoice_items_account_id_price_id_fkey FOREIGN KEY (account_id, price_id) REFERENCES public.prices(account_id, id);
+
 ALTER TABLE ONLY public.invoice_lines
     ADD CONSTRAINT invoice_lines_account_id_invoice_id_fkey FOREIGN KEY (account_id, invoice_id) REFERENCES public.invoices(account_id, id);
+
+ALTER TABLE ONLY public.invoice_lines
+    ADD CONSTRAINT invoice_lines_account_id_invoice_item_id_fkey FOREIGN KEY (account_id, invoice_item_id) REFERENCES public.invoice_items(account_id, id);
+
+ALTER TABLE ONLY public.invoice_settings
+    ADD CONSTRAINT invoice_settings_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);

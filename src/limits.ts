@@ -39,6 +39,15 @@ export const V2_IDEMPOTENCY_KEY_HOURS = 30 * 24;
 /** The largest amount of the API: 8 digits of minor units. */
 export const MAX_AMOUNT = 99_999_999n;
 
+/** Where amounts have more digits: 12 in rupiah, of which a US dollar is many thousands. */
+export const MAX_AMOUNT_IDR = 999_999_999_999n;
+
+/** Stripe's limit of the pending items of a customer, and of the items of an invoice. */
+export const MAX_INVOICE_ITEMS = 250;
+
+/** A date of automatic finalization lies within five years, as the reference says. */
+export const MAX_FINALIZATION_YEARS = 5;
+
 export const MAX_DECIMAL_PLACES = 12;
 
 export const MAX_TIERS = 100;

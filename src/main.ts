@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { ensureAccounts } from './accounts/first_start.ts';
 import { accountFinder } from './accounts/key.ts';
+import { explainRoutes } from './audit/explain.routes.ts';
 import { billingRoutes } from './billing/billing.routes.ts';
 import { couponRoutes } from './catalog/coupon.routes.ts';
 import { couponExpandable } from './catalog/coupon.view.ts';
@@ -16,7 +17,9 @@ import { taxRateRoutes } from './catalog/tax_rate.routes.ts';
 import { taxRateExpandable } from './catalog/tax_rate.view.ts';
 import { balanceTransactionRoutes } from './customers/balance_transaction.routes.ts';
 import { balanceTransactionExpandable } from './customers/balance_transaction.view.ts';
+import { catalogSearchRoutes } from './catalog/search.routes.ts';
 import { customerRoutes } from './customers/customer.routes.ts';
+import { customerSearchRoutes } from './customers/search.routes.ts';
 import { customerExpandable } from './customers/customer.view.ts';
 import { taxIdRoutes } from './customers/tax_id.routes.ts';
 import { taxIdExpandable } from './customers/tax_id.view.ts';
@@ -24,6 +27,11 @@ import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/pool.ts';
 import { eventRoutes } from './events/event.routes.ts';
 import { invoiceRoutes } from './invoices/invoice.routes.ts';
+import { invoiceItemRoutes } from './invoices/invoice_item.routes.ts';
+import { invoiceItemExpandable } from './invoices/invoice_item.view.ts';
+import { invoiceSettingsRoutes } from './invoices/settings.routes.ts';
+import { invoiceSearchRoutes } from './invoices/search.routes.ts';
+import { invoiceVerbRoutes } from './invoices/verb.routes.ts';
 import { deleteExpiredPreviews } from './invoices/preview.sql.ts';
 import { invoiceExpandable, lineItemExpandable } from './invoices/invoice.view.ts';
 import { startTicker, type Tick, type Ticker } from './jobs/ticker.ts';
@@ -72,6 +80,7 @@ import { createHttpServer } from './stripe/http.ts';
 import { deleteExpiredAnswers } from './stripe/idempotency.sql.ts';
 import type { Route } from './stripe/route.ts';
 import { customerSubscriptions } from './subscriptions/of_customer.ts';
+import { subscriptionSearchRoutes } from './subscriptions/search.routes.ts';
 import { subscriptionRoutes } from './subscriptions/subscription.routes.ts';
 import { fromUnix } from './time/instant.ts';
 import { subscriptionExpandable, subscriptionItemExpandable } from './subscriptions/subscription.view.ts';
@@ -86,6 +95,7 @@ const EXPAND_TABLE: ExpandTable = {
   },
   customer_balance_transaction: balanceTransactionExpandable,
   invoice: invoiceExpandable,
+  invoiceitem: invoiceItemExpandable,
   line_item: lineItemExpandable,
   payment_intent: paymentIntentExpandable,
   payment_method: paymentMethodExpandable,
@@ -126,9 +136,17 @@ export function allRoutes(recorder: MeterEventRecorder, sessions: MeterEventSess
     ...refundRoutes(payments.gateway),
     ...balanceTransactionRoutes,
     ...taxIdRoutes,
+    ...catalogSearchRoutes,
+    ...customerSearchRoutes,
     ...subscriptionRoutes,
+    ...subscriptionSearchRoutes,
+    ...invoiceItemRoutes,
     ...invoiceRoutes,
+    ...invoiceVerbRoutes,
+    ...invoiceSearchRoutes,
+    ...invoiceSettingsRoutes,
     ...billingRoutes,
+    ...explainRoutes,
     ...eventRoutes,
   ];
 }

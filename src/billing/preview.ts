@@ -1,37 +1,117 @@
-import { findProducts } from '../catalog/product.sql.ts';
+import type { Customer } from '../customers/customer.ts';
 import { requireCustomer } from '../customers/write.ts';
-import { asPreview } from '../invoices/draft.ts';
+import { asPreview, draftInvoice, type InvoiceDraft } from '../invoices/draft.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
 import { insertPreview } from '../invoices/preview.sql.ts';
+import { totalsOf } from '../invoices/totals.ts';
 import { findMeters } from '../metering/meter.sql.ts';
 import { usageOf } from '../metering/usage.sql.ts';
 import type { Decimal } from '../money/decimal.ts';
 import type { Context } from '../stripe/context.ts';
-import { invalidRequest, StripeError } from '../stripe/errors.ts';
+import { invalidRequest, missingParameter, StripeError } from '../stripe/errors.ts';
 import { requireSubscription } from '../subscriptions/change.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
-import { itemsEndingNext, upcomingInvoice } from './charges.ts';
+import { firstInvoice, itemsEndingNext, upcomingInvoice } from './charges.ts';
 import type { CreatePreviewParams } from './preview.params.ts';
+import { oneOffLines } from './preview_items.ts';
+import { applyDetails, blankSubscription, type Previewed, productsOf } from './preview_subscription.ts';
 
 /**
- * The next invoice of a subscription as it would be if its period ended with the usage so far: the renewal's own
- * computation, stopped before anything is issued. The answer alone is kept, so that it can be read again.
+ * The next invoice as it would be now: of a subscription, made or to be made, with its usage so far, or of a customer's
+ * pending items alone. It is the computation of the real one, stopped before anything is issued; the answer alone is
+ * kept, so that it can be read again. Throws invoice_upcoming_none where there is nothing to bill.
  */
 export async function previewInvoice(context: Context, params: CreatePreviewParams): Promise<WholeInvoice> {
-  const subscription = await requireSubscription(context, params.subscription, 'subscription');
-  if (params.customer !== undefined && params.customer !== subscription.customerId) {
-    throw invalidRequest(
-      `The subscription ${subscription.id} does not belong to customer ${params.customer}.`,
-      'customer',
-    );
-  }
-  if (subscription.status === 'canceled') throw noUpcomingInvoice(subscription);
-  const customer = await requireCustomer(context, subscription.customerId, 'customer');
-  const products = await findProducts(context, [...new Set(subscription.items.map((item) => item.price.productId))]);
-  const facts = { customer, subscription, products: new Map(products.map((product) => [product.id, product])) };
-  const preview = asPreview(upcomingInvoice(facts, await usageSoFar(context, subscription)));
+  const existing = params.subscription === undefined ? undefined : await requireBilled(context, params);
+  const customerId = existing?.customerId ?? params.customer;
+  if (customerId === undefined) throw missingParameter('customer');
+  const customer = await requireCustomer(context, customerId, 'customer');
+  const base = await draftOfSubscription(context, params, customer, existing);
+  const currency = chooseCurrency(context, params, customer, base ?? existing);
+  const terms = { customer, subscriptionId: existing?.id, currency };
+  const oneOffs =
+    params.preview_mode === 'recurring' ? [] : await oneOffLines(context, terms, params.invoice_items ?? []);
+  if (base === undefined && oneOffs.length === 0) throw noUpcomingInvoice(customer.id);
+  const preview = asPreview(withOneOffs(base?.draft ?? emptyDraft(context, customer, currency), oneOffs));
   await insertPreview(context, preview, context.now);
   return preview;
+}
+
+/** A subscription that still bills, and is the customer's where one is named. */
+async function requireBilled(context: Context, { subscription: id = '', customer }: CreatePreviewParams) {
+  const subscription = await requireSubscription(context, id, 'subscription');
+  if (customer !== undefined && customer !== subscription.customerId) {
+    throw invalidRequest(`The subscription ${subscription.id} does not belong to customer ${customer}.`, 'customer');
+  }
+  if (subscription.status === 'canceled') throw noUpcomingInvoice(subscription.customerId);
+  return subscription;
+}
+
+type SubscriptionDraft = { readonly draft: InvoiceDraft; readonly currency: string };
+
+/** What a subscription would bill next; undefined where there is none, or it bills nothing more. */
+async function draftOfSubscription(
+  context: Context,
+  params: CreatePreviewParams,
+  customer: Customer,
+  existing: Subscription | undefined,
+): Promise<SubscriptionDraft | undefined> {
+  const details = params.subscription_details ?? {};
+  if (existing === undefined && details.items === undefined) return undefined;
+  const previewed: Previewed = {
+    subscription: existing ?? blankSubscription(context, customer, details),
+    isNew: existing === undefined,
+  };
+  const subscription = await applyDetails(context, customer, previewed, details, params.currency);
+  if (subscription.items.length === 0) return undefined;
+  const products = await productsOf(
+    context,
+    subscription.items.map((item) => item.price),
+  );
+  const facts = { customer, subscription, products };
+  // A new subscription bills first what is billed in advance; where nothing is, its first renewal comes next.
+  const first = previewed.isNew && params.preview_mode !== 'recurring' ? firstInvoice(facts) : undefined;
+  const draft =
+    first === undefined ? upcomingInvoice(facts, await usageSoFar(context, subscription)) : asUpcoming(first);
+  return { draft, currency: subscription.currency };
+}
+
+function asUpcoming({ invoice, lines }: InvoiceDraft): InvoiceDraft {
+  return { invoice: { ...invoice, billingReason: 'upcoming', automaticallyFinalizesAt: null }, lines };
+}
+
+function chooseCurrency(
+  context: Context,
+  { currency }: CreatePreviewParams,
+  customer: Customer,
+  billed: { readonly currency: string } | undefined,
+): string {
+  const expected = billed?.currency ?? customer.currency;
+  if (currency === undefined || expected === null || currency === expected) {
+    return expected ?? currency ?? context.account.defaultCurrency;
+  }
+  throw invalidRequest(`The preview is in \`${expected}\`, not in \`${currency}\`.`, 'currency');
+}
+
+function emptyDraft({ now }: Context, customer: Customer, currency: string): InvoiceDraft {
+  const terms = {
+    customer,
+    subscriptionId: null,
+    subscriptionMetadata: null,
+    billingReason: 'upcoming',
+    collectionMethod: 'charge_automatically',
+    daysUntilDue: null,
+    currency,
+    period: { start: now, end: now },
+    createdAt: now,
+  } as const;
+  return draftInvoice(terms, []);
+}
+
+/** What is charged once stands before what the subscription charges. */
+function withOneOffs({ invoice, lines }: InvoiceDraft, oneOffs: InvoiceDraft['lines']): InvoiceDraft {
+  const all = [...oneOffs, ...lines];
+  return { invoice: { ...invoice, ...totalsOf(all) }, lines: all };
 }
 
 /** The usage of each metered item that ends next, by item id; items that share meter, period and filter share the query. */
@@ -54,7 +134,7 @@ async function usageSoFar(context: Context, subscription: Subscription): Promise
   return byItem;
 }
 
-function noUpcomingInvoice({ customerId }: Subscription): StripeError {
+function noUpcomingInvoice(customerId: string): StripeError {
   return new StripeError({
     status: 404,
     code: 'invoice_upcoming_none',

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { ImportCommandOptions } from './events.ts';
+import type { ExplainCommandOptions } from './explain_invoice.ts';
 import type { ExportCommandOptions } from './export.ts';
 import type { CreateOptions } from './keys.ts';
 import type { VerifyUsageOptions } from './verify.ts';
+import type { VerifyInvoicesOptions } from './verify_invoices.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -79,8 +81,29 @@ events
   .action(async (options: ExportCommandOptions) => (await import('./export.ts')).exportEventsCommand(options));
 
 program
-  .command('verify')
-  .description('check what is stored')
+  .command('explain')
+  .description('tell how an invoice came about: prices, arithmetic, usage by day, and where its events are')
+  .argument('<invoice>', 'its id, in_…')
+  .option('--live', 'an invoice of the live account instead of the test account', false)
+  .option('--account <id>', 'an invoice of this account')
+  .option('--json', 'as JSON, as the API tells it', false)
+  .action(async (invoice: string, options: ExplainCommandOptions) =>
+    (await import('./explain_invoice.ts')).explainCommand(invoice, options),
+  );
+
+const verify = program.command('verify').description('check what is stored');
+
+verify
+  .command('invoices')
+  .description(
+    'recompute all invoices from raw events and prices, check totals and numbers, and print differences (exit code 1)',
+  )
+  .option('--account <id>', 'of this account only')
+  .action(async (options: VerifyInvoicesOptions) =>
+    (await import('./verify_invoices.ts')).verifyInvoicesCommand(options),
+  );
+
+verify
   .command('usage')
   .description(
     'recompute all usage from the raw events and print differences (exit code 1); safe while the server runs',

@@ -102,7 +102,7 @@ export interface CustomerBalanceTransactions {
 
 export interface CustomerInvoicePrefixes {
   account_id: string;
-  customer_id: string;
+  customer_id: string | null;
   prefix: string;
 }
 
@@ -153,21 +153,44 @@ export interface IdempotencyKeys {
   status: number;
 }
 
+export interface InvoiceItems {
+  account_id: string;
+  amount: bigint;
+  created_at: Temporal.Instant;
+  currency: string;
+  customer_id: string;
+  description: string | null;
+  discountable: boolean;
+  id: string;
+  invoice_id: string | null;
+  metadata: ColumnType<unknown, string, string>;
+  period_end_at: Temporal.Instant;
+  period_start_at: Temporal.Instant;
+  price_id: string | null;
+  product_id: string | null;
+  quantity: string;
+  subscription_id: string | null;
+  unit_amount: string;
+  was_pending: boolean;
+}
+
 export interface InvoiceLines {
   account_id: string;
   amount: bigint;
-  description: string;
+  description: string | null;
+  discountable: Generated<boolean>;
   id: string;
   invoice_id: string;
+  invoice_item_id: string | null;
   metadata: ColumnType<unknown, string, string> | null;
   period_end_at: Temporal.Instant;
   period_start_at: Temporal.Instant;
   position: number;
-  price_id: string;
-  product_id: string;
+  price_id: string | null;
+  product_id: string | null;
   quantity: string;
-  subscription_id: string;
-  subscription_item_id: string;
+  subscription_id: string | null;
+  subscription_item_id: string | null;
   unit_amount: string;
 }
 
@@ -182,6 +205,7 @@ export interface Invoices {
   account_id: string;
   amount_due: bigint;
   amount_paid: bigint;
+  amount_paid_off_stripe: Generated<bigint>;
   attempt_count: number;
   attempted: boolean;
   auto_advance: boolean;
@@ -193,21 +217,34 @@ export interface Invoices {
   custom_fields: ColumnType<unknown, string, string> | null;
   customer_id: string;
   customer_snapshot: ColumnType<unknown, string, string> | null;
+  description: string | null;
   due_at: Temporal.Instant | null;
+  effective_at: Temporal.Instant | null;
   finalized_at: Temporal.Instant | null;
   footer: string | null;
   id: string;
+  marked_uncollectible_at: Temporal.Instant | null;
   metadata: ColumnType<unknown, string, string>;
   next_payment_attempt_at: Temporal.Instant | null;
   number: string | null;
+  number_is_counted: Generated<boolean>;
   paid_at: Temporal.Instant | null;
   period_end_at: Temporal.Instant;
   period_start_at: Temporal.Instant;
   status: 'draft' | 'open' | 'paid' | 'uncollectible' | 'void';
-  subscription_id: string;
-  subscription_metadata: ColumnType<unknown, string, string>;
+  subscription_id: string | null;
+  subscription_metadata: ColumnType<unknown, string, string> | null;
   subtotal: bigint;
   total: bigint;
+  uncollectible_reason: string | null;
+  voided_at: Temporal.Instant | null;
+}
+
+export interface InvoiceSettings {
+  account_id: string;
+  next_number_sequence: bigint;
+  number_prefix: string;
+  numbering: 'customer' | 'account';
 }
 
 export interface MeterEventAdjustments {
@@ -589,8 +626,10 @@ export interface DB {
   customers: Customers;
   events: Events;
   idempotency_keys: IdempotencyKeys;
+  invoice_items: InvoiceItems;
   invoice_lines: InvoiceLines;
   invoice_previews: InvoicePreviews;
+  invoice_settings: InvoiceSettings;
   invoices: Invoices;
   meter_event_adjustments: MeterEventAdjustments;
   meter_event_identifiers: MeterEventIdentifiers;

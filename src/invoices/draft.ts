@@ -17,9 +17,10 @@ import {
   type WholeInvoice,
 } from './invoice.ts';
 import { priceModel } from './price_model.ts';
+import { type Totals, totalsOf } from './totals.ts';
 
 /** A draft stays open to changes for an hour; then it is finalized, and a preview tells the same hour. */
-const DRAFT_HOURS = 1;
+export const DRAFT_HOURS = 1;
 
 /** What a subscription item owes for a period. */
 export type Charge = {
@@ -39,8 +40,9 @@ export type Charge = {
 /** Whom an invoice is for and how it is collected. */
 export type Terms = {
   readonly customer: Customer;
-  readonly subscriptionId: string;
-  readonly subscriptionMetadata: Metadata;
+  readonly subscriptionId: string | null;
+  /** Null exactly where there is no subscription. */
+  readonly subscriptionMetadata: Metadata | null;
   readonly billingReason: BillingReason;
   readonly collectionMethod: CollectionMethod;
   readonly daysUntilDue: number | null;
@@ -61,8 +63,7 @@ export type InvoiceDraft = {
  */
 export function draftInvoice(terms: Terms, charges: readonly Charge[]): InvoiceDraft {
   const lines = charges.flatMap((charge) => linesOf(terms, charge));
-  const total = lines.reduce((sum, line) => sum + line.amount, 0n);
-  return { invoice: headerOf(terms, total), lines };
+  return { invoice: headerOf(terms, totalsOf(lines)), lines };
 }
 
 /** Gives a draft the ids of an invoice that will be stored as one. */
@@ -81,7 +82,7 @@ export function asPreview({ invoice, lines }: InvoiceDraft): WholeInvoice {
   };
 }
 
-function headerOf(terms: Terms, total: bigint): InvoiceDraft['invoice'] {
+function headerOf(terms: Terms, totals: Totals): InvoiceDraft['invoice'] {
   const { customer, collectionMethod, daysUntilDue, createdAt } = terms;
   const isPreview = terms.billingReason === 'upcoming';
   const finalizesAt = createdAt.add({ hours: DRAFT_HOURS });
@@ -93,22 +94,27 @@ function headerOf(terms: Terms, total: bigint): InvoiceDraft['invoice'] {
     collectionMethod,
     currency: terms.currency,
     number: null,
-    subtotal: total,
-    total,
-    amountDue: total,
+    numberIsCounted: false,
+    ...totals,
     amountPaid: 0n,
+    amountPaidOffStripe: 0n,
     autoAdvance: true,
     attempted: false,
     attemptCount: 0,
     period: terms.period,
     // Stripe counts the days "from when the invoice is created", so a draft has its due date already.
     dueAt: daysUntilDue === null ? null : createdAt.add({ hours: 24 * daysUntilDue }),
+    effectiveAt: null,
     automaticallyFinalizesAt: isPreview ? null : finalizesAt,
     nextPaymentAttemptAt: collectionMethod === 'charge_automatically' ? finalizesAt : null,
     finalizedAt: null,
     paidAt: null,
+    markedUncollectibleAt: null,
+    uncollectibleReason: null,
+    voidedAt: null,
     customer: snapshotOf(customer),
     subscriptionMetadata: terms.subscriptionMetadata,
+    description: null,
     customFields: customer.invoiceCustomFields,
     footer: customer.invoiceFooter,
     metadata: {},
@@ -132,6 +138,7 @@ function linesOf(terms: Terms, charge: Charge): InvoiceDraft['lines'] {
   return (charge.announcesOnly ? rated.slice(0, 1) : rated).map((line) => ({
     subscriptionId: terms.subscriptionId,
     subscriptionItemId: charge.subscriptionItemId,
+    invoiceItemId: null,
     priceId: price.id,
     productId: price.productId,
     description: describe(line),
@@ -139,6 +146,8 @@ function linesOf(terms: Terms, charge: Charge): InvoiceDraft['lines'] {
     quantity: line.quantity,
     unitAmount: line.unitAmount,
     period,
-    metadata: terms.subscriptionMetadata,
+    discountable: true,
+    metadata: terms.subscriptionMetadata ?? {},
+    hasOwnMetadata: false,
   }));
 }

@@ -1,6 +1,90 @@
+import { MAX_DAYS_UNTIL_DUE } from '../limits.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
-import { object, type ParamsOf } from '../stripe/params.ts';
-import { oneOf, string, unserved } from '../stripe/params.types.ts';
+import { object, type ParamsOf, required } from '../stripe/params.ts';
+import {
+  boolean,
+  clearable,
+  currency,
+  integer,
+  list,
+  metadata,
+  oneOf,
+  string,
+  timestamp,
+  unserved,
+} from '../stripe/params.types.ts';
+
+/** An invoice shows at most so many. */
+const MAX_CUSTOM_FIELDS = 4;
+
+const customFields = clearable(
+  list(object({ name: required(string({ max: 40 })), value: required(string({ max: 140 })) }), {
+    max: MAX_CUSTOM_FIELDS,
+  }),
+);
+
+const common = {
+  account_tax_ids: unserved(),
+  application_fee_amount: unserved(),
+  auto_advance: boolean(),
+  automatic_tax: unserved(),
+  automatically_finalizes_at: timestamp(),
+  collection_method: oneOf('charge_automatically', 'send_invoice'),
+  custom_fields: customFields,
+  days_until_due: integer(0, MAX_DAYS_UNTIL_DUE),
+  default_payment_method: unserved(),
+  default_source: unserved(),
+  default_tax_rates: unserved(),
+  description: string({ max: 1500 }),
+  discounts: unserved(),
+  due_date: timestamp(),
+  footer: string(),
+  issuer: unserved(),
+  metadata: clearable(metadata()),
+  on_behalf_of: unserved(),
+  payment_settings: unserved(),
+  rendering: unserved(),
+  shipping_cost: unserved(),
+  shipping_details: unserved(),
+  statement_descriptor: unserved(),
+  transfer_data: unserved(),
+};
+
+export const createInvoiceParams = object({
+  ...common,
+  currency: currency(),
+  customer: required(string()),
+  customer_account: unserved(),
+  effective_at: timestamp(),
+  from_invoice: unserved(),
+  number: string({ max: 26 }),
+  pending_invoice_items_behavior: oneOf('exclude', 'include'),
+  subscription: string(),
+});
+
+export type CreateInvoiceParams = ParamsOf<typeof createInvoiceParams>;
+
+export const updateInvoiceParams = object({
+  ...common,
+  effective_at: clearable(timestamp()),
+  number: clearable(string({ max: 26 })),
+});
+
+export type UpdateInvoiceParams = ParamsOf<typeof updateInvoiceParams>;
+
+export const finalizeInvoiceParams = object({ auto_advance: boolean() });
+
+/** Payments themselves are not served: what is paid is paid out of band. */
+export const payInvoiceParams = object({
+  forgive: unserved(),
+  mandate: unserved(),
+  off_session: unserved(),
+  paid_out_of_band: boolean(),
+  payment_method: unserved(),
+  source: unserved(),
+});
+
+export type PayInvoiceParams = ParamsOf<typeof payInvoiceParams>;
 
 export const listInvoicesParams = object({
   ...PAGING,

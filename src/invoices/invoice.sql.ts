@@ -1,8 +1,10 @@
-import type { Insertable, Selectable, SelectQueryBuilder } from 'kysely';
+import { type Insertable, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
 import type { CustomField } from '../customers/customer.ts';
 import { findCustomers } from '../customers/customer.sql.ts';
-import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
+import { deleteFrom, type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { DB, Invoices } from '../db/tables.generated.ts';
+import { brokenConstraint } from '../db/transaction.ts';
+import { invalidRequest, lockTimeout, type StripeError } from '../stripe/errors.ts';
 import { timeBounds } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import { type BillingReason, type CustomerSnapshot, type Invoice, snapshotOf } from './invoice.ts';
@@ -18,21 +20,28 @@ function toInvoice(row: Selectable<Invoices>, customer: CustomerSnapshot): Invoi
     collectionMethod: row.collection_method,
     currency: row.currency,
     number: row.number,
+    numberIsCounted: row.number_is_counted,
     subtotal: row.subtotal,
     total: row.total,
     amountDue: row.amount_due,
     amountPaid: row.amount_paid,
+    amountPaidOffStripe: row.amount_paid_off_stripe,
     autoAdvance: row.auto_advance,
     attempted: row.attempted,
     attemptCount: row.attempt_count,
     period: { start: row.period_start_at, end: row.period_end_at },
     dueAt: row.due_at,
+    effectiveAt: row.effective_at,
     automaticallyFinalizesAt: row.automatically_finalizes_at,
     nextPaymentAttemptAt: row.next_payment_attempt_at,
     finalizedAt: row.finalized_at,
     paidAt: row.paid_at,
+    markedUncollectibleAt: row.marked_uncollectible_at,
+    uncollectibleReason: row.uncollectible_reason as Invoice['uncollectibleReason'],
+    voidedAt: row.voided_at,
     customer,
-    subscriptionMetadata: row.subscription_metadata as Metadata,
+    subscriptionMetadata: row.subscription_metadata as Metadata | null,
+    description: row.description,
     customFields: row.custom_fields as CustomField[] | null,
     footer: row.footer,
     metadata: row.metadata as Metadata,
@@ -51,22 +60,29 @@ function toRow(scope: Scope, invoice: Invoice): Insertable<Invoices> {
     collection_method: invoice.collectionMethod,
     currency: invoice.currency,
     number: invoice.number,
+    number_is_counted: invoice.numberIsCounted,
     subtotal: invoice.subtotal,
     total: invoice.total,
     amount_due: invoice.amountDue,
     amount_paid: invoice.amountPaid,
+    amount_paid_off_stripe: invoice.amountPaidOffStripe,
     auto_advance: invoice.autoAdvance,
     attempted: invoice.attempted,
     attempt_count: invoice.attemptCount,
     period_start_at: invoice.period.start,
     period_end_at: invoice.period.end,
     due_at: invoice.dueAt,
+    effective_at: invoice.effectiveAt,
     automatically_finalizes_at: invoice.automaticallyFinalizesAt,
     next_payment_attempt_at: invoice.nextPaymentAttemptAt,
     finalized_at: invoice.finalizedAt,
     paid_at: invoice.paidAt,
+    marked_uncollectible_at: invoice.markedUncollectibleAt,
+    uncollectible_reason: invoice.uncollectibleReason,
+    voided_at: invoice.voidedAt,
     customer_snapshot: invoice.status === 'draft' ? null : JSON.stringify(invoice.customer),
-    subscription_metadata: JSON.stringify(invoice.subscriptionMetadata),
+    subscription_metadata: invoice.subscriptionMetadata && JSON.stringify(invoice.subscriptionMetadata),
+    description: invoice.description,
     custom_fields: invoice.customFields === null ? null : JSON.stringify(invoice.customFields),
     footer: invoice.footer,
     metadata: JSON.stringify(invoice.metadata),
@@ -74,13 +90,58 @@ function toRow(scope: Scope, invoice: Invoice): Insertable<Invoices> {
   };
 }
 
+/** Throws when another invoice has the number that was chosen for this one. */
 export async function insertInvoice(scope: Scope, invoice: Invoice): Promise<void> {
-  await scope.db.insertInto('invoices').values(toRow(scope, invoice)).execute();
+  try {
+    await scope.db.insertInto('invoices').values(toRow(scope, invoice)).execute();
+  } catch (error) {
+    throw takenNumber(error, invoice) ?? error;
+  }
 }
 
+/** Writes all of a locked invoice. Throws when another invoice has the number that was chosen for this one. */
 export async function updateInvoice(scope: Scope, invoice: Invoice): Promise<void> {
   const { account_id: _account, id: _id, ...columns } = toRow(scope, invoice);
-  await updateTable(scope, 'invoices').set(columns).where('id', '=', invoice.id).execute();
+  try {
+    await updateTable(scope, 'invoices').set(columns).where('id', '=', invoice.id).execute();
+  } catch (error) {
+    throw takenNumber(error, invoice) ?? error;
+  }
+}
+
+function takenNumber(error: unknown, { number, status }: Invoice): StripeError | undefined {
+  if (brokenConstraint(error) !== 'invoices_number_key') return undefined;
+  // Numbers that are taken one after the other are looked up first: another request has just chosen this one.
+  if (status !== 'draft') return lockTimeout();
+  return invalidRequest(`The invoice number '${number}' is already used by another invoice.`, 'number');
+}
+
+/** True where an invoice of the account has that number: it is then counted as given, and can't be given back. */
+export async function countChosenNumber(scope: Scope, number: string): Promise<boolean> {
+  const result = await updateTable(scope, 'invoices')
+    .set({ number_is_counted: true })
+    .where('number', '=', number)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** The largest number of a prefix that an invoice has; 0 where none has one. The prefix is of letters and digits. */
+export async function lastSequence(scope: Scope, prefix: string): Promise<bigint> {
+  const row = await selectFrom(scope, 'invoices')
+    .select(sql<bigint | null>`max(substring(number from '-([0-9]{1,15})$')::bigint)`.as('last'))
+    .where('number', '~', `^${prefix}-[0-9]{1,15}$`)
+    .executeTakeFirst();
+  return row?.last ?? 0n;
+}
+
+/** Holds an invoice against other writers until the end of the transaction. */
+export async function lockInvoiceRow(scope: Scope, id: string): Promise<void> {
+  await selectFrom(scope, 'invoices').select('id').where('id', '=', id).forUpdate().execute();
+}
+
+/** Takes an invoice away that has no lines any more. */
+export async function removeInvoice(scope: Scope, id: string): Promise<void> {
+  await deleteFrom(scope, 'invoices').where('id', '=', id).execute();
 }
 
 export async function findInvoices(scope: Scope, ids: readonly string[]): Promise<Invoice[]> {

@@ -3,9 +3,9 @@ import type { Decimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { Period } from '../time/period.ts';
 
-type InvoiceStatus = 'draft' | 'open' | 'paid' | 'uncollectible' | 'void';
+export type InvoiceStatus = 'draft' | 'open' | 'paid' | 'uncollectible' | 'void';
 
-export type BillingReason = 'subscription_create' | 'upcoming';
+export type BillingReason = 'manual' | 'subscription_create' | 'upcoming';
 
 export type CollectionMethod = 'charge_automatically' | 'send_invoice';
 
@@ -16,30 +16,41 @@ export type CustomerSnapshot = Pick<Customer, 'name' | 'email' | 'phone' | 'addr
 export type Invoice = {
   readonly id: string;
   readonly customerId: string;
-  readonly subscriptionId: string;
+  /** Null for an invoice that stands alone. */
+  readonly subscriptionId: string | null;
   readonly status: InvoiceStatus;
   readonly billingReason: BillingReason;
   readonly collectionMethod: CollectionMethod;
   readonly currency: string;
-  /** Null until finalization. */
+  /** Null until finalization, unless one was chosen before. */
   readonly number: string | null;
+  /** True: a sequence counts the chosen number as given, so that it may not be given back. */
+  readonly numberIsCounted: boolean;
   readonly subtotal: bigint;
   readonly total: bigint;
   readonly amountDue: bigint;
   readonly amountPaid: bigint;
+  /** The part of it that was paid out of band. */
+  readonly amountPaidOffStripe: bigint;
   readonly autoAdvance: boolean;
   readonly attempted: boolean;
   readonly attemptCount: number;
   /** Looks back: of the first invoice of a subscription it is empty. Each line has a period of its own. */
   readonly period: Period;
   readonly dueAt: Temporal.Instant | null;
+  /** The date that it shows as its own, where it is not that of its finalization. */
+  readonly effectiveAt: Temporal.Instant | null;
   readonly automaticallyFinalizesAt: Temporal.Instant | null;
   readonly nextPaymentAttemptAt: Temporal.Instant | null;
   readonly finalizedAt: Temporal.Instant | null;
   readonly paidAt: Temporal.Instant | null;
+  readonly markedUncollectibleAt: Temporal.Instant | null;
+  readonly uncollectibleReason: 'user_forgiven' | null;
+  readonly voidedAt: Temporal.Instant | null;
   readonly customer: CustomerSnapshot;
-  /** The subscription's metadata when the invoice was made. */
-  readonly subscriptionMetadata: Metadata;
+  /** The subscription's metadata when the invoice was made; null where there is none. */
+  readonly subscriptionMetadata: Metadata | null;
+  readonly description: string | null;
   readonly customFields: readonly CustomField[] | null;
   readonly footer: string | null;
   readonly metadata: Metadata;
@@ -48,18 +59,23 @@ export type Invoice = {
 
 export type InvoiceLine = {
   readonly id: string;
-  readonly subscriptionId: string;
-  readonly subscriptionItemId: string;
-  readonly priceId: string;
-  readonly productId: string;
-  readonly description: string;
+  readonly subscriptionId: string | null;
+  /** A line comes from an item of a subscription, or from an invoice item; the other is null. */
+  readonly subscriptionItemId: string | null;
+  readonly invoiceItemId: string | null;
+  /** Null, with the product, where an invoice item has an amount of its own. */
+  readonly priceId: string | null;
+  readonly productId: string | null;
+  readonly description: string | null;
   readonly amount: bigint;
   readonly quantity: Decimal;
   /** The price shown, in minor units: of a unit, of a package, or a flat fee. */
   readonly unitAmount: Decimal;
   readonly period: Period;
-  /** The subscription's, as it is now. */
+  readonly discountable: boolean;
+  /** Its own, or those that its subscription has now. */
   readonly metadata: Metadata;
+  readonly hasOwnMetadata: boolean;
 };
 
 /** An invoice with its lines in order: all of them, or the first so many that the reader asked for. */

@@ -3,6 +3,7 @@ import { formatDecimal, isInteger, toBigInt } from '../money/decimal.ts';
 import type { Context } from '../stripe/context.ts';
 import { type Expandable, NOTHING } from '../stripe/expand.ts';
 import { listView } from '../stripe/lists.ts';
+import type { Metadata } from '../stripe/metadata.ts';
 import { toUnix } from '../time/instant.ts';
 import type { Invoice, InvoiceLine, WholeInvoice } from './invoice.ts';
 import { findWholeInvoices } from './read.ts';
@@ -24,7 +25,7 @@ export function viewInvoice(context: Context, { invoice, lines }: WholeInvoice) 
     custom_fields: invoice.customFields,
     ...viewCustomerFields(invoice),
     default_tax_rates: [],
-    description: null,
+    description: invoice.description,
     discounts: [],
     footer: invoice.footer,
     from_invoice: null,
@@ -36,11 +37,7 @@ export function viewInvoice(context: Context, { invoice, lines }: WholeInvoice) 
     metadata: invoice.metadata,
     number: invoice.number,
     on_behalf_of: null,
-    parent: {
-      quote_details: null,
-      subscription_details: { metadata: invoice.subscriptionMetadata, subscription: invoice.subscriptionId },
-      type: 'subscription_details',
-    },
+    parent: invoice.subscriptionId === null ? null : viewParent(invoice.subscriptionId, invoice.subscriptionMetadata),
     period_end: toUnix(invoice.period.end),
     period_start: toUnix(invoice.period.start),
     receipt_number: null,
@@ -49,15 +46,31 @@ export function viewInvoice(context: Context, { invoice, lines }: WholeInvoice) 
     shipping_details: null,
     statement_descriptor: null,
     status: invoice.status,
+    ...(invoice.status === 'uncollectible'
+      ? { status_details: { uncollectible: { reason: invoice.uncollectibleReason } } }
+      : {}),
     status_transitions: {
       finalized_at: unixOrNull(invoice.finalizedAt),
-      marked_uncollectible_at: null,
+      marked_uncollectible_at: unixOrNull(invoice.markedUncollectibleAt),
       paid_at: unixOrNull(invoice.paidAt),
-      voided_at: null,
+      voided_at: unixOrNull(invoice.voidedAt),
     },
     test_clock: null,
     // No endpoint waits for deliveries yet, so an invoice is delivered as soon as it exists.
     webhooks_delivered_at: isPreview(invoice) ? null : toUnix(invoice.createdAt),
+  };
+}
+
+/** What remains of a deleted draft. */
+export function viewDeletedInvoice(id: string) {
+  return { id, object: 'invoice', deleted: true };
+}
+
+function viewParent(subscriptionId: string, metadata: Metadata | null) {
+  return {
+    quote_details: null,
+    subscription_details: { metadata, subscription: subscriptionId },
+    type: 'subscription_details',
   };
 }
 
@@ -66,6 +79,7 @@ function viewAmounts(invoice: Invoice) {
     amount_due: invoice.amountDue,
     amount_overpaid: 0,
     amount_paid: invoice.amountPaid,
+    ...(invoice.amountPaidOffStripe === 0n ? {} : { amount_paid_off_stripe: invoice.amountPaidOffStripe }),
     amount_remaining: invoice.amountDue - invoice.amountPaid,
     amount_shipping: 0,
     // What the customer's balance will be is only known at finalization.
@@ -95,7 +109,7 @@ function viewCollection(invoice: Invoice) {
     default_payment_method: null,
     default_source: null,
     due_date: unixOrNull(invoice.dueAt),
-    effective_at: unixOrNull(invoice.finalizedAt),
+    effective_at: unixOrNull(invoice.effectiveAt ?? invoice.finalizedAt),
     next_payment_attempt: unixOrNull(invoice.nextPaymentAttemptAt),
     payment_settings: { default_mandate: null, payment_method_options: null, payment_method_types: null },
   };
@@ -129,34 +143,49 @@ export function viewLine(context: Context, invoice: Invoice, line: InvoiceLine) 
     currency: invoice.currency,
     description: line.description,
     discount_amounts: [],
-    discountable: true,
+    discountable: line.discountable,
     discounts: [],
     invoice: invoice.id,
     livemode: context.account.livemode,
     metadata: line.metadata,
-    parent: {
-      invoice_item_details: null,
-      subscription_item_details: {
-        invoice_item: null,
-        proration: false,
-        proration_details: { credited_items: null },
-        subscription: line.subscriptionId,
-        subscription_item: line.subscriptionItemId,
-      },
-      type: 'subscription_item_details',
-    },
+    parent: viewLineParent(line),
     period: { end: toUnix(line.period.end), start: toUnix(line.period.start) },
     pretax_credit_amounts: [],
-    pricing: {
-      price_details: { price: line.priceId, product: line.productId },
-      type: 'price_details',
-      unit_amount_decimal: formatDecimal(line.unitAmount),
-    },
+    pricing: viewPricing(line),
     quantity: isInteger(line.quantity) ? toBigInt(line.quantity) : null,
     quantity_decimal: formatDecimal(line.quantity),
     subscription: line.subscriptionId,
     subtotal: line.amount,
     taxes: [],
+  };
+}
+
+function viewLineParent({ invoiceItemId, subscriptionId, subscriptionItemId }: InvoiceLine) {
+  const common = { proration: false, proration_details: { credited_items: null }, subscription: subscriptionId };
+  if (invoiceItemId !== null) {
+    return {
+      invoice_item_details: { invoice_item: invoiceItemId, ...common },
+      subscription_item_details: null,
+      type: 'invoice_item_details',
+    };
+  }
+  return {
+    invoice_item_details: null,
+    subscription_item_details: { invoice_item: null, ...common, subscription_item: subscriptionItemId },
+    type: 'subscription_item_details',
+  };
+}
+
+/** What a line or an invoice item is priced by; without a price its own unit amount stands alone. */
+export function viewPricing({
+  priceId,
+  productId,
+  unitAmount,
+}: Pick<InvoiceLine, 'priceId' | 'productId' | 'unitAmount'>) {
+  return {
+    ...(priceId === null ? {} : { price_details: { price: priceId, product: productId } }),
+    type: 'price_details',
+    unit_amount_decimal: formatDecimal(unitAmount),
   };
 }
 

@@ -1,18 +1,19 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
-import { type Scope, selectFrom } from '../db/scope.ts';
+import { deleteFrom, type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { InvoiceLines } from '../db/tables.generated.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { InvoiceLine, WholeInvoice } from './invoice.ts';
 
-/** A statement holds at most 65,535 parameters; 1,000 lines need 15,000. An invoice of 20 items may have 4,000. */
+/** A statement holds at most 65,535 parameters; 1,000 lines need 17,000. An invoice of 20 items may have 4,000. */
 const LINES_PER_INSERT = 1_000;
 
-function toLine(row: Selectable<InvoiceLines>): InvoiceLine {
+function toLine(row: Selectable<InvoiceLines> & { has_own_metadata: boolean }): InvoiceLine {
   return {
     id: row.id,
     subscriptionId: row.subscription_id,
     subscriptionItemId: row.subscription_item_id,
+    invoiceItemId: row.invoice_item_id,
     priceId: row.price_id,
     productId: row.product_id,
     description: row.description,
@@ -20,7 +21,9 @@ function toLine(row: Selectable<InvoiceLines>): InvoiceLine {
     quantity: decimal(row.quantity),
     unitAmount: decimal(row.unit_amount),
     period: { start: row.period_start_at, end: row.period_end_at },
+    discountable: row.discountable,
     metadata: row.metadata as Metadata,
+    hasOwnMetadata: row.has_own_metadata,
   };
 }
 
@@ -32,6 +35,7 @@ function toRow(scope: Scope, invoiceId: string, line: InvoiceLine, position: num
     position,
     subscription_id: line.subscriptionId,
     subscription_item_id: line.subscriptionItemId,
+    invoice_item_id: line.invoiceItemId,
     price_id: line.priceId,
     product_id: line.productId,
     description: line.description,
@@ -40,19 +44,49 @@ function toRow(scope: Scope, invoiceId: string, line: InvoiceLine, position: num
     unit_amount: formatDecimal(line.unitAmount),
     period_start_at: line.period.start,
     period_end_at: line.period.end,
-    // A line has no metadata of its own: it shows its subscription's.
-    metadata: null,
+    discountable: line.discountable,
+    // Null: it shows those of its subscription.
+    metadata: line.hasOwnMetadata ? JSON.stringify(line.metadata) : null,
   };
 }
 
 export async function insertLines(scope: Scope, { invoice, lines }: WholeInvoice): Promise<void> {
-  const rows = lines.map((line, position) => toRow(scope, invoice.id, line, position));
+  await insertRows(
+    scope,
+    lines.map((line, position) => toRow(scope, invoice.id, line, position)),
+  );
+}
+
+async function insertRows(scope: Scope, rows: readonly Insertable<InvoiceLines>[]): Promise<void> {
   for (let start = 0; start < rows.length; start += LINES_PER_INSERT) {
     await scope.db
       .insertInto('invoice_lines')
       .values(rows.slice(start, start + LINES_PER_INSERT))
       .execute();
   }
+}
+
+/** Appends lines to an invoice that has some. */
+export async function appendLines(scope: Scope, invoiceId: string, lines: readonly InvoiceLine[]): Promise<void> {
+  const last = await selectFrom(scope, 'invoice_lines')
+    .select((eb) => eb.fn.max('position').as('position'))
+    .where('invoice_id', '=', invoiceId)
+    .executeTakeFirst();
+  const next = (last?.position ?? -1) + 1;
+  await insertRows(
+    scope,
+    lines.map((line, index) => toRow(scope, invoiceId, line, next + index)),
+  );
+}
+
+/** Writes all of a line but its place. */
+export async function updateLine(scope: Scope, invoiceId: string, line: InvoiceLine): Promise<void> {
+  const { account_id: _account, id: _id, position: _position, ...columns } = toRow(scope, invoiceId, line, 0);
+  await updateTable(scope, 'invoice_lines').set(columns).where('id', '=', line.id).execute();
+}
+
+export async function removeLines(scope: Scope, ids: readonly string[]): Promise<void> {
+  await deleteFrom(scope, 'invoice_lines').where('id', 'in', ids).execute();
 }
 
 /** The lines of an invoice in their order, with the metadata that the subscription has now. */
@@ -67,7 +101,15 @@ export async function findFirstLines(
   count: number,
 ): Promise<Map<string, InvoiceLine[]>> {
   if (invoiceIds.length === 0) return new Map();
-  const rows = await linesInOrder(scope, invoiceIds).where('position', '<', count).execute();
+  // Lines that were removed leave gaps, so places are counted: by the index, and for each invoice only so far.
+  const first = sql<string>`(
+    select l.id from unnest(${invoiceIds}::text[]) as i(id)
+    cross join lateral (
+      select id from invoice_lines where account_id = ${scope.account.id} and invoice_id = i.id
+      order by position limit ${count}
+    ) l
+  )`;
+  const rows = await linesInOrder(scope, invoiceIds).where('invoice_lines.id', 'in', first).execute();
   const byInvoice = Map.groupBy(rows, (row) => row.invoice_id);
   return new Map([...byInvoice].map(([id, found]) => [id, found.map(toLine)]));
 }
@@ -81,6 +123,7 @@ function linesInOrder(scope: Scope, invoiceIds: readonly string[]) {
     )
     .selectAll('invoice_lines')
     .select(sql`coalesce(invoice_lines.metadata, subscriptions.metadata, '{}')`.as('metadata'))
+    .select(sql<boolean>`invoice_lines.metadata is not null`.as('has_own_metadata'))
     .where('invoice_id', 'in', invoiceIds)
     .orderBy('invoice_id')
     .orderBy('position');

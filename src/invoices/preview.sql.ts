@@ -57,12 +57,16 @@ function toInvoice(stored: Stored<Invoice>): Invoice {
     total: BigInt(stored.total),
     amountDue: BigInt(stored.amountDue),
     amountPaid: BigInt(stored.amountPaid),
+    amountPaidOffStripe: BigInt(stored.amountPaidOffStripe),
     period: toPeriod(stored.period),
     dueAt: toInstant(stored.dueAt),
+    effectiveAt: toInstant(stored.effectiveAt),
     automaticallyFinalizesAt: toInstant(stored.automaticallyFinalizesAt),
     nextPaymentAttemptAt: toInstant(stored.nextPaymentAttemptAt),
     finalizedAt: toInstant(stored.finalizedAt),
     paidAt: toInstant(stored.paidAt),
+    markedUncollectibleAt: toInstant(stored.markedUncollectibleAt),
+    voidedAt: toInstant(stored.voidedAt),
     createdAt: Temporal.Instant.from(stored.createdAt),
   };
 }

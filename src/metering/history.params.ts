@@ -1,5 +1,6 @@
+import { MAX_PAYLOAD_VALUE_CHARACTERS } from '../limits.ts';
 import { object, type ParamsOf } from '../stripe/params.ts';
-import { oneOf, string } from '../stripe/params.types.ts';
+import { mapOf, oneOf, string } from '../stripe/params.types.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
 import { MAX_IDENTIFIER_CHARACTERS } from './meter_event.params.ts';
 
@@ -8,6 +9,7 @@ export const listEventsParams = object({
   ...PAGING,
   meter: string(),
   customer: string(),
+  dimensions: mapOf(string({ max: MAX_PAYLOAD_VALUE_CHARACTERS }), () => undefined),
   identifier: string({ max: MAX_IDENTIFIER_CHARACTERS }),
   status: oneOf('counted', 'cancelled', 'rejected'),
   timestamp: timeRange(),

@@ -14,6 +14,8 @@ export type EventFilter = {
   readonly identifier?: string | undefined;
   readonly meterId?: string | undefined;
   readonly customerId?: string | undefined;
+  /** Values that dimensions must have. */
+  readonly dimensions?: Readonly<Record<string, string>> | undefined;
   readonly from?: Temporal.Instant | undefined;
   readonly before?: Temporal.Instant | undefined;
 };
@@ -127,7 +129,7 @@ export async function countSeries(scope: Scope, filter: EventFilter, most: numbe
 }
 
 /** By the meters of the account, so that one customer's series are found by the key (account, meter, customer). */
-function seriesOf(scope: Scope, { meterId, customerId }: EventFilter): RawBuilder<unknown> {
+function seriesOf(scope: Scope, { meterId, customerId, dimensions }: EventFilter): RawBuilder<unknown> {
   const { id } = scope.account;
   return sql`
     select s.id
@@ -135,13 +137,15 @@ function seriesOf(scope: Scope, { meterId, customerId }: EventFilter): RawBuilde
     where m.account_id = ${id} and s.account_id = ${id}
       ${meterId === undefined ? sql`` : sql`and m.id = ${meterId}`}
       ${customerId === undefined ? sql`` : sql`and s.customer_id = ${customerId}`}
+      ${dimensions === undefined ? sql`` : sql`and s.dimensions @> ${JSON.stringify(dimensions)}::jsonb`}
   `;
 }
 
-function seriesConditions(scope: Scope, { meterId, customerId }: EventFilter): RawBuilder<unknown> {
+function seriesConditions(scope: Scope, { meterId, customerId, dimensions }: EventFilter): RawBuilder<unknown> {
   return sql`s.account_id = ${scope.account.id}
     ${meterId === undefined ? sql`` : sql`and s.meter_id = ${meterId}`}
-    ${customerId === undefined ? sql`` : sql`and s.customer_id = ${customerId}`}`;
+    ${customerId === undefined ? sql`` : sql`and s.customer_id = ${customerId}`}
+    ${dimensions === undefined ? sql`` : sql`and s.dimensions @> ${JSON.stringify(dimensions)}::jsonb`}`;
 }
 
 /** What `meter_events e`, or a correction of one, must fulfil. The cursor's time is told alone as well: partitions are chosen by it. */

@@ -1,6 +1,6 @@
 import { DEFAULT_LIST_LIMIT, FEW_HISTORY_SERIES, MAX_HISTORY_SERIES } from '../limits.ts';
 import type { Context } from '../stripe/context.ts';
-import { resourceMissing } from '../stripe/errors.ts';
+import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import type { JsonObject } from '../stripe/json.ts';
 import { exclusiveCursors, listView, type PagingParams, timeBounds } from '../stripe/lists.ts';
 import type { ListEventsParams } from './history.params.ts';
@@ -52,6 +52,9 @@ async function findById(context: Context, id: string): Promise<StoredEvent | und
 export async function listEvents(context: Context, params: ListEventsParams): Promise<JsonObject> {
   const { starting_after: after, ending_before: before, limit = DEFAULT_LIST_LIMIT } = params;
   if (after !== undefined && before !== undefined) throw exclusiveCursors();
+  if (params.status === 'rejected' && params.dimensions !== undefined) {
+    throw invalidRequest('Rejected events have no `dimensions`: they were not counted.', 'dimensions');
+  }
   const newer = before !== undefined;
   // One more than asked tells whether there are more.
   const page = { newer, limit: limit + 1 };
@@ -138,8 +141,15 @@ function stretchesOf({ filter, cursor, newer }: EventQuery, now: Temporal.Instan
   return forwards(from, filter.before, now);
 }
 
-function filterOf({ identifier, meter, customer, timestamp }: ListEventsParams): EventFilter {
-  return { identifier, meterId: meter, customerId: customer, ...(timestamp && timeBounds(timestamp)) };
+function filterOf({ identifier, meter, customer, dimensions, timestamp }: ListEventsParams): EventFilter {
+  const values = dimensions && Object.fromEntries(dimensions);
+  return {
+    identifier,
+    meterId: meter,
+    customerId: customer,
+    dimensions: values,
+    ...(timestamp && timeBounds(timestamp)),
+  };
 }
 
 async function requireCursor<T>(

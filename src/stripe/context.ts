@@ -22,6 +22,8 @@ export type Context = {
     readonly idempotencyKey: string | null;
     /** What a key means in the dialect of the request. */
     readonly keys: KeyRules;
+    /** The paths of `expand`, which are carried out after the operation; a search counts only when they say so. */
+    readonly expand?: readonly string[];
   };
 };
 

@@ -59,9 +59,12 @@ function planPath(path: string, answers: Answers, table: ExpandTable): Step[] {
   let fields = fieldsOf(objectOf(answers), table);
   // A list answer is entered through its own `data`; embedded lists through theirs: `data.items.data.price`.
   const rest = [...names];
-  if ('list' in answers) {
+  // A search counts what it found when it is asked to; the operation does that itself.
+  if ('search' in answers && path === 'total_count') return [];
+  const listed = listedIn(answers);
+  if (listed !== undefined) {
     if (rest.shift() !== 'data') throw refuse();
-    steps.push({ name: 'data', expansion: { list: answers.list } });
+    steps.push({ name: 'data', expansion: { list: listed } });
   }
   while (rest.length > 0) {
     const name = rest.shift() ?? '';
@@ -75,8 +78,12 @@ function planPath(path: string, answers: Answers, table: ExpandTable): Step[] {
 }
 
 function objectOf(answers: Answers): string {
+  return listedIn(answers) ?? ('object' in answers ? answers.object : '');
+}
+
+function listedIn(answers: Answers): string | undefined {
   if ('list' in answers) return answers.list;
-  return 'object' in answers ? answers.object : '';
+  return 'search' in answers ? answers.search : undefined;
 }
 
 function fieldsOf(object: string, table: ExpandTable): Readonly<Record<string, Expansion>> {

@@ -9,6 +9,7 @@ export const ID_PREFIXES = {
   event: 'evt_',
   idempotentRequest: 'req_',
   invoice: 'in_',
+  invoiceItem: 'ii_',
   invoiceLine: 'il_',
   previewInvoice: 'upcoming_in_',
   previewLine: 'il_tmp_',

@@ -112,6 +112,11 @@ export function amount(): ParamType<bigint> {
 
 /** Minor units with up to 12 decimals, 0 to 99,999,999. */
 export function decimalAmount(): ParamType<Decimal> {
+  return decimalBetween(0n, MAX_AMOUNT);
+}
+
+/** A decimal of at most 12 places, both bounds included. */
+export function decimalBetween(min: bigint, max: bigint): ParamType<Decimal> {
   return scalar('decimal', 'decimal', (value, path, problems) => {
     const parsed = parseDecimal(value);
     if (parsed === undefined) {
@@ -125,8 +130,8 @@ export function decimalAmount(): ParamType<Decimal> {
       );
       return undefined;
     }
-    if (parsed.lt('0') || parsed.gt(String(MAX_AMOUNT))) {
-      problems.range(path, `Invalid decimal: ${value.slice(0, 40)}; must be between 0 and ${MAX_AMOUNT}`);
+    if (parsed.lt(String(min)) || parsed.gt(String(max))) {
+      problems.range(path, `Invalid decimal: ${value.slice(0, 40)}; must be between ${min} and ${max}`);
       return undefined;
     }
     return parsed;

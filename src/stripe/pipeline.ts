@@ -187,7 +187,8 @@ async function runOperation(
   context: Context,
 ): Promise<string> {
   const { paths, rest } = takeExpand(input, (names) => checkExpand(names, route.answers, pipeline.expandTable));
-  const view = await route.handle(context, decodeInput(route.params, rest), ids);
+  const within = { ...context, request: { ...context.request, expand: paths } };
+  const view = await route.handle(within, decodeInput(route.params, rest), ids);
   return toJson(await applyExpand(context, view, paths, route.answers, pipeline.expandTable));
 }
 

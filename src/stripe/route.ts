@@ -3,8 +3,12 @@ import type { StripeError } from './errors.ts';
 import type { JsonObject } from './json.ts';
 import type { ParamType } from './params.ts';
 
-/** What an operation answers: one object, a list of them, or `{}`. The name is the object's `object` field. */
-export type Answers = { readonly object: string } | { readonly list: string } | { readonly nothing: true };
+/** What an operation answers: one object, a list or what a search found of them, or `{}`. The name is the `object` field. */
+export type Answers =
+  | { readonly object: string }
+  | { readonly list: string }
+  | { readonly search: string }
+  | { readonly nothing: true };
 
 /** A finished answer: `body` is JSON text. `original` is the request that first gave it, when it is a replay. */
 export type Answer = {

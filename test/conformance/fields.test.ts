@@ -136,6 +136,26 @@ async function fillTerms({ stripe, accountId }: TestAccount, product: string): P
   ];
 }
 
+/** A one-off invoice that is given all that it can have, twice: once paid out of band, once given up. */
+async function fillInvoices({ stripe }: TestAccount, customer: string, subscription: string): Promise<unknown[]> {
+  const item = await stripe.invoiceItems.create({
+    customer,
+    subscription,
+    amount: 700,
+    description: 'Set-up',
+    metadata: { k: 'v' },
+  });
+  const seen: unknown[] = [item];
+  for (const settle of ['pay', 'giveUp']) {
+    const { id } = await stripe.invoices.create({ customer, description: 'May', metadata: { k: 'v' } });
+    const draft = await stripe.invoices.addLines(id, { lines: [{ amount: 5 }] });
+    seen.push(draft, await stripe.invoiceItems.list({ invoice: id }), await stripe.invoices.finalizeInvoice(id));
+    if (settle === 'pay') seen.push(await stripe.invoices.pay(id, { paid_out_of_band: true }));
+    else seen.push(await stripe.invoices.markUncollectible(id));
+  }
+  return seen;
+}
+
 /** One account in which everything that can be filled is filled; returns every view that it showed. */
 async function tellEverything(account: TestAccount): Promise<unknown[]> {
   const { stripe } = account;
@@ -182,6 +202,7 @@ async function tellEverything(account: TestAccount): Promise<unknown[]> {
     await stripe.invoices.createPreview({ subscription: classic.id }),
     await stripe.invoices.createPreview({ subscription: sent.id }),
   ];
+  const invoices = await fillInvoices(account, customer.id, sent.id);
   const canceled = await stripe.subscriptions.cancel(sent.id, {
     cancellation_details: { comment: 'bye', feedback: 'unused' },
   });
@@ -207,6 +228,7 @@ async function tellEverything(account: TestAccount): Promise<unknown[]> {
     previews,
     await stripe.paymentIntents.create({ amount: 1000, currency: 'usd' }),
     await stripe.setupIntents.create(),
+    invoices,
     await stripe.events.list({ limit: 100 }),
   ];
 }

@@ -335,13 +335,16 @@ describe('a preview', () => {
   test('is refused for what has no next invoice', async () => {
     const { account, stripe, customer, subscription } = await preview();
     const create = (params: object) => refusal(stripe.invoices.createPreview(params));
-    expect(await create({})).toMatchObject({ status: 400, code: 'parameter_missing', param: 'subscription' });
+    expect(await create({})).toMatchObject({ status: 400, code: 'parameter_missing', param: 'customer' });
     expect(await create({ subscription: 'sub_no' })).toMatchObject({ code: 'resource_missing', param: 'subscription' });
     const other = await stripe.customers.create({});
     const foreign = { subscription: subscription.id, customer: other.id };
     expect(await create(foreign)).toMatchObject({ status: 400, param: 'customer' });
     const details = { subscription: subscription.id, subscription_details: { cancel_now: true } };
-    expect(await create(details)).toMatchObject({ code: 'parameter_not_served', param: 'subscription_details' });
+    expect(await create(details)).toMatchObject({
+      code: 'parameter_not_served',
+      param: 'subscription_details[cancel_now]',
+    });
     await stripe.subscriptions.cancel(subscription.id);
     const ended = await account.request('POST', '/v1/invoices/create_preview', { subscription: subscription.id });
     expect(ended.status).toBe(404);

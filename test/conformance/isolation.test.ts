@@ -35,6 +35,7 @@ beforeAll(async () => {
     billing_mode: { type: 'classic' },
   });
   const preview = await stripe.invoices.createPreview({ subscription: subscription.id });
+  const invoiceItem = await stripe.invoiceItems.create({ customer: customer.id, amount: 1 });
   const used = { event_name: 'tokens', payload: { stripe_customer_id: customer.id, value: '1' } };
   await stripe.billing.meterEvents.create(used);
   const session = await stripe.v2.billing.meterEventSession.create();
@@ -75,6 +76,7 @@ beforeAll(async () => {
     item: subscription.items.data[0]!.id,
     invoice: subscription.latest_invoice as string,
     preview: preview.id,
+    invoiceItem: invoiceItem.id,
     event: (await stripe.events.list()).data[0]!.id,
     paymentIntent: paid.id,
     paymentMethod: paid.payment_method as string,
@@ -84,8 +86,8 @@ beforeAll(async () => {
   };
 });
 
-/** Which object the id of a path names, by a part of the path; the first that fits. */
-const KINDS: readonly (readonly [string, readonly string[]])[] = [
+/** Which objects the id of a path names, by a part of the path; the first that fits. */
+const KINDS: readonly [part: string, kinds: string[]][] = [
   ['/usance/meter_events/', ['meterEvent', 'rejectedEvent']],
   ['/payment_methods/', ['paymentMethod']],
   ['/payment_intents/', ['paymentIntent']],
@@ -103,11 +105,12 @@ const KINDS: readonly (readonly [string, readonly string[]])[] = [
   ['/products/', ['product']],
   ['/subscription_items/', ['item']],
   ['/subscriptions/', ['subscription']],
+  ['/invoiceitems/', ['invoiceItem']],
   ['/invoices/', ['invoice', 'preview']],
   ['/events/', ['event']],
 ];
 
-function kindsOf(path: string): readonly string[] {
+function kindsOf(path: string): string[] {
   const found = KINDS.find(([part]) => path.includes(part));
   if (found === undefined) throw new Error(`Say here which object ${path} names`);
   return found[1];
@@ -118,6 +121,9 @@ function requiredParams(method: string, path: string): Params {
   if (path.endsWith('summaries')) return { customer: ids['customer']!, start_time: '0', end_time: '60' };
   if (method === 'POST' && path.endsWith('/balance_transactions')) return { amount: '1', currency: 'usd' };
   if (method === 'POST' && path.endsWith('/tax_ids')) return { type: 'us_ein', value: '12-3456789' };
+  if (path.endsWith('/remove_lines')) return { 'lines[0][id]': 'il_no', 'lines[0][behavior]': 'delete' };
+  if (path.endsWith('/update_lines')) return { 'lines[0][id]': 'il_no' };
+  if (path.endsWith('/add_lines')) return { 'lines[0][amount]': '1' };
   if (path.endsWith('/attach')) return { customer: strangerCustomer };
   return path.endsWith('/authenticate') ? { outcome: 'succeed' } : {};
 }
@@ -203,6 +209,12 @@ test('objects of another account can not be referred to', async () => {
       '/v1/tax_ids',
       { type: 'us_ein', value: '12-3456789', 'owner[type]': 'customer', 'owner[customer]': ids['customer']! },
     ],
+    ['/v1/invoices/create_preview', { customer: ids['customer']! }],
+    ['/v1/invoices', { customer: ids['customer']! }],
+    ['/v1/invoices', { customer: customer.id, subscription: ids['subscription']! }],
+    ['/v1/invoiceitems', { customer: ids['customer']!, amount: '1' }],
+    ['/v1/invoiceitems', { invoice: ids['invoice']!, amount: '1' }],
+    ['/v1/invoiceitems', { customer: customer.id, 'pricing[price]': ids['price']! }],
   ];
   for (const [path, params] of attempts) {
     const { status, body } = await stranger.request('POST', path, params);

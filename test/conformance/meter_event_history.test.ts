@@ -206,6 +206,20 @@ describe('the list', () => {
     expect(await identifiers(metered, { starting_after: first!.id })).toEqual(['b', 'a']);
   });
 
+  test('may be of some dimension values alone', async () => {
+    const metered = await meteredAccount('sum', { dimension_payload_keys: ['model'] });
+    const { account, customer, meter } = metered;
+    for (const [identifier, model] of Object.entries({ a: 'big', b: 'small', c: 'big' })) {
+      const payload = { stripe_customer_id: customer, value: '1', model };
+      const params = { event_name: 'tokens', identifier, payload };
+      expect((await account.request('POST', '/v1/billing/meter_events', params)).status).toBe(200);
+    }
+    expect(await identifiers(metered, { dimensions: { model: 'big' } })).toEqual(['c', 'a']);
+    expect(await identifiers(metered, { dimensions: { model: 'small' }, meter, customer })).toEqual(['b']);
+    expect(await identifiers(metered, { dimensions: { model: 'none' } })).toEqual([]);
+    expect(await identifiers(metered, { dimensions: { other: 'big' } })).toEqual([]);
+  });
+
   test('of rejected events goes by receipt and is filtered as well', async () => {
     const metered = await meteredAccount();
     const { customer, meter, stream } = metered;
@@ -230,6 +244,7 @@ describe('the list', () => {
     [{ limit: 101 }, 'parameter_invalid_integer'],
     [{ status: 'pending' }, undefined],
     [{ created: 5 }, 'parameter_unknown'],
+    [{ status: 'rejected', dimensions: { model: 'big' } }, undefined],
   ])('refuses %o', async (params, code) => {
     const { account } = await meteredAccount();
     const { status, body } = await account.request('GET', PATH, params);

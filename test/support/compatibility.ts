@@ -53,6 +53,7 @@ the last years is accepted and answered in this one, and a \`stripe-notice\` hea
   period in which the subscription was made.
 - Payments are made by a built-in test gateway, which knows Stripe's well-known test cards and bank accounts
   (\`pm_card_visa\` and the like), moves no money, and does nothing for live accounts.
+- An invoice is settled out of band: payments do not collect invoices yet. \`send\` tells \`invoice.sent\` and sends no mail itself.
 - Every operation of /v1 takes \`expand\`, up to four levels deep; every list takes \`limit\`, \`starting_after\` and
   \`ending_before\`.
 - Operations of /v2 take JSON and tell times as RFC 3339. A failed request is run again under its Idempotency-Key there,
@@ -108,5 +109,6 @@ function section({ method, path, params, answers }: Route): string {
 
 function answerOf(answers: Route['answers']): string {
   if ('nothing' in answers) return 'an empty object';
+  if ('search' in answers) return `what it found of \`${answers.search}\``;
   return 'list' in answers ? `a list of \`${answers.list}\`` : `\`${answers.object}\``;
 }

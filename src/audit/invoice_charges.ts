@@ -1,0 +1,94 @@
+import { type ExpectedLine, expectedLines, ownLine } from './charge.ts';
+import { inDecimals, isEqual, NOUGHT, plus, type Rational, rational } from './rational.ts';
+import type { StoredInvoice, StoredLine, StoredPrice } from './stored.sql.ts';
+
+/** The lines of one subscription item or invoice item, and what they must be by its price. */
+export type InvoiceCharge = {
+  readonly lines: readonly StoredLine[];
+  readonly expected: readonly ExpectedLine[];
+  readonly price: StoredPrice | null;
+  /** What the lines count together: of tiers the whole. */
+  readonly billed: Rational;
+};
+
+/** What of an invoice is otherwise than it must be. Texts are for people. */
+export type Finding = { readonly what: string; readonly expected: string; readonly found: string };
+
+/** The charges of an invoice, in the order of its lines, recomputed from the stored prices and quantities. */
+export function chargesOf(
+  invoice: StoredInvoice,
+  lines: readonly StoredLine[],
+  prices: ReadonlyMap<string, StoredPrice>,
+): InvoiceCharge[] {
+  const groups = Map.groupBy(lines, (line) => line.subscription_item_id ?? line.invoice_item_id ?? line.id);
+  return [...groups.values()].map((group) => chargeOf(invoice, group, prices));
+}
+
+function chargeOf(
+  { currency }: StoredInvoice,
+  lines: readonly StoredLine[],
+  prices: ReadonlyMap<string, StoredPrice>,
+): InvoiceCharge {
+  const [first] = lines;
+  if (first === undefined) throw new Error('a charge has at least one line');
+  const billed = lines.reduce((sum, line) => plus(sum, rational(line.quantity)), NOUGHT);
+  if (first.price_id === null) {
+    return { lines, expected: [ownLine(billed, rational(first.unit_amount))], price: null, billed };
+  }
+  const price = prices.get(first.price_id);
+  if (price === undefined) throw new Error(`the line ${first.id} refers to a price that does not exist`);
+  const all = expectedLines(price, currency, billed);
+  return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed };
+}
+
+/** On a first invoice a metered item announces itself by a line of zero for an empty period, without a flat amount. */
+function announcesOnly(line: StoredLine, price: StoredPrice): boolean {
+  return price.meter_id !== null && line.period_start_at.equals(line.period_end_at);
+}
+
+/** Where the lines of a charge differ from what they must be. */
+export function findingsOfCharge({ lines, expected }: InvoiceCharge): Finding[] {
+  const findings: Finding[] = [];
+  if (lines.length !== expected.length) {
+    const what = `number of lines of ${lines[0]?.subscription_item_id ?? lines[0]?.invoice_item_id ?? 'an item'}`;
+    findings.push({ what, expected: String(expected.length), found: String(lines.length) });
+  }
+  for (const [index, line] of lines.entries()) {
+    const wanted = expected[index];
+    if (wanted !== undefined) findings.push(...findingsOfLine(line, wanted));
+  }
+  return findings;
+}
+
+function findingsOfLine(line: StoredLine, wanted: ExpectedLine): Finding[] {
+  const findings: Finding[] = [];
+  const tell = (what: string, expected: string, found: string) =>
+    findings.push({ what: `${what} of line ${line.id}`, expected, found });
+  if (line.amount !== wanted.amount) tell('amount', String(wanted.amount), String(line.amount));
+  if (!isEqual(rational(line.quantity), wanted.quantity)) tell('quantity', inDecimals(wanted.quantity), line.quantity);
+  if (!isEqual(rational(line.unit_amount), wanted.unitAmount)) {
+    tell('unit amount', inDecimals(wanted.unitAmount), line.unit_amount);
+  }
+  if (line.invoice_item_id === null) return findings;
+  if (line.item_amount === null) tell('invoice item', line.invoice_item_id, 'none on this invoice');
+  else if (line.item_amount !== line.amount || line.item_quantity !== line.quantity) {
+    tell('invoice item', `${line.item_amount} for ${line.item_quantity ?? ''}`, `${line.amount} for ${line.quantity}`);
+  }
+  return findings;
+}
+
+/** Where the totals of an invoice differ from the sum of what its lines must be. */
+export function findingsOfTotals(invoice: StoredInvoice, charges: readonly InvoiceCharge[]): Finding[] {
+  const sum = charges.flatMap((charge) => charge.expected).reduce((total, line) => total + line.amount, 0n);
+  const due = sum > 0n ? sum : 0n;
+  const isPaid = invoice.status === 'paid';
+  const rows: [what: string, expected: bigint, found: bigint][] = [
+    ['subtotal', sum, invoice.subtotal],
+    ['total', sum, invoice.total],
+    ['amount due', due, invoice.amount_due],
+    ['amount paid', isPaid ? due : 0n, invoice.amount_paid],
+  ];
+  return rows
+    .filter(([, expected, found]) => expected !== found)
+    .map(([what, expected, found]) => ({ what, expected: String(expected), found: String(found) }));
+}

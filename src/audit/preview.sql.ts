@@ -1,0 +1,79 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../db/pool.ts';
+import { INVOICE_PREVIEW_HOURS } from '../limits.ts';
+import type { StoredInvoice, StoredLine } from './stored.sql.ts';
+
+/** A preview as it is kept: amounts, decimals and instants are text. */
+type Body = {
+  readonly invoice: {
+    readonly customerId: string;
+    readonly currency: string;
+    readonly subtotal: string;
+    readonly total: string;
+    readonly amountDue: string;
+    readonly amountPaid: string;
+    readonly createdAt: string;
+  };
+  readonly lines: readonly {
+    readonly id: string;
+    readonly subscriptionItemId: string | null;
+    readonly invoiceItemId: string | null;
+    readonly priceId: string | null;
+    readonly description: string | null;
+    readonly amount: string;
+    readonly quantity: string;
+    readonly unitAmount: string;
+    readonly period: { readonly start: string; readonly end: string };
+  }[];
+};
+
+/** A recent preview in the shape of a stored invoice, with its lines. */
+export async function findStoredPreview(
+  db: Queryable,
+  accountId: string,
+  id: string,
+  now: Temporal.Instant,
+): Promise<{ invoice: StoredInvoice; lines: StoredLine[] } | undefined> {
+  const { rows } = await sql<{ body: Body }>`
+    select body from invoice_previews
+    where account_id = ${accountId} and id = ${id} and created_at >= ${now.subtract({ hours: INVOICE_PREVIEW_HOURS })}
+  `.execute(db);
+  const body = rows[0]?.body;
+  return body && { invoice: toInvoice(accountId, id, body.invoice), lines: body.lines.map((line) => toLine(id, line)) };
+}
+
+function toInvoice(accountId: string, id: string, invoice: Body['invoice']): StoredInvoice {
+  return {
+    account_id: accountId,
+    id,
+    customer_id: invoice.customerId,
+    status: 'draft',
+    currency: invoice.currency,
+    subtotal: BigInt(invoice.subtotal),
+    total: BigInt(invoice.total),
+    amount_due: BigInt(invoice.amountDue),
+    amount_paid: BigInt(invoice.amountPaid),
+    created_at: Temporal.Instant.from(invoice.createdAt),
+    finalized_at: null,
+  };
+}
+
+function toLine(invoiceId: string, line: Body['lines'][number]): StoredLine {
+  const amount = BigInt(line.amount);
+  return {
+    id: line.id,
+    invoice_id: invoiceId,
+    subscription_item_id: line.subscriptionItemId,
+    invoice_item_id: line.invoiceItemId,
+    price_id: line.priceId,
+    description: line.description,
+    amount,
+    quantity: line.quantity,
+    unit_amount: line.unitAmount,
+    period_start_at: Temporal.Instant.from(line.period.start),
+    period_end_at: Temporal.Instant.from(line.period.end),
+    // What a preview adds or changes is stored nowhere: the line says of the item what the preview says.
+    item_amount: amount,
+    item_quantity: line.quantity,
+  };
+}

@@ -1,0 +1,141 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../db/pool.ts';
+
+/** What is audited, as it is stored: amounts are bigints, decimals text. */
+export type StoredInvoice = {
+  readonly account_id: string;
+  readonly id: string;
+  readonly customer_id: string;
+  readonly status: string;
+  readonly currency: string;
+  readonly subtotal: bigint;
+  readonly total: bigint;
+  readonly amount_due: bigint;
+  readonly amount_paid: bigint;
+  readonly created_at: Temporal.Instant;
+  readonly finalized_at: Temporal.Instant | null;
+};
+
+export type StoredLine = {
+  readonly id: string;
+  readonly invoice_id: string;
+  readonly subscription_item_id: string | null;
+  readonly invoice_item_id: string | null;
+  readonly price_id: string | null;
+  readonly description: string | null;
+  readonly amount: bigint;
+  readonly quantity: string;
+  readonly unit_amount: string;
+  readonly period_start_at: Temporal.Instant;
+  readonly period_end_at: Temporal.Instant;
+  /** What the invoice item of the line says of itself; null where the line has none, or it is not on this invoice. */
+  readonly item_amount: bigint | null;
+  readonly item_quantity: string | null;
+};
+
+export type StoredTier = {
+  readonly up_to: string | null;
+  readonly unit_amount: string | null;
+  readonly flat_amount: string | null;
+};
+
+export type StoredPrice = {
+  readonly id: string;
+  readonly currency: string;
+  readonly unit_amount: string | null;
+  readonly tiers_mode: 'graduated' | 'volume' | null;
+  readonly tiers: readonly StoredTier[] | null;
+  readonly transform_divide_by: bigint | null;
+  readonly transform_round: 'up' | 'down' | null;
+  readonly currency_options: Readonly<
+    Record<string, { readonly unit_amount: string | null; readonly tiers: readonly StoredTier[] | null }>
+  >;
+  readonly meter_id: string | null;
+  readonly dimension_filter: Readonly<Record<string, string>>;
+};
+
+export type StoredMeter = {
+  readonly id: string;
+  readonly formula: string;
+  readonly event_time_window: 'hour' | 'day' | null;
+  readonly value_key: string;
+};
+
+const INVOICE = sql`account_id, id, customer_id, status, currency, subtotal, total, amount_due, amount_paid, created_at, finalized_at`;
+
+/** An invoice of an account. */
+export async function findStoredInvoice(
+  db: Queryable,
+  accountId: string,
+  id: string,
+): Promise<StoredInvoice | undefined> {
+  const { rows } = await sql<StoredInvoice>`
+    select ${INVOICE} from invoices where account_id = ${accountId} and id = ${id}
+  `.execute(db);
+  return rows[0];
+}
+
+/** The invoices of an account that follow an id, in the order of their ids. */
+export async function storedInvoicesAfter(
+  db: Queryable,
+  accountId: string,
+  after: string,
+  limit: number,
+): Promise<StoredInvoice[]> {
+  const { rows } = await sql<StoredInvoice>`
+    select ${INVOICE} from invoices where account_id = ${accountId} and id > ${after} order by id limit ${limit}
+  `.execute(db);
+  return rows;
+}
+
+/** All lines of some invoices, by invoice and place. */
+export async function storedLines(
+  db: Queryable,
+  accountId: string,
+  invoiceIds: readonly string[],
+): Promise<StoredLine[]> {
+  const { rows } = await sql<StoredLine>`
+    select l.id, l.invoice_id, l.subscription_item_id, l.invoice_item_id, l.price_id, l.description, l.amount,
+      trim_scale(l.quantity)::text as quantity, trim_scale(l.unit_amount)::text as unit_amount,
+      l.period_start_at, l.period_end_at, i.amount as item_amount, trim_scale(i.quantity)::text as item_quantity
+    from invoice_lines l
+    left join invoice_items i on i.account_id = l.account_id and i.id = l.invoice_item_id and i.invoice_id = l.invoice_id
+    where l.account_id = ${accountId} and l.invoice_id = any (${[...invoiceIds]}::text[])
+    order by l.invoice_id, l.position
+  `.execute(db);
+  return rows;
+}
+
+/** Invoice items that name an invoice which has no line of them. */
+export async function itemsWithoutLine(
+  db: Queryable,
+  accountId: string,
+): Promise<{ id: string; invoice_id: string }[]> {
+  const { rows } = await sql<{ id: string; invoice_id: string }>`
+    select i.id, i.invoice_id from invoice_items i
+    where i.account_id = ${accountId} and i.invoice_id is not null and not exists (
+      select from invoice_lines l
+      where l.account_id = i.account_id and l.invoice_item_id = i.id and l.invoice_id = i.invoice_id
+    )
+  `.execute(db);
+  return rows;
+}
+
+/** The prices of these ids. */
+export async function storedPrices(db: Queryable, accountId: string, ids: readonly string[]): Promise<StoredPrice[]> {
+  const { rows } = await sql<StoredPrice>`
+    select id, currency, trim_scale(unit_amount)::text as unit_amount, tiers_mode, tiers, transform_divide_by,
+      transform_round, currency_options, meter_id, dimension_filter
+    from prices where account_id = ${accountId} and id = any (${[...ids]}::text[])
+  `.execute(db);
+  return rows;
+}
+
+/** The meters of these ids. */
+export async function storedMeters(db: Queryable, accountId: string, ids: readonly string[]): Promise<StoredMeter[]> {
+  const { rows } = await sql<StoredMeter>`
+    select id, formula, event_time_window, value_key from meters
+    where account_id = ${accountId} and id = any (${[...ids]}::text[])
+  `.execute(db);
+  return rows;
+}

@@ -1,0 +1,142 @@
+import type { Queryable } from '../db/pool.ts';
+import { chargesOf, type Finding, findingsOfCharge, findingsOfTotals, type InvoiceCharge } from './invoice_charges.ts';
+import { numberFindings } from './numbers.sql.ts';
+import { compare, inDecimals, isEqual, NOUGHT, type Rational } from './rational.ts';
+import { inSnapshot } from './snapshot.sql.ts';
+import {
+  itemsWithoutLine,
+  type StoredInvoice,
+  storedInvoicesAfter,
+  storedLines,
+  type StoredMeter,
+  storedMeters,
+  storedPrices,
+} from './stored.sql.ts';
+import { isArchived, usageFromEvents, type UsageQuestion } from './usage.sql.ts';
+
+/** Something of an account's invoices that is otherwise than it must be; `subject` is the invoice, or the prefix. */
+export type InvoiceDifference = Finding & { readonly accountId: string; readonly subject: string };
+
+export type InvoiceVerifyListener = {
+  difference(difference: InvoiceDifference): void;
+  /** The usage of a line whose raw events were exported and dropped can't be checked. */
+  unchecked(subject: string): void;
+  progress(invoices: number): void;
+};
+
+/** Invoices that are read in one snapshot, with all their lines. */
+const PAGE_INVOICES = 200;
+
+/**
+ * Recomputes every stored invoice of some accounts from raw events and stored prices, and proves totals and numbering.
+ * Each page of invoices is read in a snapshot of its own, so that writers are neither seen half nor held up.
+ */
+export async function verifyInvoices(
+  db: Queryable,
+  accountIds: readonly string[],
+  listener: InvoiceVerifyListener,
+): Promise<void> {
+  let checked = 0;
+  for (const accountId of accountIds) {
+    for (let after = ''; ;) {
+      const last = await inSnapshot(db, (snapshot) => verifyPage(snapshot, accountId, after, listener));
+      if (last === undefined) break;
+      after = last.id;
+      checked += last.count;
+      listener.progress(checked);
+    }
+    await inSnapshot(db, (snapshot) => verifyAccount(snapshot, accountId, listener));
+  }
+}
+
+async function verifyPage(
+  db: Queryable,
+  accountId: string,
+  after: string,
+  listener: InvoiceVerifyListener,
+): Promise<{ id: string; count: number } | undefined> {
+  const invoices = await storedInvoicesAfter(db, accountId, after, PAGE_INVOICES);
+  const last = invoices.at(-1);
+  if (last === undefined) return undefined;
+  const lines = await storedLines(
+    db,
+    accountId,
+    invoices.map((invoice) => invoice.id),
+  );
+  const priceIds = new Set(lines.map((line) => line.price_id).filter((id) => id !== null));
+  const prices = new Map((await storedPrices(db, accountId, [...priceIds])).map((price) => [price.id, price]));
+  const meterIds = new Set([...prices.values()].map((price) => price.meter_id).filter((id) => id !== null));
+  const meters = new Map((await storedMeters(db, accountId, [...meterIds])).map((meter) => [meter.id, meter]));
+  const byInvoice = Map.groupBy(lines, (line) => line.invoice_id);
+  for (const invoice of invoices) {
+    const charges = chargesOf(invoice, byInvoice.get(invoice.id) ?? [], prices);
+    const tell = (finding: Finding) => listener.difference({ accountId, subject: invoice.id, ...finding });
+    for (const finding of [...charges.flatMap(findingsOfCharge), ...findingsOfTotals(invoice, charges)]) tell(finding);
+    for (const charge of charges) await verifyUsage(db, invoice, charge, meters, tell, listener);
+  }
+  return { id: last.id, count: invoices.length };
+}
+
+async function verifyAccount(db: Queryable, accountId: string, listener: InvoiceVerifyListener): Promise<void> {
+  for (const { prefix, kind, sequence } of await numberFindings(db, accountId)) {
+    const found = kind === 'missing' ? 'no invoice' : 'several invoices';
+    listener.difference({ accountId, subject: prefix, what: `number ${sequence}`, expected: 'one invoice', found });
+  }
+  for (const { id, invoice_id: invoiceId } of await itemsWithoutLine(db, accountId)) {
+    const finding = { what: `invoice item ${id}`, expected: 'a line', found: 'none' };
+    listener.difference({ accountId, subject: invoiceId, ...finding });
+  }
+}
+
+/**
+ * What a metered charge counts must be the usage of its period: what counts now, or what counted when the invoice was
+ * made or finalized, since later events and corrections belong to no bill that is out.
+ */
+async function verifyUsage(
+  db: Queryable,
+  invoice: StoredInvoice,
+  { lines, price, billed }: InvoiceCharge,
+  meters: ReadonlyMap<string, StoredMeter>,
+  tell: (finding: Finding) => void,
+  listener: InvoiceVerifyListener,
+): Promise<void> {
+  const [line] = lines;
+  const meter = price === null || price.meter_id === null ? undefined : meters.get(price.meter_id);
+  if (line === undefined || meter === undefined || price === null) return;
+  const period = { start: line.period_start_at, end: line.period_end_at };
+  const question = {
+    accountId: invoice.account_id,
+    meter,
+    customerId: invoice.customer_id,
+    period,
+    filter: price.dimension_filter,
+  };
+  if (await isArchived(db, period)) {
+    listener.unchecked(line.id);
+    return;
+  }
+  const now = billable(await usageFromEvents(db, question));
+  if (isEqual(now, billed) || (await wasUsage(db, invoice, question, billed))) return;
+  tell({ what: `usage of line ${line.id}`, expected: inDecimals(now), found: inDecimals(billed) });
+}
+
+/** Usage below zero is billed as zero. */
+function billable(usage: Rational): Rational {
+  return compare(usage, NOUGHT) < 0 ? NOUGHT : usage;
+}
+
+/** Times of invoices are whole seconds, those of events are finer: an event of that second may be on either side. */
+async function wasUsage(
+  db: Queryable,
+  { created_at: createdAt, finalized_at: finalizedAt }: StoredInvoice,
+  question: UsageQuestion,
+  billed: Rational,
+): Promise<boolean> {
+  for (const at of [createdAt, finalizedAt]) {
+    if (at === null) continue;
+    for (const asOf of [at, at.add({ seconds: 1 })]) {
+      if (isEqual(billable(await usageFromEvents(db, { ...question, asOf })), billed)) return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,118 @@
+import { findProduct } from '../catalog/product.sql.ts';
+import type { Customer } from '../customers/customer.ts';
+import type { InvoiceDraft } from '../invoices/draft.ts';
+import { type InvoiceItem, lineOf } from '../invoices/invoice_item.ts';
+import { findPendingItems } from '../invoices/invoice_item.sql.ts';
+import { applyChange, newItem } from '../invoices/write_item.ts';
+import { decimal } from '../money/decimal.ts';
+import type { Context } from '../stripe/context.ts';
+import { invalidRequest, resourceMissing, StripeError } from '../stripe/errors.ts';
+import type { PreviewItemParams } from './preview.params.ts';
+
+/** What a preview charges once: for whom, with which subscription, and in which currency. */
+type OneOffTerms = {
+  readonly customer: Customer;
+  /** Of a subscription: with what is pending for it, or for none. Undefined: with all that is pending. */
+  readonly subscriptionId: string | undefined;
+  readonly currency: string;
+};
+
+/**
+ * The lines of what is pending and of the items that a preview adds, newest first; pending items that it changes are
+ * shown so. Nothing is written.
+ */
+export async function oneOffLines(
+  context: Context,
+  terms: OneOffTerms,
+  wanted: readonly PreviewItemParams[],
+): Promise<InvoiceDraft['lines']> {
+  const pending = await findPendingItems(context, { customerId: terms.customer.id });
+  const items = new Map(pending.filter((item) => isBilledWith(item, terms)).map((item) => [item.id, item]));
+  const added: InvoiceItem[] = [];
+  for (const [index, params] of wanted.entries()) {
+    const at = `invoice_items[${index}]`;
+    const item = await withParamNames(() => previewItem(context, terms, items, params, at));
+    if (params.invoiceitem === undefined) added.push(item);
+    else items.set(item.id, item);
+  }
+  return [...added.toReversed(), ...items.values()].map((item) => lineOf(item));
+}
+
+function isBilledWith(item: InvoiceItem, { subscriptionId }: OneOffTerms): boolean {
+  return subscriptionId === undefined || item.subscriptionId === null || item.subscriptionId === subscriptionId;
+}
+
+async function previewItem(
+  context: Context,
+  terms: OneOffTerms,
+  pending: ReadonlyMap<string, InvoiceItem>,
+  params: PreviewItemParams,
+  at: string,
+): Promise<InvoiceItem> {
+  if (params.currency !== undefined && params.currency !== terms.currency) {
+    throw invalidRequest(
+      `The currency of the invoice item, \`${params.currency}\`, must be that of the preview: \`${terms.currency}\`.`,
+      `${at}[currency]`,
+    );
+  }
+  const read = await readParams(context, params, terms.currency, at);
+  if (params.invoiceitem === undefined) {
+    const place = { customerId: terms.customer.id, currency: terms.currency, invoiceId: null };
+    return await newItem(context, read, place, at);
+  }
+  const item = pending.get(params.invoiceitem);
+  if (item === undefined) throw resourceMissing('invoiceitem', params.invoiceitem, `${at}[invoiceitem]`);
+  return await applyChange(context, item, read, at);
+}
+
+/** The same as parameters of an invoice item. An inline price is not stored: its unit amount alone is shown. */
+async function readParams(context: Context, params: PreviewItemParams, currency: string, at: string) {
+  const { price, price_data: data, unit_amount: unit, unit_amount_decimal: exact, ...rest } = params;
+  if ([price, data, unit, exact].filter((given) => given !== undefined).length > 1) {
+    throw invalidRequest(
+      'You may only specify one of these parameters: price, price_data, unit_amount, unit_amount_decimal.',
+      at,
+      'parameters_exclusive',
+    );
+  }
+  const inline = data === undefined ? undefined : await readInline(context, data, currency, `${at}[price_data]`);
+  const whole = unit === undefined ? undefined : decimal(unit);
+  const unitAmount = inline?.unitAmount ?? whole ?? exact;
+  return {
+    ...rest,
+    ...(inline === undefined ? {} : { description: rest.description ?? inline.name }),
+    ...(price === undefined ? {} : { pricing: { price } }),
+    ...(unitAmount === undefined ? {} : { unit_amount_decimal: unitAmount }),
+  };
+}
+
+type PriceData = NonNullable<PreviewItemParams['price_data']>;
+
+async function readInline(context: Context, data: PriceData, currency: string, at: string) {
+  const product = await findProduct(context, data.product);
+  if (product === undefined) throw resourceMissing('product', data.product, `${at}[product]`);
+  if (data.currency !== currency) {
+    throw invalidRequest(
+      `The currency of \`price_data\` is \`${data.currency}\`. This doesn't match the expected currency: \`${currency}\`.`,
+      `${at}[currency]`,
+    );
+  }
+  const { unit_amount: whole, unit_amount_decimal: exact } = data;
+  if ((whole === undefined) === (exact === undefined)) {
+    throw invalidRequest(
+      'Prices require either `unit_amount` or `unit_amount_decimal` to be set.',
+      `${at}[unit_amount]`,
+    );
+  }
+  return { name: product.name, unitAmount: exact ?? decimal(whole ?? 0n) };
+}
+
+/** An item of a preview names its price directly, and not as `pricing[price]`. */
+async function withParamNames<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StripeError) || error.fields.param === undefined) throw error;
+    throw new StripeError({ ...error.fields, param: error.fields.param.replace('[pricing][price]', '[price]') });
+  }
+}

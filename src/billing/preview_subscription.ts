@@ -1,0 +1,161 @@
+import { findPrices } from '../catalog/price.sql.ts';
+import { type Price, recurrenceOf } from '../catalog/price.ts';
+import { findProducts } from '../catalog/product.sql.ts';
+import type { Product } from '../catalog/product.ts';
+import type { Customer } from '../customers/customer.ts';
+import type { Context } from '../stripe/context.ts';
+import { invalidRequest, missingParameter, resourceMissing, StripeError } from '../stripe/errors.ts';
+import { newId } from '../stripe/ids.ts';
+import { changeMetadata } from '../stripe/metadata.ts';
+import { checkIntervals, chooseCurrency, priceItems } from '../subscriptions/rules.ts';
+import { isMetered, type Subscription, type SubscriptionItem } from '../subscriptions/subscription.ts';
+import { periodContaining } from '../time/period.ts';
+import type { SubscriptionDetails } from './preview.params.ts';
+
+type ItemDetails = NonNullable<SubscriptionDetails['items']>[number];
+
+/** What is being previewed: an existing subscription, or the blank that a new one begins as. */
+export type Previewed = { readonly subscription: Subscription; readonly isNew: boolean };
+
+/** A subscription that nobody has made: monthly blanks are filled by its items. */
+export function blankSubscription(context: Context, customer: Customer, details: SubscriptionDetails): Subscription {
+  return {
+    id: newId('subscription'),
+    customerId: customer.id,
+    status: 'active',
+    billingMode: details.billing_mode?.type ?? 'flexible',
+    collectionMethod: 'charge_automatically',
+    daysUntilDue: null,
+    currency: '',
+    description: null,
+    metadata: {},
+    billingCycleAnchor: context.now,
+    startedAt: context.now,
+    canceledAt: null,
+    endedAt: null,
+    cancellation: { reason: null, comment: null, feedback: null },
+    latestInvoiceId: null,
+    createdAt: context.now,
+    items: [],
+  };
+}
+
+/**
+ * The subscription as the details of a preview want it; nothing is written. Items of an existing one change from its
+ * next period on, which has to be asked for by `proration_behavior=none`: prorations are not served. Throws for items,
+ * prices and currencies that could not be subscribed to.
+ */
+export async function applyDetails(
+  context: Context,
+  customer: Customer,
+  { subscription, isNew }: Previewed,
+  details: SubscriptionDetails,
+  currency: string | undefined,
+): Promise<Subscription> {
+  const wanted = details.items ?? [];
+  if (!isNew && wanted.length > 0 && details.proration_behavior !== 'none') throw unservedProration();
+  let items = subscription.items;
+  for (const [index, entry] of wanted.entries()) {
+    items = await applyEntry(context, { ...subscription, items }, entry, `subscription_details[items][${index}]`);
+  }
+  const prices = items.map((item) => item.price);
+  checkDistinct(prices);
+  checkIntervals(subscription.billingMode, prices);
+  const chosen = chooseCurrency(isNew ? currency : subscription.currency, customer, prices);
+  const metadata = changeMetadata(subscription.metadata, details.metadata);
+  const changed = { ...subscription, currency: chosen, metadata, items };
+  return details.cancel_at_period_end === true ? endingNext(changed) : changed;
+}
+
+/** What a subscription that ends with its period still bills: usage, and nothing in advance. */
+function endingNext(subscription: Subscription): Subscription {
+  return { ...subscription, items: subscription.items.filter((item) => isMetered(item.price)) };
+}
+
+async function applyEntry(
+  context: Context,
+  subscription: Subscription,
+  entry: ItemDetails,
+  at: string,
+): Promise<readonly SubscriptionItem[]> {
+  const { items } = subscription;
+  const current = entry.id === undefined ? undefined : items.find((item) => item.id === entry.id);
+  if (entry.id !== undefined && current === undefined)
+    throw resourceMissing('subscription_item', entry.id, `${at}[id]`);
+  if (current !== undefined && entry.deleted === true) return items.filter((item) => item.id !== current.id);
+  const changed = await changedItem(context, subscription, current, entry, at);
+  return current === undefined ? [...items, changed] : items.map((item) => (item.id === current.id ? changed : item));
+}
+
+async function changedItem(
+  context: Context,
+  subscription: Subscription,
+  current: SubscriptionItem | undefined,
+  entry: ItemDetails,
+  at: string,
+): Promise<SubscriptionItem> {
+  const priceId = entry.price ?? current?.price.id;
+  if (priceId === undefined) throw missingParameter(`${at}[price]`);
+  const price = await subscribablePrice(context, priceId, entry.quantity, at);
+  const recurrence = recurrenceOf(price);
+  if (recurrence === null) throw new Error(`the price ${price.id} is not recurring`);
+  return {
+    id: current?.id ?? newId('subscriptionItem'),
+    subscriptionId: subscription.id,
+    price,
+    quantity: isMetered(price) ? null : quantityOf(entry, current),
+    metadata: changeMetadata(current?.metadata ?? {}, entry.metadata),
+    currentPeriod: periodContaining(subscription.billingCycleAnchor, recurrence, context.now),
+    createdAt: current?.createdAt ?? context.now,
+  };
+}
+
+/** Changing the price resets the quantity. */
+function quantityOf(entry: ItemDetails, current: SubscriptionItem | undefined): bigint {
+  const kept = entry.price === undefined ? current?.quantity : undefined;
+  return entry.quantity ?? kept ?? 1n;
+}
+
+async function subscribablePrice(
+  context: Context,
+  id: string,
+  quantity: bigint | undefined,
+  at: string,
+): Promise<Price> {
+  const found = await findPrices(context, [id]);
+  const products = await productsOf(context, found);
+  const wanted = quantity === undefined ? { price: id } : { price: id, quantity };
+  try {
+    const [item] = priceItems([wanted], new Map(found.map((price) => [price.id, price])), products);
+    if (item === undefined) throw new Error('one item was priced');
+    return item.price;
+  } catch (error) {
+    if (!(error instanceof StripeError)) throw error;
+    // The rules know items by their place in the request that subscribes.
+    const param = error.fields.param?.replace(/^items\[0\]/, at);
+    throw new StripeError({ ...error.fields, ...(param === undefined ? {} : { param }) });
+  }
+}
+
+/** The products of prices, by id. */
+export async function productsOf(context: Context, prices: readonly Price[]): Promise<Map<string, Product>> {
+  const products = await findProducts(context, [...new Set(prices.map((price) => price.productId))]);
+  return new Map(products.map((product) => [product.id, product]));
+}
+
+function checkDistinct(prices: readonly Price[]): void {
+  const twice = prices.find((price, index) => prices.findIndex((other) => other.id === price.id) < index);
+  if (twice === undefined) return;
+  throw invalidRequest(
+    `Cannot add multiple subscription items with the same price: ${twice.id}`,
+    'subscription_details[items]',
+  );
+}
+
+function unservedProration(): StripeError {
+  return invalidRequest(
+    'Prorations are not served by Usance yet: a preview can show changed items of a subscription from its next period on, with `subscription_details[proration_behavior]=none`.',
+    'subscription_details[proration_behavior]',
+    'parameter_not_served',
+  );
+}

@@ -1,0 +1,77 @@
+import { explainInvoice } from '../audit/explain.ts';
+import { wallTime } from '../main.ts';
+import { toJson } from '../stripe/json.ts';
+import { type AccountChoice, chooseAccount } from './account.ts';
+import { withDatabase } from './database.ts';
+
+/** What `usance explain` takes. */
+export type ExplainCommandOptions = AccountChoice & { json?: boolean };
+
+/** The explanation as JSON gives it back: numbers as they are printed. */
+type Explanation = {
+  readonly invoice: string;
+  readonly currency: string;
+  readonly charges: readonly Charge[];
+  readonly subtotal_steps: string;
+  readonly total: number;
+  readonly amount_due: number;
+};
+
+type Charge = {
+  readonly price: { readonly id: string } | null;
+  readonly lines: readonly { description: string | null; amount: number; steps: readonly string[] }[];
+  readonly usage: Usage | null;
+};
+
+type Usage = {
+  readonly meter: string;
+  readonly formula: string;
+  readonly quantity: string;
+  readonly quantity_not_billed: string;
+  readonly by_day: readonly { day: string; dimensions: object; event_count: number; quantity: string }[];
+  readonly events: { method: string; path: string; parameters: Readonly<Record<string, string | number>> };
+};
+
+/** `usance explain`: prints how an invoice came about. Throws where there is no such invoice. */
+export async function explainCommand(invoice: string, options: ExplainCommandOptions): Promise<void> {
+  await withDatabase(async (database) => {
+    const account = await chooseAccount(database, options);
+    const json = toJson(await explainInvoice({ db: database.kysely, account, now: wallTime() }, invoice));
+    console.log(options.json === true ? json : inWords(JSON.parse(json) as Explanation));
+  });
+}
+
+function inWords(explanation: Explanation): string {
+  const { invoice, currency, charges, subtotal_steps: sum, total, amount_due: due } = explanation;
+  return [
+    `${invoice}, in minor units of ${currency}`,
+    ...charges.flatMap(chargeInWords),
+    '',
+    `Sum of the lines: ${sum}`,
+    `Total ${total}, amount due ${due}`,
+  ].join('\n');
+}
+
+function chargeInWords({ price, lines, usage }: Charge): string[] {
+  const shown = lines.flatMap(({ description, amount, steps }) => [
+    '',
+    `${description ?? '(no description)'}: ${amount}`,
+    ...steps.map((step) => `    ${step}`),
+  ]);
+  const priced = price === null ? [] : [`    price ${price.id}`];
+  return [...shown, ...priced, ...(usage === null ? [] : usageInWords(usage))];
+}
+
+function usageInWords(usage: Usage): string[] {
+  const { path, parameters } = usage.events;
+  const query = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
+  return [
+    `    usage by ${usage.formula} of ${usage.meter}: ${usage.quantity}`,
+    ...usage.by_day.map(
+      ({ day, dimensions, event_count: count, quantity }) =>
+        `        ${day} ${JSON.stringify(dimensions)}: ${quantity} of ${count} events`,
+    ),
+    ...(usage.quantity_not_billed === '0' ? [] : [`    not on this invoice: ${usage.quantity_not_billed}`]),
+    `    events: ${usage.events.method} ${path}?${query.join('&')}`,
+  ];
+}

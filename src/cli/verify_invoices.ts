@@ -1,0 +1,59 @@
+import { listAccounts } from '../accounts/account.sql.ts';
+import { type InvoiceDifference, verifyInvoices } from '../audit/verify.ts';
+import { chooseAccount } from './account.ts';
+import { withDatabase } from './database.ts';
+
+/** What `usance verify invoices` takes. */
+export type VerifyInvoicesOptions = { account?: string };
+
+const PROGRESS_MILLISECONDS = 5_000;
+
+/**
+ * `usance verify invoices`: prints a line for each difference between the stored invoices and what raw events, prices
+ * and numbers say. Exit code 0: there are none; 1: there are some, or, by throwing, it failed.
+ */
+export async function verifyInvoicesCommand(options: VerifyInvoicesOptions): Promise<void> {
+  await withDatabase(async (database) => {
+    const accounts =
+      options.account === undefined
+        ? await listAccounts(database.kysely)
+        : [await chooseAccount(database, { account: options.account })];
+    let differences = 0;
+    let unchecked = 0;
+    let invoices = 0;
+    let toldAtMs = performance.now();
+    const listener = {
+      difference(difference: InvoiceDifference) {
+        differences++;
+        console.log(describe(difference));
+      },
+      unchecked: () => unchecked++,
+      progress(done: number) {
+        invoices = done;
+        if (performance.now() - toldAtMs < PROGRESS_MILLISECONDS) return;
+        toldAtMs = performance.now();
+        console.error(`Checked ${countOf(done, 'invoice')}, ${countOf(differences, 'difference')} so far`);
+      },
+    };
+    await verifyInvoices(
+      database.kysely,
+      accounts.map((account) => account.id),
+      listener,
+    );
+    if (unchecked > 0)
+      console.log(`The usage of ${countOf(unchecked, 'line')} is older than the raw events kept here.`);
+    const checked = countOf(invoices, 'invoice');
+    console.log(
+      differences === 0 ? `${checked}: all as they must be.` : `${checked}, ${countOf(differences, 'difference')}.`,
+    );
+    if (differences > 0) process.exitCode = 1;
+  });
+}
+
+function describe({ accountId, subject, what, expected, found }: InvoiceDifference): string {
+  return `${accountId} ${subject} ${what}: expected ${expected}; found ${found}`;
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+}

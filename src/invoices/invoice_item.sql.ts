@@ -1,0 +1,129 @@
+import type { Insertable, Selectable, SelectQueryBuilder } from 'kysely';
+import { deleteFrom, type Scope, selectFrom, updateTable } from '../db/scope.ts';
+import type { DB, InvoiceItems } from '../db/tables.generated.ts';
+import { decimal, formatDecimal } from '../money/decimal.ts';
+import type { Metadata } from '../stripe/metadata.ts';
+import type { InvoiceItem } from './invoice_item.ts';
+import type { ListItemsParams } from './invoice_item.params.ts';
+
+export function toItem(row: Selectable<InvoiceItems>): InvoiceItem {
+  return {
+    id: row.id,
+    customerId: row.customer_id,
+    invoiceId: row.invoice_id,
+    subscriptionId: row.subscription_id,
+    priceId: row.price_id,
+    productId: row.product_id,
+    currency: row.currency,
+    description: row.description,
+    amount: row.amount,
+    quantity: decimal(row.quantity),
+    unitAmount: decimal(row.unit_amount),
+    period: { start: row.period_start_at, end: row.period_end_at },
+    discountable: row.discountable,
+    wasPending: row.was_pending,
+    metadata: row.metadata as Metadata,
+    createdAt: row.created_at,
+  };
+}
+
+function toRow(scope: Scope, item: InvoiceItem): Insertable<InvoiceItems> {
+  return {
+    account_id: scope.account.id,
+    id: item.id,
+    customer_id: item.customerId,
+    invoice_id: item.invoiceId,
+    subscription_id: item.subscriptionId,
+    price_id: item.priceId,
+    product_id: item.productId,
+    currency: item.currency,
+    description: item.description,
+    amount: item.amount,
+    quantity: formatDecimal(item.quantity),
+    unit_amount: formatDecimal(item.unitAmount),
+    period_start_at: item.period.start,
+    period_end_at: item.period.end,
+    discountable: item.discountable,
+    was_pending: item.wasPending,
+    metadata: JSON.stringify(item.metadata),
+    created_at: item.createdAt,
+  };
+}
+
+export async function insertItem(scope: Scope, item: InvoiceItem): Promise<void> {
+  await scope.db.insertInto('invoice_items').values(toRow(scope, item)).execute();
+}
+
+/** Writes all of an item whose customer is locked. */
+export async function updateItem(scope: Scope, item: InvoiceItem): Promise<void> {
+  const { account_id: _account, id: _id, ...columns } = toRow(scope, item);
+  await updateTable(scope, 'invoice_items').set(columns).where('id', '=', item.id).execute();
+}
+
+/** Puts pending items on an invoice. */
+export async function attachItems(scope: Scope, ids: readonly string[], invoiceId: string): Promise<void> {
+  if (ids.length === 0) return;
+  await updateTable(scope, 'invoice_items').set({ invoice_id: invoiceId }).where('id', 'in', ids).execute();
+}
+
+/** Makes items pending. */
+export async function detachItems(scope: Scope, ids: readonly string[]): Promise<void> {
+  await updateTable(scope, 'invoice_items')
+    .set({ invoice_id: null, was_pending: true })
+    .where('id', 'in', ids)
+    .execute();
+}
+
+export async function removeItems(scope: Scope, ids: readonly string[]): Promise<void> {
+  await deleteFrom(scope, 'invoice_items').where('id', 'in', ids).execute();
+}
+
+export async function findItem(scope: Scope, id: string): Promise<InvoiceItem | undefined> {
+  return (await findItems(scope, [id]))[0];
+}
+
+/** The items of these ids that exist, in no particular order. */
+export async function findItems(scope: Scope, ids: readonly string[]): Promise<InvoiceItem[]> {
+  if (ids.length === 0) return [];
+  const rows = await selectFrom(scope, 'invoice_items').selectAll().where('id', 'in', ids).execute();
+  return rows.map(toItem);
+}
+
+/** The items on an invoice. */
+export async function findItemsOf(scope: Scope, invoiceId: string): Promise<InvoiceItem[]> {
+  const rows = await selectFrom(scope, 'invoice_items').selectAll().where('invoice_id', '=', invoiceId).execute();
+  return rows.map(toItem);
+}
+
+/** Whose pending items: all of a customer, or only those that name a subscription. */
+export type PendingItemsOf = { readonly customerId: string; readonly subscriptionId?: string | undefined };
+
+/** Pending items, newest first. */
+export async function findPendingItems(scope: Scope, { customerId, subscriptionId }: PendingItemsOf) {
+  let query = selectFrom(scope, 'invoice_items')
+    .selectAll()
+    .where('customer_id', '=', customerId)
+    .where('invoice_id', 'is', null);
+  if (subscriptionId !== undefined) query = query.where('subscription_id', '=', subscriptionId);
+  return (await query.orderBy('created_at', 'desc').orderBy('id', 'desc').execute()).map(toItem);
+}
+
+export async function countPendingItems(scope: Scope, customerId: string): Promise<bigint> {
+  const row = await selectFrom(scope, 'invoice_items')
+    .select((eb) => eb.fn.countAll<bigint>().as('count'))
+    .where('customer_id', '=', customerId)
+    .where('invoice_id', 'is', null)
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+type Listed = SelectQueryBuilder<DB, 'invoice_items', object>;
+
+/** The filters of the list, but for paging and `created`. */
+export function filterItems(query: Listed, { customer, invoice, pending }: ListItemsParams): Listed {
+  let filtered = query;
+  if (customer !== undefined) filtered = filtered.where('customer_id', '=', customer);
+  if (invoice !== undefined) filtered = filtered.where('invoice_id', '=', invoice);
+  if (pending !== undefined) filtered = filtered.where('invoice_id', pending ? 'is' : 'is not', null);
+  return filtered;
+}

@@ -1,0 +1,53 @@
+import type { Decimal } from '../money/decimal.ts';
+import { newId } from '../stripe/ids.ts';
+import type { Metadata } from '../stripe/metadata.ts';
+import type { Period } from '../time/period.ts';
+import type { InvoiceLine } from './invoice.ts';
+
+/** What an item is charged at. `amount` is final: minor units, rounded once. */
+export type ItemPricing = {
+  /** Null, with the product, where the item has an amount of its own. */
+  readonly priceId: string | null;
+  readonly productId: string | null;
+  readonly quantity: Decimal;
+  /** Minor units with up to 12 decimals: of a unit, or of a package. */
+  readonly unitAmount: Decimal;
+  readonly amount: bigint;
+};
+
+/** Something charged once, or credited by a negative amount: pending, or on an invoice as one of its lines. */
+export type InvoiceItem = ItemPricing & {
+  readonly id: string;
+  readonly customerId: string;
+  /** Null while it is pending. */
+  readonly invoiceId: string | null;
+  readonly subscriptionId: string | null;
+  readonly currency: string;
+  readonly description: string | null;
+  readonly period: Period;
+  readonly discountable: boolean;
+  /** True: it was pending before an invoice took it, and is so again when that draft is deleted. */
+  readonly wasPending: boolean;
+  readonly metadata: Metadata;
+  readonly createdAt: Temporal.Instant;
+};
+
+/** The line that an item is on an invoice; `id` is that of the line where there is one already. */
+export function lineOf(item: InvoiceItem, id: string = newId('invoiceLine')): InvoiceLine {
+  return {
+    id,
+    subscriptionId: item.subscriptionId,
+    subscriptionItemId: null,
+    invoiceItemId: item.id,
+    priceId: item.priceId,
+    productId: item.productId,
+    description: item.description,
+    amount: item.amount,
+    quantity: item.quantity,
+    unitAmount: item.unitAmount,
+    period: item.period,
+    discountable: item.discountable,
+    metadata: item.metadata,
+    hasOwnMetadata: true,
+  };
+}

@@ -1,0 +1,58 @@
+import { floorDivide, formatDecimal } from '../money/decimal.ts';
+import type { Context } from '../stripe/context.ts';
+import { type Expandable, NOTHING } from '../stripe/expand.ts';
+import { toUnix } from '../time/instant.ts';
+import { viewPricing } from './invoice.view.ts';
+import type { InvoiceItem } from './invoice_item.ts';
+import { findItems } from './invoice_item.sql.ts';
+
+/** The wire shape of an invoice item. `quantity` tells whole units, `quantity_decimal` all of it. */
+export function viewItem(context: Context, item: InvoiceItem) {
+  return {
+    id: item.id,
+    object: 'invoiceitem',
+    amount: item.amount,
+    currency: item.currency,
+    customer: item.customerId,
+    customer_account: null,
+    date: toUnix(item.createdAt),
+    description: item.description,
+    discountable: item.discountable,
+    discounts: [],
+    invoice: item.invoiceId,
+    livemode: context.account.livemode,
+    metadata: item.metadata,
+    // What is left of the amount after discounts.
+    net_amount: item.amount,
+    parent:
+      item.subscriptionId === null
+        ? null
+        : { subscription_details: { subscription: item.subscriptionId }, type: 'subscription_details' },
+    period: { end: toUnix(item.period.end), start: toUnix(item.period.start) },
+    pricing: viewPricing(item),
+    proration: false,
+    quantity: floorDivide(item.quantity, 1n),
+    quantity_decimal: formatDecimal(item.quantity),
+    tax_rates: [],
+    test_clock: null,
+  };
+}
+
+/** What remains of a deleted item. */
+export function viewDeletedItem(id: string) {
+  return { id, object: 'invoiceitem', deleted: true };
+}
+
+export const invoiceItemExpandable: Expandable = {
+  fields: {
+    customer: { id: 'customer' },
+    discounts: NOTHING,
+    invoice: { id: 'invoice' },
+    pricing: { hash: { price_details: { hash: { price: { id: 'price' } } } } },
+    test_clock: NOTHING,
+  },
+  async load(context, ids) {
+    const items = await findItems(context, ids);
+    return new Map(items.map((item) => [item.id, viewItem(context, item)]));
+  },
+};

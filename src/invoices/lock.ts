@@ -1,0 +1,32 @@
+import type { Customer } from '../customers/customer.ts';
+import { lockCustomer } from '../customers/customer.sql.ts';
+import type { Context } from '../stripe/context.ts';
+import { resourceMissing } from '../stripe/errors.ts';
+import { findInvoices, lockInvoiceRow } from './invoice.sql.ts';
+import type { WholeInvoice } from './invoice.ts';
+import { findLines } from './line.sql.ts';
+import { checkTransition, type InvoiceVerb } from './transitions.ts';
+
+/** An invoice with all its lines and its customer, both locked in this order until the end of the transaction. */
+export type LockedInvoice = { readonly customer: Customer; readonly whole: WholeInvoice };
+
+/**
+ * Locks an invoice for a verb. `param` names the parameter that refers to it. Throws resource_missing, also for
+ * previews, and the documented error where the verb does not go with its state.
+ */
+export async function lockInvoice(
+  context: Context,
+  id: string,
+  verb: InvoiceVerb,
+  param = 'id',
+): Promise<LockedInvoice> {
+  const [known] = await findInvoices(context, [id]);
+  const customer = known && (await lockCustomer(context, known.customerId));
+  if (customer === undefined) throw resourceMissing('invoice', id, param);
+  await lockInvoiceRow(context, id);
+  // What was read before the lock may be history by now.
+  const [invoice] = await findInvoices(context, [id]);
+  if (invoice === undefined) throw resourceMissing('invoice', id, param);
+  checkTransition(invoice, verb);
+  return { customer, whole: { invoice, lines: await findLines(context, id) } };
+}

@@ -1,0 +1,46 @@
+import type { Selectable } from 'kysely';
+import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
+import type { InvoiceSettings as Row } from '../db/tables.generated.ts';
+import type { InvoiceSettings } from './settings.ts';
+
+function toSettings(row: Selectable<Row>): InvoiceSettings {
+  return {
+    numbering: row.numbering,
+    numberPrefix: row.number_prefix,
+    nextNumberSequence: row.next_number_sequence,
+  };
+}
+
+/** How an account numbers its invoices; undefined where it never said so. */
+export async function findSettings(scope: Scope): Promise<InvoiceSettings | undefined> {
+  const row = await selectFrom(scope, 'invoice_settings').selectAll().executeTakeFirst();
+  return row && toSettings(row);
+}
+
+/** The same, held against other writers until the end of the transaction. */
+export async function lockSettings(scope: Scope): Promise<InvoiceSettings | undefined> {
+  const row = await selectFrom(scope, 'invoice_settings').selectAll().forUpdate().executeTakeFirst();
+  return row && toSettings(row);
+}
+
+export async function writeSettings(scope: Scope, settings: InvoiceSettings): Promise<void> {
+  const columns = {
+    numbering: settings.numbering,
+    number_prefix: settings.numberPrefix,
+    next_number_sequence: settings.nextNumberSequence,
+  };
+  await scope.db
+    .insertInto('invoice_settings')
+    .values({ account_id: scope.account.id, ...columns })
+    .onConflict((conflict) => conflict.column('account_id').doUpdateSet(columns))
+    .execute();
+}
+
+/** Takes one of the account's own numbers; other requests wait for the end of this transaction. */
+export async function takeAccountSequence(scope: Scope): Promise<{ prefix: string; sequence: bigint }> {
+  const row = await updateTable(scope, 'invoice_settings')
+    .set((eb) => ({ next_number_sequence: eb('next_number_sequence', '+', 1n) }))
+    .returning(['number_prefix', 'next_number_sequence'])
+    .executeTakeFirstOrThrow();
+  return { prefix: row.number_prefix, sequence: row.next_number_sequence - 1n };
+}

@@ -1,0 +1,53 @@
+import { claimAccountPrefix } from '../customers/account_prefix.sql.ts';
+import type { Context } from '../stripe/context.ts';
+import { randomCharacters } from '../stripe/ids.ts';
+import { lastSequence } from './invoice.sql.ts';
+import type { UpdateSettingsParams } from './settings.params.ts';
+import { findSettings, lockSettings, writeSettings } from './settings.sql.ts';
+
+/** How an account numbers its invoices: for each customer by its own prefix and sequence, or all of them in one row. */
+export type InvoiceSettings = {
+  readonly numbering: 'customer' | 'account';
+  readonly numberPrefix: string;
+  readonly nextNumberSequence: bigint;
+};
+
+const PREFIX_CHARACTERS = 8;
+
+/**
+ * Changes what is given. A new prefix begins its own numbers at 1, one that the account had before goes on with its own.
+ * No customer may ever have had it.
+ */
+export async function changeSettings(context: Context, params: UpdateSettingsParams): Promise<InvoiceSettings> {
+  const current = (await lockSettings(context)) ?? {
+    numbering: 'customer',
+    numberPrefix: randomCharacters(PREFIX_CHARACTERS).toUpperCase(),
+    nextNumberSequence: 1n,
+  };
+  const numberPrefix = params.number_prefix ?? current.numberPrefix;
+  const isNew = numberPrefix !== current.numberPrefix;
+  const changed: InvoiceSettings = {
+    numbering: params.numbering ?? current.numbering,
+    numberPrefix,
+    nextNumberSequence: isNew ? (await lastSequence(context, numberPrefix)) + 1n : current.nextNumberSequence,
+  };
+  await claimAccountPrefix(context, numberPrefix);
+  await writeSettings(context, changed);
+  return changed;
+}
+
+/** The settings of an account, which has numbers for each customer until it says otherwise. */
+export async function readSettings(context: Context): Promise<InvoiceSettings | null> {
+  return (await findSettings(context)) ?? null;
+}
+
+/** The wire shape of an account's settings: an object of ours, the original has them on its dashboard alone. */
+export function viewSettings({ account }: Context, settings: InvoiceSettings | null) {
+  return {
+    object: 'usance.invoice_settings',
+    livemode: account.livemode,
+    next_number_sequence: settings?.nextNumberSequence ?? null,
+    number_prefix: settings?.numberPrefix ?? null,
+    numbering: settings?.numbering ?? 'customer',
+  };
+}

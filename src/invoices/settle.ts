@@ -1,0 +1,97 @@
+import { recordEvent } from '../events/record.ts';
+import type { Context } from '../stripe/context.ts';
+import { invalidRequest } from '../stripe/errors.ts';
+import { finalizeInvoice } from './finalize.ts';
+import type { PayInvoiceParams } from './invoice.params.ts';
+import { updateInvoice } from './invoice.sql.ts';
+import type { Invoice, WholeInvoice } from './invoice.ts';
+import { viewInvoice } from './invoice.view.ts';
+import { type LockedInvoice, lockInvoice } from './lock.ts';
+
+/** What holds of every invoice that is settled, one way or the other: it does not go on by itself. */
+const SETTLED = { autoAdvance: false, automaticallyFinalizesAt: null, nextPaymentAttemptAt: null } as const;
+
+/** Finalizes a draft by hand. `autoAdvance` says whether it goes on by itself from then on. */
+export async function finalizeByHand(
+  context: Context,
+  id: string,
+  autoAdvance: boolean | undefined,
+): Promise<WholeInvoice> {
+  const { customer, whole } = await lockInvoice(context, id, 'finalize');
+  return await finalizeInvoice(context, customer, { ...whole, invoice: withAdvance(whole.invoice, autoAdvance) });
+}
+
+/**
+ * Marks an invoice as paid out of band and tells `invoice.paid`; a draft is finalized first. Paying by a payment method
+ * has its place here: until there are any, it is refused.
+ */
+export async function payInvoice(context: Context, id: string, params: PayInvoiceParams): Promise<WholeInvoice> {
+  const locked = await lockInvoice(context, id, 'pay');
+  const whole = await finalized(context, locked);
+  // With nothing due, finalization has paid it.
+  if (whole.invoice.status === 'paid') return whole;
+  if (params.paid_out_of_band !== true) {
+    throw invalidRequest(
+      'Usance does not take payments yet. Use paid_out_of_band=true for what was paid elsewhere, or see docs/compatibility.md for what works.',
+      'paid_out_of_band',
+      'parameter_not_served',
+    );
+  }
+  const remaining = whole.invoice.amountDue - whole.invoice.amountPaid;
+  return await store(context, 'invoice.paid', whole, {
+    ...whole.invoice,
+    ...SETTLED,
+    status: 'paid',
+    attempted: true,
+    amountPaid: whole.invoice.amountDue,
+    amountPaidOffStripe: whole.invoice.amountPaidOffStripe + remaining,
+    paidAt: context.now,
+  });
+}
+
+/** Tells `invoice.sent`, by which mail can be sent; a draft is finalized first. Only for invoices that are sent. */
+export async function sendInvoice(context: Context, id: string): Promise<WholeInvoice> {
+  const locked = await lockInvoice(context, id, 'send');
+  if (locked.whole.invoice.collectionMethod !== 'send_invoice') {
+    throw invalidRequest('You can only manually send an invoice if its collection method is `send_invoice`.');
+  }
+  const whole = await finalized(context, locked);
+  await recordEvent(context, 'invoice.sent', viewInvoice(context, whole));
+  return whole;
+}
+
+/** Voids an invoice: it keeps its number, and nothing is owed for it. Tells `invoice.voided`. */
+export async function voidInvoice(context: Context, id: string): Promise<WholeInvoice> {
+  const { whole } = await lockInvoice(context, id, 'void');
+  const voided: Invoice = { ...whole.invoice, ...SETTLED, status: 'void', voidedAt: context.now };
+  return await store(context, 'invoice.voided', whole, voided);
+}
+
+/** Gives up on an invoice; it can still be paid, or voided. Tells `invoice.marked_uncollectible`. */
+export async function markUncollectible(context: Context, id: string): Promise<WholeInvoice> {
+  const { whole } = await lockInvoice(context, id, 'mark_uncollectible');
+  return await store(context, 'invoice.marked_uncollectible', whole, {
+    ...whole.invoice,
+    ...SETTLED,
+    status: 'uncollectible',
+    uncollectibleReason: 'user_forgiven',
+    markedUncollectibleAt: context.now,
+  });
+}
+
+/** An invoice that goes on by itself, or not; undefined leaves it as it is. */
+export function withAdvance(invoice: Invoice, autoAdvance: boolean | undefined): Invoice {
+  if (autoAdvance === undefined) return invoice;
+  return { ...invoice, autoAdvance, nextPaymentAttemptAt: autoAdvance ? invoice.nextPaymentAttemptAt : null };
+}
+
+async function finalized(context: Context, { customer, whole }: LockedInvoice): Promise<WholeInvoice> {
+  return whole.invoice.status === 'draft' ? await finalizeInvoice(context, customer, whole) : whole;
+}
+
+async function store(context: Context, type: string, whole: WholeInvoice, invoice: Invoice): Promise<WholeInvoice> {
+  const after = { ...whole, invoice };
+  await updateInvoice(context, invoice);
+  await recordEvent(context, type, viewInvoice(context, after));
+  return after;
+}

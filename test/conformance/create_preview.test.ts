@@ -1,0 +1,206 @@
+import Stripe from 'stripe';
+import { describe, expect, test } from 'vitest';
+import { newDesk, SENT } from '../support/billed.ts';
+import { licensedPrice, meteredPrice, newShop, refusal, use } from '../support/shop.ts';
+
+/** Lines as a customer reads them. */
+const read = ({ lines }: Stripe.Invoice) => lines.data.map(({ description, amount }) => [description, amount]);
+
+async function seatsShop() {
+  const shop = await newShop();
+  const { stripe, customer, meter, price } = shop;
+  const seats = await licensedPrice(stripe);
+  const items = [{ price: seats.id, quantity: 3 }, { price: price.id }];
+  const subscription = await stripe.subscriptions.create({ customer: customer.id, items, ...SENT });
+  await use(stripe, meter, customer.id, 3000);
+  const itemOf = (id: string) => subscription.items.data.find((item) => item.price.id === id)!.id;
+  return { ...shop, seats, subscription, seatsItem: itemOf(seats.id), tokensItem: itemOf(price.id) };
+}
+
+describe('a preview for a customer alone', () => {
+  test('shows what is pending, and nothing of it is taken', async () => {
+    const { stripe, customer, price } = await newDesk();
+    expect(await refusal(stripe.invoices.createPreview({ customer: customer.id }))).toMatchObject({
+      status: 404,
+      code: 'invoice_upcoming_none',
+    });
+    await stripe.invoiceItems.create({ customer: customer.id, pricing: { price: price.id }, quantity: 2 });
+    await stripe.invoiceItems.create({ customer: customer.id, amount: -300, description: 'Sorry' });
+    const preview = await stripe.invoices.createPreview({ customer: customer.id });
+    expect(preview.id).toMatch(/^upcoming_in_/);
+    expect(preview).toMatchObject({ billing_reason: 'upcoming', parent: null, total: 700, amount_due: 700 });
+    expect(read(preview)).toEqual([
+      ['Sorry', -300],
+      ['Set-up', 1000],
+    ]);
+    expect(await stripe.invoices.retrieve(preview.id)).toEqual(preview);
+    expect((await stripe.invoiceItems.list({ pending: true })).data).toHaveLength(2);
+    const recurring = stripe.invoices.createPreview({ customer: customer.id, preview_mode: 'recurring' });
+    expect(await refusal(recurring)).toMatchObject({ code: 'invoice_upcoming_none' });
+  });
+
+  test('adds items and changes pending ones, and stores neither', async () => {
+    const { stripe, customer, price, product } = await newDesk();
+    const pending = await stripe.invoiceItems.create({ customer: customer.id, amount: 100, description: 'Old' });
+    const preview = await stripe.invoices.createPreview({
+      customer: customer.id,
+      invoice_items: [
+        { invoiceitem: pending.id, amount: 150 },
+        { price: price.id, quantity: 3 },
+        { unit_amount: -2, quantity: 5, description: 'Credit' },
+        { unit_amount_decimal: Stripe.Decimal.from('0.5'), quantity_decimal: Stripe.Decimal.from('3') },
+        { price_data: { currency: 'usd', product: product.id, unit_amount: 7 }, quantity: 2 },
+      ],
+    });
+    expect(read(preview)).toEqual([
+      ['Set-up', 14],
+      [null, 2],
+      ['Credit', -10],
+      ['Set-up', 1500],
+      ['Old', 150],
+    ]);
+    expect(preview.total).toBe(1656);
+    expect((await stripe.invoiceItems.list()).data).toEqual([pending]);
+    expect((await stripe.prices.list()).data).toHaveLength(1);
+  });
+
+  test('may be below zero, with nothing due', async () => {
+    const { stripe, customer } = await newDesk();
+    await stripe.invoiceItems.create({ customer: customer.id, amount: -300 });
+    const preview = await stripe.invoices.createPreview({ customer: customer.id });
+    expect(preview).toMatchObject({ total: -300, amount_due: 0, amount_remaining: 0 });
+  });
+});
+
+describe('a preview of a subscription', () => {
+  test('has pending items before its own lines', async () => {
+    const { stripe, customer, subscription } = await seatsShop();
+    await stripe.invoiceItems.create({ customer: customer.id, amount: 500, description: 'Once' });
+    const preview = await stripe.invoices.createPreview({ subscription: subscription.id });
+    expect(read(preview)).toEqual([
+      ['Once', 500],
+      ['3000 × Alpaca AI (at $0.04 per 100 units / month)', 120],
+      ['3 × Alpaca AI (at $20.00 / month)', 6000],
+    ]);
+    expect(preview.total).toBe(6620);
+    const params = { subscription: subscription.id, preview_mode: 'recurring' } as const;
+    expect((await stripe.invoices.createPreview(params)).total).toBe(6120);
+  });
+
+  test('shows other items from the next period on', async () => {
+    const { stripe, meter, subscription, seatsItem, tokensItem } = await seatsShop();
+    const dear = await meteredPrice(stripe, meter.id, { unit_amount: 1 });
+    const preview = await stripe.invoices.createPreview({
+      subscription: subscription.id,
+      subscription_details: {
+        proration_behavior: 'none',
+        items: [
+          { id: seatsItem, quantity: 5 },
+          { id: tokensItem, price: dear.id },
+        ],
+      },
+    });
+    expect(read(preview)).toEqual([
+      ['3000 × Alpaca AI (at $0.01 / month)', 3000],
+      ['5 × Alpaca AI (at $20.00 / month)', 10_000],
+    ]);
+    const fewer = await stripe.invoices.createPreview({
+      subscription: subscription.id,
+      subscription_details: { proration_behavior: 'none', items: [{ id: seatsItem, deleted: true }] },
+    });
+    expect(fewer.total).toBe(120);
+    expect(await stripe.subscriptions.retrieve(subscription.id)).toEqual(subscription);
+  });
+
+  test('that will end bills its usage, and nothing in advance', async () => {
+    const { stripe, subscription } = await seatsShop();
+    const details = { cancel_at_period_end: true };
+    const preview = await stripe.invoices.createPreview({
+      subscription: subscription.id,
+      subscription_details: details,
+    });
+    expect(read(preview)).toEqual([['3000 × Alpaca AI (at $0.04 per 100 units / month)', 120]]);
+  });
+
+  test('that nobody has made bills first what is billed in advance', async () => {
+    const { stripe, customer, price, meter } = await newShop();
+    const seats = await licensedPrice(stripe);
+    const preview = async (params: Stripe.InvoiceCreatePreviewParams.SubscriptionDetails) =>
+      await stripe.invoices.createPreview({ customer: customer.id, subscription_details: params });
+    const both = await preview({
+      items: [{ price: seats.id, quantity: 2 }, { price: price.id }],
+      metadata: { a: '1' },
+    });
+    expect(read(both)).toEqual([['2 × Alpaca AI (at $20.00 / month)', 4000]]);
+    expect(both.parent!.subscription_details!.metadata).toEqual({ a: '1' });
+    const classic = await preview({ items: [{ price: price.id }], billing_mode: { type: 'classic' } });
+    expect(read(classic)).toEqual([['0 × Alpaca AI (at $0.04 per 100 units / month)', 0]]);
+    // A flexible subscription to usage has no first invoice; what comes next is its renewal.
+    await use(stripe, meter, customer.id, 100);
+    const usage = await preview({ items: [{ price: price.id }] });
+    expect(read(usage)).toHaveLength(1);
+    expect((await stripe.subscriptions.list()).data).toEqual([]);
+  });
+});
+
+describe('a preview is refused', () => {
+  test('for what does not go together', async () => {
+    const shop = await seatsShop();
+    const { stripe, customer, subscription, seats, seatsItem } = shop;
+    const pending = await stripe.invoiceItems.create({ customer: customer.id, amount: 1 });
+    const details = (subscription_details: Stripe.InvoiceCreatePreviewParams.SubscriptionDetails) => ({
+      subscription: subscription.id,
+      subscription_details,
+    });
+    const none = { proration_behavior: 'none' } as const;
+    const at = 'subscription_details[items][0]';
+    const cases: [Stripe.InvoiceCreatePreviewParams, object][] = [
+      [{}, { code: 'parameter_missing', param: 'customer' }],
+      [{ customer: 'cus_no' }, { code: 'resource_missing', param: 'customer' }],
+      [{ subscription: 'sub_no' }, { code: 'resource_missing', param: 'subscription' }],
+      [{ customer: customer.id, currency: 'eur' }, { param: 'currency' }],
+      [
+        { customer: customer.id, invoice_items: [{ invoiceitem: 'ii_no' }] },
+        { param: 'invoice_items[0][invoiceitem]' },
+      ],
+      [{ customer: customer.id, invoice_items: [{ price: 'price_no' }] }, { param: 'invoice_items[0][price]' }],
+      [{ customer: customer.id, invoice_items: [{ quantity: 1 }] }, { param: 'invoice_items[0][amount]' }],
+      [
+        { customer: customer.id, invoice_items: [{ amount: 1, currency: 'eur' }] },
+        { param: 'invoice_items[0][currency]' },
+      ],
+      [
+        { customer: customer.id, invoice_items: [{ price: seats.id, unit_amount: 1 }] },
+        { code: 'parameters_exclusive' },
+      ],
+      [
+        { customer: customer.id, invoice_items: [{ invoiceitem: pending.id, amount: 100_000_000 }] },
+        { code: 'amount_too_large', param: 'invoice_items[0][amount]' },
+      ],
+      [
+        details({ items: [{ id: seatsItem, quantity: 2 }] }),
+        { code: 'parameter_not_served', param: 'subscription_details[proration_behavior]' },
+      ],
+      [details({ ...none, items: [{ id: 'si_no' }] }), { code: 'resource_missing', param: `${at}[id]` }],
+      [details({ ...none, items: [{ quantity: 1 }] }), { code: 'parameter_missing', param: `${at}[price]` }],
+      [details({ ...none, items: [{ price: 'price_no' }] }), { code: 'resource_missing', param: `${at}[price]` }],
+      [details({ ...none, items: [{ price: seats.id }] }), { param: 'subscription_details[items]' }],
+      [details({ cancel_now: true }), { code: 'parameter_not_served', param: 'subscription_details[cancel_now]' }],
+    ];
+    for (const [params, error] of cases) {
+      expect({ params, ...(await refusal(stripe.invoices.createPreview(params))) }).toMatchObject({
+        status: 400,
+        ...error,
+      });
+    }
+  });
+
+  test('of a subscription that will bill nothing more', async () => {
+    const { stripe, customer } = await newShop();
+    const seats = await licensedPrice(stripe);
+    const params = { customer: customer.id, items: [{ price: seats.id }], ...SENT };
+    const subscription = await stripe.subscriptions.create(params);
+    const ending = { subscription: subscription.id, subscription_details: { cancel_at_period_end: true } };
+    expect(await refusal(stripe.invoices.createPreview(ending))).toMatchObject({ code: 'invoice_upcoming_none' });
+  });
+});
