@@ -32,6 +32,38 @@ CREATE TABLE public.billing_settings (
     CONSTRAINT billing_settings_draft_hours_check CHECK (((draft_hours >= 1) AND (draft_hours <= 72)))
 );
 
+CREATE TABLE public.charges (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    payment_intent_id text NOT NULL,
+    payment_method_id text NOT NULL,
+    attempt_id text NOT NULL,
+    customer_id text,
+    amount bigint NOT NULL,
+    amount_refunded bigint NOT NULL,
+    currency text NOT NULL,
+    status text NOT NULL,
+    failure_code text,
+    failure_message text,
+    outcome jsonb NOT NULL,
+    payment_method_type text NOT NULL,
+    payment_method_details jsonb NOT NULL,
+    billing_details jsonb NOT NULL,
+    description text,
+    receipt_email text,
+    shipping jsonb,
+    statement_descriptor text,
+    statement_descriptor_suffix text,
+    calculated_statement_descriptor text NOT NULL,
+    user_report text,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT charges_amount_check CHECK ((amount > 0)),
+    CONSTRAINT charges_check CHECK (((amount_refunded >= 0) AND (amount_refunded <= amount))),
+    CONSTRAINT charges_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text]))),
+    CONSTRAINT charges_user_report_check CHECK ((user_report = ANY (ARRAY['fraudulent'::text, 'safe'::text])))
+);
+
 CREATE TABLE public.coupons (
     account_id text NOT NULL,
     key bigint NOT NULL,
@@ -114,6 +146,7 @@ CREATE TABLE public.customers (
     created_at timestamp with time zone NOT NULL,
     deleted_at timestamp with time zone,
     balance bigint DEFAULT 0 NOT NULL,
+    default_payment_method_id text,
     test_clock_id text,
     CONSTRAINT customers_balance_check CHECK (((balance = 0) OR (currency IS NOT NULL))),
     CONSTRAINT customers_next_invoice_sequence_check CHECK ((next_invoice_sequence > 0)),
@@ -341,6 +374,72 @@ CREATE TABLE public.migrations (
     run_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.payment_attempts (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    payment_intent_id text NOT NULL,
+    payment_method_id text NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    off_session boolean NOT NULL,
+    authenticated boolean NOT NULL,
+    refuse_action boolean NOT NULL,
+    status text NOT NULL,
+    error jsonb,
+    clock_id text,
+    begun_at timestamp with time zone NOT NULL,
+    ask_again_at timestamp with time zone NOT NULL,
+    CONSTRAINT payment_attempts_status_check CHECK ((status = ANY (ARRAY['begun'::text, 'processing'::text, 'settled'::text])))
+);
+
+CREATE TABLE public.payment_intents (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    client_secret text NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    customer_id text,
+    payment_method_id text,
+    status text NOT NULL,
+    capture_method text NOT NULL,
+    payment_method_types text[] NOT NULL,
+    automatic_payment_methods jsonb,
+    description text,
+    receipt_email text,
+    setup_future_usage text,
+    shipping jsonb,
+    statement_descriptor text,
+    statement_descriptor_suffix text,
+    last_payment_error jsonb,
+    latest_charge_id text,
+    attempt_id text,
+    canceled_at timestamp with time zone,
+    cancellation_reason text,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT payment_intents_amount_check CHECK ((amount > 0)),
+    CONSTRAINT payment_intents_capture_method_check CHECK ((capture_method = ANY (ARRAY['automatic'::text, 'automatic_async'::text]))),
+    CONSTRAINT payment_intents_check CHECK (((canceled_at IS NOT NULL) = (status = 'canceled'::text))),
+    CONSTRAINT payment_intents_setup_future_usage_check CHECK ((setup_future_usage = ANY (ARRAY['off_session'::text, 'on_session'::text]))),
+    CONSTRAINT payment_intents_status_check CHECK ((status = ANY (ARRAY['requires_payment_method'::text, 'requires_confirmation'::text, 'requires_action'::text, 'processing'::text, 'succeeded'::text, 'canceled'::text])))
+);
+
+CREATE TABLE public.payment_methods (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    type text NOT NULL,
+    customer_id text,
+    gateway_reference text NOT NULL,
+    details jsonb NOT NULL,
+    billing_details jsonb NOT NULL,
+    allow_redisplay text NOT NULL,
+    spent boolean NOT NULL,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT payment_methods_allow_redisplay_check CHECK ((allow_redisplay = ANY (ARRAY['always'::text, 'limited'::text, 'unspecified'::text]))),
+    CONSTRAINT payment_methods_type_check CHECK ((type = ANY (ARRAY['card'::text, 'us_bank_account'::text])))
+);
+
 CREATE TABLE public.prices (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -422,6 +521,31 @@ CREATE TABLE public.promotion_codes (
     CONSTRAINT promotion_codes_minimum_amount_check CHECK ((minimum_amount > 0))
 );
 
+CREATE TABLE public.refunds (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    charge_id text NOT NULL,
+    payment_intent_id text NOT NULL,
+    payment_method_id text NOT NULL,
+    customer_id text,
+    attempt_id text NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    status text NOT NULL,
+    failure_reason text,
+    reason text,
+    gateway_status text NOT NULL,
+    clock_id text,
+    ask_again_at timestamp with time zone NOT NULL,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT refunds_amount_check CHECK ((amount > 0)),
+    CONSTRAINT refunds_check CHECK (((failure_reason IS NOT NULL) = (status = 'failed'::text))),
+    CONSTRAINT refunds_gateway_status_check CHECK ((gateway_status = ANY (ARRAY['begun'::text, 'processing'::text, 'settled'::text]))),
+    CONSTRAINT refunds_reason_check CHECK ((reason = ANY (ARRAY['duplicate'::text, 'fraudulent'::text, 'requested_by_customer'::text]))),
+    CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text])))
+);
+
 CREATE TABLE public.rejected_meter_events (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -435,6 +559,25 @@ CREATE TABLE public.rejected_meter_events (
     code text NOT NULL,
     message text NOT NULL,
     report_id text
+);
+
+CREATE TABLE public.setup_intents (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    client_secret text NOT NULL,
+    customer_id text,
+    payment_method_id text,
+    status text NOT NULL,
+    usage text NOT NULL,
+    payment_method_types text[] NOT NULL,
+    automatic_payment_methods jsonb,
+    description text,
+    last_setup_error jsonb,
+    cancellation_reason text,
+    metadata jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT setup_intents_status_check CHECK ((status = ANY (ARRAY['requires_payment_method'::text, 'requires_confirmation'::text, 'requires_action'::text, 'succeeded'::text, 'canceled'::text]))),
+    CONSTRAINT setup_intents_usage_check CHECK ((usage = ANY (ARRAY['off_session'::text, 'on_session'::text])))
 );
 
 CREATE TABLE public.subscription_items (
@@ -520,6 +663,28 @@ CREATE TABLE public.test_clocks (
     CONSTRAINT test_clocks_status_check CHECK ((status = ANY (ARRAY['ready'::text, 'advancing'::text, 'internal_failure'::text])))
 );
 
+CREATE TABLE public.test_gateway_charges (
+    account_id text NOT NULL,
+    idempotency_key text NOT NULL,
+    subject text NOT NULL,
+    reference text NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    outcome jsonb NOT NULL,
+    settles_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.test_gateway_refunds (
+    account_id text NOT NULL,
+    idempotency_key text NOT NULL,
+    charge_key text NOT NULL,
+    amount bigint NOT NULL,
+    outcome jsonb NOT NULL,
+    settles_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.thin_events (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -596,6 +761,9 @@ ALTER TABLE ONLY public.archived_event_months
 ALTER TABLE ONLY public.billing_settings
     ADD CONSTRAINT billing_settings_pkey PRIMARY KEY (account_id);
 
+ALTER TABLE ONLY public.charges
+    ADD CONSTRAINT charges_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.coupons
     ADD CONSTRAINT coupons_pkey PRIMARY KEY (account_id, key);
 
@@ -653,6 +821,18 @@ ALTER TABLE ONLY public.meters
 ALTER TABLE ONLY public.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.payment_attempts
+    ADD CONSTRAINT payment_attempts_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.payment_intents
+    ADD CONSTRAINT payment_intents_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.payment_methods
+    ADD CONSTRAINT payment_methods_owner_key UNIQUE (account_id, id, customer_id);
+
+ALTER TABLE ONLY public.payment_methods
+    ADD CONSTRAINT payment_methods_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.prices
     ADD CONSTRAINT prices_pkey PRIMARY KEY (account_id, id);
 
@@ -662,8 +842,14 @@ ALTER TABLE ONLY public.products
 ALTER TABLE ONLY public.promotion_codes
     ADD CONSTRAINT promotion_codes_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.rejected_meter_events
     ADD CONSTRAINT rejected_meter_events_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.setup_intents
+    ADD CONSTRAINT setup_intents_pkey PRIMARY KEY (account_id, id);
 
 ALTER TABLE ONLY public.subscription_items
     ADD CONSTRAINT subscription_items_pkey PRIMARY KEY (account_id, id);
@@ -679,6 +865,12 @@ ALTER TABLE ONLY public.tax_rates
 
 ALTER TABLE ONLY public.test_clocks
     ADD CONSTRAINT test_clocks_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.test_gateway_charges
+    ADD CONSTRAINT test_gateway_charges_pkey PRIMARY KEY (account_id, idempotency_key);
+
+ALTER TABLE ONLY public.test_gateway_refunds
+    ADD CONSTRAINT test_gateway_refunds_pkey PRIMARY KEY (account_id, idempotency_key);
 
 ALTER TABLE ONLY public.thin_events
     ADD CONSTRAINT thin_events_pkey PRIMARY KEY (account_id, id);
@@ -696,6 +888,12 @@ ALTER TABLE ONLY public.usage_values
     ADD CONSTRAINT usage_values_pkey PRIMARY KEY (series_id, hour_at, value);
 
 CREATE INDEX api_keys_account_id_idx ON public.api_keys USING btree (account_id, created_at);
+
+CREATE INDEX charges_created_at_idx ON public.charges USING btree (account_id, created_at, id);
+
+CREATE INDEX charges_customer_id_idx ON public.charges USING btree (account_id, customer_id, created_at, id);
+
+CREATE INDEX charges_payment_intent_id_idx ON public.charges USING btree (account_id, payment_intent_id, created_at, id);
 
 CREATE INDEX coupons_created_at_idx ON public.coupons USING btree (account_id, created_at, key) WHERE (deleted_at IS NULL);
 
@@ -755,6 +953,18 @@ CREATE UNIQUE INDEX meters_active_event_name_key ON public.meters USING btree (a
 
 CREATE INDEX meters_created_at_idx ON public.meters USING btree (account_id, created_at, id);
 
+CREATE INDEX payment_attempts_ask_again_at_idx ON public.payment_attempts USING btree (ask_again_at) WHERE (status <> 'settled'::text);
+
+CREATE INDEX payment_attempts_payment_intent_id_idx ON public.payment_attempts USING btree (account_id, payment_intent_id);
+
+CREATE INDEX payment_intents_created_at_idx ON public.payment_intents USING btree (account_id, created_at, id);
+
+CREATE INDEX payment_intents_customer_id_idx ON public.payment_intents USING btree (account_id, customer_id, created_at, id);
+
+CREATE INDEX payment_methods_created_at_idx ON public.payment_methods USING btree (account_id, created_at, id);
+
+CREATE INDEX payment_methods_customer_id_idx ON public.payment_methods USING btree (account_id, customer_id, created_at, id);
+
 CREATE INDEX prices_created_at_idx ON public.prices USING btree (account_id, created_at, id);
 
 CREATE UNIQUE INDEX prices_lookup_key_key ON public.prices USING btree (account_id, lookup_key);
@@ -771,6 +981,14 @@ CREATE INDEX promotion_codes_created_at_idx ON public.promotion_codes USING btre
 
 CREATE INDEX promotion_codes_customer_id_idx ON public.promotion_codes USING btree (account_id, customer_id) WHERE (customer_id IS NOT NULL);
 
+CREATE INDEX refunds_ask_again_at_idx ON public.refunds USING btree (ask_again_at) WHERE (gateway_status <> 'settled'::text);
+
+CREATE INDEX refunds_charge_id_idx ON public.refunds USING btree (account_id, charge_id, created_at, id);
+
+CREATE INDEX refunds_created_at_idx ON public.refunds USING btree (account_id, created_at, id);
+
+CREATE INDEX refunds_payment_intent_id_idx ON public.refunds USING btree (account_id, payment_intent_id, created_at, id);
+
 CREATE INDEX rejected_meter_events_expiry_idx ON public.rejected_meter_events USING btree (received_at);
 
 CREATE INDEX rejected_meter_events_identifier_idx ON public.rejected_meter_events USING btree (account_id, identifier);
@@ -778,6 +996,10 @@ CREATE INDEX rejected_meter_events_identifier_idx ON public.rejected_meter_event
 CREATE INDEX rejected_meter_events_received_at_idx ON public.rejected_meter_events USING btree (account_id, received_at, id);
 
 CREATE INDEX rejected_meter_events_unreported_idx ON public.rejected_meter_events USING btree (received_at) WHERE (report_id IS NULL);
+
+CREATE INDEX setup_intents_created_at_idx ON public.setup_intents USING btree (account_id, created_at, id);
+
+CREATE INDEX setup_intents_customer_id_idx ON public.setup_intents USING btree (account_id, customer_id, created_at, id);
 
 CREATE INDEX subscription_items_price_id_idx ON public.subscription_items USING btree (account_id, price_id);
 
@@ -815,6 +1037,12 @@ ALTER TABLE ONLY public.api_keys
 ALTER TABLE ONLY public.billing_settings
     ADD CONSTRAINT billing_settings_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
+ALTER TABLE ONLY public.charges
+    ADD CONSTRAINT charges_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.charges
+    ADD CONSTRAINT charges_account_id_payment_intent_id_fkey FOREIGN KEY (account_id, payment_intent_id) REFERENCES public.payment_intents(account_id, id);
+
 ALTER TABLE ONLY public.coupons
     ADD CONSTRAINT coupons_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
@@ -829,6 +1057,9 @@ ALTER TABLE ONLY public.customers
 
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_account_id_test_clock_id_fkey FOREIGN KEY (account_id, test_clock_id) REFERENCES public.test_clocks(account_id, id);
+
+ALTER TABLE ONLY public.customers
+    ADD CONSTRAINT customers_default_payment_method_fkey FOREIGN KEY (account_id, default_payment_method_id, id) REFERENCES public.payment_methods(account_id, id, customer_id);
 
 ALTER TABLE ONLY public.due_work
     ADD CONSTRAINT due_work_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
@@ -869,6 +1100,15 @@ ALTER TABLE ONLY public.metering_settings
 ALTER TABLE ONLY public.meters
     ADD CONSTRAINT meters_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
+ALTER TABLE ONLY public.payment_attempts
+    ADD CONSTRAINT payment_attempts_account_id_payment_intent_id_fkey FOREIGN KEY (account_id, payment_intent_id) REFERENCES public.payment_intents(account_id, id);
+
+ALTER TABLE ONLY public.payment_intents
+    ADD CONSTRAINT payment_intents_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.payment_methods
+    ADD CONSTRAINT payment_methods_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
 ALTER TABLE ONLY public.prices
     ADD CONSTRAINT prices_account_id_meter_id_fkey FOREIGN KEY (account_id, meter_id) REFERENCES public.meters(account_id, id);
 
@@ -887,8 +1127,14 @@ ALTER TABLE ONLY public.promotion_codes
 ALTER TABLE ONLY public.promotion_codes
     ADD CONSTRAINT promotion_codes_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
 
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_account_id_charge_id_fkey FOREIGN KEY (account_id, charge_id) REFERENCES public.charges(account_id, id);
+
 ALTER TABLE ONLY public.rejected_meter_events
     ADD CONSTRAINT rejected_meter_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.setup_intents
+    ADD CONSTRAINT setup_intents_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
 
 ALTER TABLE ONLY public.subscription_items
     ADD CONSTRAINT subscription_items_account_id_price_id_fkey FOREIGN KEY (account_id, price_id) REFERENCES public.prices(account_id, id);
@@ -910,6 +1156,9 @@ ALTER TABLE ONLY public.tax_rates
 
 ALTER TABLE ONLY public.test_clocks
     ADD CONSTRAINT test_clocks_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.test_gateway_refunds
+    ADD CONSTRAINT test_gateway_refunds_account_id_charge_key_fkey FOREIGN KEY (account_id, charge_key) REFERENCES public.test_gateway_charges(account_id, idempotency_key);
 
 ALTER TABLE ONLY public.thin_events
     ADD CONSTRAINT thin_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);

@@ -286,3 +286,15 @@ export const LAST_RETRY_SECONDS = 3_600;
 /** Hours for which a draft stays open to late usage, unless the account's settings say otherwise. */
 export const DRAFT_HOURS = 1;
 export const MAX_DRAFT_HOURS = 72;
+
+/** A bank debit of the built-in test gateway is decided so long after it was made: time enough to see it processing. */
+export const TEST_DEBIT_SECONDS = 3;
+
+/** A gateway that has not answered after this is asked again; every call can be repeated. */
+export const GATEWAY_RECOVERY_SECONDS = 30;
+
+/** How often payments that wait for the gateway are looked for: the look-up of a few index entries. */
+export const PAYMENT_RECOVERY_MILLISECONDS = 1_000;
+
+/** Payments gone on with in one turn, so that it ends soon when very many wait. */
+export const MAX_RECOVERED_PAYMENTS = 100;

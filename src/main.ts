@@ -50,6 +50,7 @@ import {
   ERROR_REPORT_MILLISECONDS,
   INVOICE_PREVIEW_HOURS,
   MAX_INGEST_WRITERS,
+  PAYMENT_RECOVERY_MILLISECONDS,
   REJECTED_EVENT_DAYS,
   SHUTDOWN_MILLISECONDS,
 } from './limits.ts';
@@ -71,6 +72,19 @@ import { Partitions } from './metering/partition.ts';
 import { MeterEventRecorder } from './metering/record_event.ts';
 import { settingsRoutes } from './metering/settings.routes.ts';
 import { usageMeterRoutes } from './metering/usage_meter.routes.ts';
+import { chargeRoutes } from './payments/charge.routes.ts';
+import { chargeExpandable } from './payments/charge.view.ts';
+import { paymentIntentRoutes } from './payments/payment_intent.routes.ts';
+import { paymentIntentExpandable } from './payments/payment_intent.view.ts';
+import { paymentMethodRoutes } from './payments/payment_method.routes.ts';
+import { paymentMethodExpandable } from './payments/payment_method.view.ts';
+import { recoverPayments } from './payments/payments.jobs.ts';
+import { NO_LISTENER, type Payments } from './payments/payments.ts';
+import { refundRoutes } from './payments/refund.routes.ts';
+import { refundExpandable } from './payments/refund.view.ts';
+import { setupIntentRoutes } from './payments/setup_intent.routes.ts';
+import { setupIntentExpandable } from './payments/setup_intent.view.ts';
+import { testGateway } from './payments/test_gateway/test_gateway.ts';
 import type { ExpandTable } from './stripe/expand.ts';
 import { createHttpServer } from './stripe/http.ts';
 import { deleteExpiredAnswers } from './stripe/idempotency.sql.ts';
@@ -83,6 +97,7 @@ import { subscriptionExpandable, subscriptionItemExpandable } from './subscripti
 
 /** Every object in which `expand` can name fields. */
 const EXPAND_TABLE: ExpandTable = {
+  charge: chargeExpandable,
   coupon: couponExpandable,
   customer: {
     ...customerExpandable,
@@ -92,9 +107,13 @@ const EXPAND_TABLE: ExpandTable = {
   invoice: invoiceExpandable,
   invoiceitem: invoiceItemExpandable,
   line_item: lineItemExpandable,
+  payment_intent: paymentIntentExpandable,
+  payment_method: paymentMethodExpandable,
   plan: planExpandable,
   price: priceExpandable,
   product: productExpandable,
+  refund: refundExpandable,
+  setup_intent: setupIntentExpandable,
   promotion_code: promotionCodeExpandable,
   subscription: subscriptionExpandable,
   subscription_item: subscriptionItemExpandable,
@@ -107,6 +126,7 @@ const EXPAND_TABLE: ExpandTable = {
 export function allRoutes(
   recorder: MeterEventRecorder,
   sessions: MeterEventSessions,
+  payments: Payments,
   clockLimits: ClockLimits,
 ): Route[] {
   return [
@@ -126,7 +146,12 @@ export function allRoutes(
     ...taxRateRoutes,
     ...clockRoutes,
     ...clockAdvanceRoutes(clockLimits),
-    ...customerRoutes(clockLimits),
+    ...customerRoutes,
+    ...paymentMethodRoutes(payments.gateway, clockLimits),
+    ...setupIntentRoutes(payments.gateway),
+    ...paymentIntentRoutes(payments),
+    ...chargeRoutes,
+    ...refundRoutes(payments.gateway),
     ...balanceTransactionRoutes,
     ...taxIdRoutes,
     ...catalogSearchRoutes,
@@ -190,14 +215,17 @@ function allSchedules({ kysely }: Database, now: () => Temporal.Instant, stoppin
 /** What is done within seconds, and so more often than schedules can. */
 type Tickers = { readonly all: readonly Ticker[]; readonly clocks: Ticker };
 
-function startTickers(billing: Billing, log: Logger, stopping: AbortSignal): Tickers {
+function startTickers(billing: Billing, payments: Payments, stopping: AbortSignal): Tickers {
+  const { db, wallTime: now, log } = billing;
   const every = (name: string, pauseMs: number, run: () => Promise<unknown>): Ticker =>
     startTicker({ name, pauseMs, run: async () => void (await run()) }, log);
   const clocks = every('advance-clocks', DUE_WORK_MILLISECONDS, () => advanceClocks(billing, stopping));
   const dueWork = every('do-due-work', DUE_WORK_MILLISECONDS, () => runDueWork(billing, stopping));
   // Stream events that could not be counted.
-  const reports = every('report-errors', ERROR_REPORT_MILLISECONDS, () => reportErrors(billing.db, billing.wallTime()));
-  return { all: [clocks, dueWork, reports], clocks };
+  const reports = every('report-errors', ERROR_REPORT_MILLISECONDS, () => reportErrors(db, now()));
+  // Payments that wait for the gateway, after a crash or because a bank takes its time.
+  const recovery = every('recover-payments', PAYMENT_RECOVERY_MILLISECONDS, () => recoverPayments(db, payments, now()));
+  return { all: [clocks, dueWork, reports, recovery], clocks };
 }
 
 /** The API's time: Stripe's objects tell whole seconds, so nothing here is finer than what clients can see. */
@@ -231,25 +259,28 @@ export async function startServer(options: {
   const database = openDatabase(options.databaseUrl);
   // Events and key look-ups do not wait behind requests that keep the other connections busy.
   const fastLane = openIngestDatabase(options.databaseUrl);
+  // The test gateway keeps its book as a gateway elsewhere would: in transactions of its own.
+  const gatewayBook = openDatabase(options.databaseUrl, { maxConnections: 2 });
   const close = async () => {
-    await Promise.all([database.close(), fastLane.close()]);
+    await Promise.all([database.close(), fastLane.close(), gatewayBook.close()]);
   };
   try {
     await migrate(database.pool);
     const { createdKey } = await ensureAccounts(database, options.secretKey, wallTime(), options.firstKey);
-    const app = createApp(database, fastLane, options);
+    const payments: Payments = { gateway: testGateway(gatewayBook.kysely), listener: NO_LISTENER };
+    const app = createApp(database, fastLane, payments, options);
     const stopping = new AbortController();
     const schedules = allSchedules(database, wallTime, stopping.signal);
     const { kysely: db } = database;
     const billing: Billing = { db, wallTime, collect: leaveOpen, log: options.log };
     let wakeClocks = () => {};
     const worker = await startWorker(database.pool, schedules, options.log, { [ADVANCE_JOB]: () => wakeClocks() });
-    const tickers = startTickers(billing, options.log, stopping.signal);
+    const tickers = startTickers(billing, payments, stopping.signal);
     wakeClocks = tickers.clocks.wake;
     const stop = async () => {
       stopping.abort();
       await closeWithin(app, SHUTDOWN_MILLISECONDS);
-      await Promise.all([worker.stop(), ...tickers.all.map((ticker) => ticker.stop())]);
+      await Promise.all([worker, ...tickers.all].map((running) => running.stop()));
       await close();
     };
     try {
@@ -266,7 +297,12 @@ export async function startServer(options: {
 
 type AppOptions = { readonly log: Logger; readonly clockLimits: ClockLimits };
 
-function createApp(database: Database, fastLane: Database, { log, clockLimits }: AppOptions): FastifyInstance {
+function createApp(
+  database: Database,
+  fastLane: Database,
+  payments: Payments,
+  { log, clockLimits }: AppOptions,
+): FastifyInstance {
   const recorder = createRecorder(fastLane);
   return createHttpServer({
     pipeline: {
@@ -275,7 +311,7 @@ function createApp(database: Database, fastLane: Database, { log, clockLimits }:
       findAccount: accountFinder(fastLane.kysely, () => Date.now()),
       now: wallTime,
     },
-    routes: allRoutes(recorder, new MeterEventSessions(fastLane.kysely), clockLimits),
+    routes: allRoutes(recorder, new MeterEventSessions(fastLane.kysely), payments, clockLimits),
     log,
   });
 }

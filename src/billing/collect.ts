@@ -17,5 +17,5 @@ type Collection = {
  */
 export type CollectInvoice = (collection: Collection) => Promise<void>;
 
-/** Payments are not taken yet: what is due stays open. */
+/** Payments do not collect invoices yet: what is due stays open. */
 export const leaveOpen: CollectInvoice = async () => {};

@@ -29,7 +29,7 @@ const invoiceSettings = object({
   custom_fields: clearable(
     list(object({ name: required(string({ max: 40 })), value: required(string({ max: 140 })) }), { max: 4 }),
   ),
-  default_payment_method: unserved(),
+  default_payment_method: clearable(string()),
   footer: clearable(string()),
   rendering_options: unserved(),
 });
@@ -57,7 +57,7 @@ const common = {
 
 export const createCustomerParams = object({
   ...common,
-  payment_method: unserved(),
+  payment_method: string(),
   tax_id_data: taxIdData,
   test_clock: string(),
   validate: unserved(),

@@ -1,31 +1,17 @@
 import { findClocks } from '../clocks/clock.sql.ts';
-import type { ClockLimits } from '../config.ts';
 import type { Context } from '../stripe/context.ts';
 import { resourceMissing } from '../stripe/errors.ts';
 import { listPage, listView } from '../stripe/lists.ts';
 import { type Route, route } from '../stripe/route.ts';
-import {
-  createCustomerParams,
-  type ListCustomersParams,
-  listCustomersParams,
-  noParams,
-  updateCustomerParams,
-} from './customer.params.ts';
+import { type ListCustomersParams, listCustomersParams, noParams, updateCustomerParams } from './customer.params.ts';
 import { findCustomer, toCustomer } from './customer.sql.ts';
 import { viewCustomer } from './customer.view.ts';
-import { changeCustomer, createCustomer } from './write.ts';
+import { changeCustomer } from './write.ts';
 
 const answers = { object: 'customer' };
 
-/** `limits` bound what a test clock may hold. */
-export const customerRoutes = (limits: ClockLimits): Route[] => [
-  route({
-    method: 'POST',
-    path: '/v1/customers',
-    answers,
-    params: createCustomerParams,
-    handle: async (context, params) => viewCustomer(context, await createCustomer(context, params, limits)),
-  }),
+/** Creation is with `payments/`, because it can attach a payment method. */
+export const customerRoutes: Route[] = [
   route({
     method: 'GET',
     path: '/v1/customers',

@@ -2,6 +2,7 @@ import type { Insertable, Selectable } from 'kysely';
 import type { Queryable } from '../db/pool.ts';
 import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { Customers } from '../db/tables.generated.ts';
+import { brokenConstraint } from '../db/transaction.ts';
 import { invalidRequest } from '../stripe/errors.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { Address, CustomField, Customer, Shipping } from './customer.ts';
@@ -23,6 +24,7 @@ export function toCustomer(row: Selectable<Customers>): Customer {
     nextInvoiceSequence: row.next_invoice_sequence,
     invoiceFooter: row.invoice_footer,
     invoiceCustomFields: row.invoice_custom_fields as CustomField[] | null,
+    defaultPaymentMethodId: row.default_payment_method_id,
     currency: row.currency,
     balance: row.balance,
     metadata: row.metadata as Metadata,
@@ -51,6 +53,7 @@ function toRow(scope: Scope, customer: Customer): Insertable<Customers> {
     next_invoice_sequence: customer.nextInvoiceSequence,
     invoice_footer: customer.invoiceFooter,
     invoice_custom_fields: json(customer.invoiceCustomFields),
+    default_payment_method_id: customer.defaultPaymentMethodId,
     currency: customer.currency,
     balance: customer.balance,
     metadata: JSON.stringify(customer.metadata),
@@ -62,15 +65,33 @@ function toRow(scope: Scope, customer: Customer): Insertable<Customers> {
 
 /** Stores a new customer. Throws when another customer has, or once had, its invoice prefix. */
 export async function insertCustomer(scope: Scope, customer: Customer): Promise<void> {
-  await scope.db.insertInto('customers').values(toRow(scope, customer)).execute();
+  await checkedDefault(customer, () => scope.db.insertInto('customers').values(toRow(scope, customer)).execute());
   await claimInvoicePrefix(scope, customer);
 }
 
-/** Writes all of a locked customer. Throws when another customer has, or once had, its invoice prefix. */
+/**
+ * Writes all of a locked customer. Throws when another customer has, or once had, its invoice prefix, and when its default
+ * payment method is not attached to it.
+ */
 export async function updateCustomer(scope: Scope, customer: Customer): Promise<void> {
   const { account_id: _account, id: _id, ...columns } = toRow(scope, customer);
-  await updateTable(scope, 'customers').set(columns).where('id', '=', customer.id).execute();
+  const update = updateTable(scope, 'customers').set(columns).where('id', '=', customer.id);
+  await checkedDefault(customer, () => update.execute());
   await claimInvoicePrefix(scope, customer);
+}
+
+/** The database itself sees to it that a default is attached to its customer. */
+async function checkedDefault(customer: Customer, write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (brokenConstraint(error) !== 'customers_default_payment_method_fkey') throw error;
+    throw invalidRequest(
+      `The customer does not have a payment method with the ID ${customer.defaultPaymentMethodId}. The payment method must be attached to the customer.`,
+      'invoice_settings[default_payment_method]',
+      'resource_missing',
+    );
+  }
 }
 
 async function claimInvoicePrefix(scope: Scope, { id, invoicePrefix: prefix }: Customer): Promise<void> {
@@ -101,6 +122,11 @@ export async function advanceInvoiceSequence(scope: Scope, id: string): Promise<
   return toCustomer(row);
 }
 
+/** Sets the payment method that invoices are charged to, and nothing else. */
+export async function updateDefaultPaymentMethod(scope: Scope, id: string, methodId: string | null): Promise<void> {
+  await updateTable(scope, 'customers').set({ default_payment_method_id: methodId }).where('id', '=', id).execute();
+}
+
 /** Sets the currency in which a customer is billed, and nothing else. */
 export async function setCurrency(scope: Scope, id: string, currency: string): Promise<void> {
   await updateTable(scope, 'customers').set({ currency }).where('id', '=', id).execute();
@@ -120,6 +146,12 @@ export async function findCustomer(scope: Scope, id: string): Promise<Customer |
 /** The same, held against other writers until the end of the transaction. */
 export async function lockCustomer(scope: Scope, id: string): Promise<Customer | undefined> {
   const row = await selectFrom(scope, 'customers').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  return row && toCustomer(row);
+}
+
+/** The same, held only against being deleted or locked: what refers to it can be written in the order of locks. */
+export async function keepCustomer(scope: Scope, id: string): Promise<Customer | undefined> {
+  const row = await selectFrom(scope, 'customers').selectAll().where('id', '=', id).forKeyShare().executeTakeFirst();
   return row && toCustomer(row);
 }
 

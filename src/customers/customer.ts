@@ -31,6 +31,8 @@ export type Customer = {
   readonly nextInvoiceSequence: bigint;
   readonly invoiceFooter: string | null;
   readonly invoiceCustomFields: readonly CustomField[] | null;
+  /** Attached to this customer; what invoices are charged to. */
+  readonly defaultPaymentMethodId: string | null;
   /** Set by the first subscription, invoice or balance; all later ones must be in it. */
   readonly currency: string | null;
   /** Minor units of the currency, the sum of the balance transactions; negative is to the customer's credit. */

@@ -27,7 +27,7 @@ export function viewCustomer(context: Context, customer: Customer) {
     invoice_prefix: customer.invoicePrefix,
     invoice_settings: {
       custom_fields: customer.invoiceCustomFields,
-      default_payment_method: null,
+      default_payment_method: customer.defaultPaymentMethodId,
       footer: customer.invoiceFooter,
       rendering_options: null,
     },
@@ -58,7 +58,7 @@ export const customerExpandable: Expandable = {
     invoice_credit_balance: { include: async (_context, customers) => customers.map(viewCredit) },
     tax_ids: customerTaxIds,
     test_clock: { id: 'test_helpers.test_clock' },
-    invoice_settings: { hash: { default_payment_method: NOTHING } },
+    invoice_settings: { hash: { default_payment_method: { id: 'payment_method' } } },
   },
   async load(context, ids) {
     const customers = await findCustomers(context, ids);

@@ -15,8 +15,10 @@ import {
   findCustomer,
   findIdsOnClock,
   insertCustomer,
+  keepCustomer,
   lockCustomer,
   setCurrency,
+  updateDefaultPaymentMethod,
   updateCustomer,
 } from './customer.sql.ts';
 import { viewCustomer, viewDeletedCustomer } from './customer.view.ts';
@@ -80,6 +82,7 @@ function blankCustomer(createdAt: Temporal.Instant, testClockId: string | null):
     nextInvoiceSequence: 1n,
     invoiceFooter: null,
     invoiceCustomFields: null,
+    defaultPaymentMethodId: null,
     currency: null,
     balance: 0n,
     metadata: {},
@@ -117,6 +120,13 @@ export async function requireCustomer(context: Context, id: string, param: strin
   return customer;
 }
 
+/** The same, kept from being locked by others until the end of the transaction. */
+export async function keepLivingCustomer(context: Context, id: string, param: string): Promise<Customer> {
+  const customer = await keepCustomer(context, id);
+  if (customer === undefined || customer.deletedAt !== null) throw resourceMissing('customer', id, param);
+  return customer;
+}
+
 /** The same, locked until the end of the transaction. */
 export async function lockLivingCustomer(context: Context, id: string, param: string): Promise<Customer> {
   const customer = await lockCustomer(context, id);
@@ -133,6 +143,23 @@ export async function takeOnCurrency(context: Context, customer: Customer, curre
   if (customer.currency === currency) return customer;
   const changed = { ...customer, currency };
   await setCurrency(context, customer.id, currency);
+  await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, customer));
+  return changed;
+}
+
+/**
+ * Locks a customer, deleted or not, and changes its default payment method where it is `from`; tells `customer.updated`.
+ */
+export async function replaceDefaultPaymentMethod(
+  context: Context,
+  id: string,
+  { from, to }: { from: string | null; to: string | null },
+): Promise<Customer> {
+  const customer = await lockCustomer(context, id);
+  if (customer === undefined) throw resourceMissing('customer', id);
+  if (customer.defaultPaymentMethodId !== from) return customer;
+  await updateDefaultPaymentMethod(context, id, to);
+  const changed = { ...customer, defaultPaymentMethodId: to };
   await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, customer));
   return changed;
 }
@@ -167,6 +194,7 @@ function applyChange(customer: Customer, params: CustomerChange): Customer {
     nextInvoiceSequence: nextSequence(customer, params.next_invoice_sequence),
     invoiceFooter: given(settings?.footer, customer.invoiceFooter),
     invoiceCustomFields: given(settings?.custom_fields, customer.invoiceCustomFields),
+    defaultPaymentMethodId: given(settings?.default_payment_method, customer.defaultPaymentMethodId),
     metadata: changeMetadata(customer.metadata, params.metadata),
   };
 }

@@ -42,6 +42,34 @@ export interface BillingSettings {
   draft_hours: number;
 }
 
+export interface Charges {
+  account_id: string;
+  amount: bigint;
+  amount_refunded: bigint;
+  attempt_id: string;
+  billing_details: ColumnType<unknown, string, string>;
+  calculated_statement_descriptor: string;
+  created_at: Temporal.Instant;
+  currency: string;
+  customer_id: string | null;
+  description: string | null;
+  failure_code: string | null;
+  failure_message: string | null;
+  id: string;
+  metadata: ColumnType<unknown, string, string>;
+  outcome: ColumnType<unknown, string, string>;
+  payment_intent_id: string;
+  payment_method_details: ColumnType<unknown, string, string>;
+  payment_method_id: string;
+  payment_method_type: string;
+  receipt_email: string | null;
+  shipping: ColumnType<unknown, string, string> | null;
+  statement_descriptor: string | null;
+  statement_descriptor_suffix: string | null;
+  status: 'pending' | 'succeeded' | 'failed';
+  user_report: 'fraudulent' | 'safe' | null;
+}
+
 export interface Coupons {
   account_id: string;
   amount_off: bigint | null;
@@ -90,6 +118,7 @@ export interface Customers {
   business_name: string | null;
   created_at: Temporal.Instant;
   currency: string | null;
+  default_payment_method_id: string | null;
   deleted_at: Temporal.Instant | null;
   description: string | null;
   email: string | null;
@@ -300,6 +329,64 @@ export interface Meters {
   value_key: string;
 }
 
+export interface PaymentAttempts {
+  account_id: string;
+  amount: bigint;
+  ask_again_at: Temporal.Instant;
+  authenticated: boolean;
+  begun_at: Temporal.Instant;
+  clock_id: string | null;
+  currency: string;
+  error: ColumnType<unknown, string, string> | null;
+  id: string;
+  off_session: boolean;
+  payment_intent_id: string;
+  payment_method_id: string;
+  refuse_action: boolean;
+  status: 'begun' | 'processing' | 'settled';
+}
+
+export interface PaymentIntents {
+  account_id: string;
+  amount: bigint;
+  attempt_id: string | null;
+  automatic_payment_methods: ColumnType<unknown, string, string> | null;
+  canceled_at: Temporal.Instant | null;
+  cancellation_reason: string | null;
+  capture_method: 'automatic' | 'automatic_async';
+  client_secret: string;
+  created_at: Temporal.Instant;
+  currency: string;
+  customer_id: string | null;
+  description: string | null;
+  id: string;
+  last_payment_error: ColumnType<unknown, string, string> | null;
+  latest_charge_id: string | null;
+  metadata: ColumnType<unknown, string, string>;
+  payment_method_id: string | null;
+  payment_method_types: string[];
+  receipt_email: string | null;
+  setup_future_usage: 'off_session' | 'on_session' | null;
+  shipping: ColumnType<unknown, string, string> | null;
+  statement_descriptor: string | null;
+  statement_descriptor_suffix: string | null;
+  status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'succeeded' | 'canceled';
+}
+
+export interface PaymentMethods {
+  account_id: string;
+  allow_redisplay: 'always' | 'limited' | 'unspecified';
+  billing_details: ColumnType<unknown, string, string>;
+  created_at: Temporal.Instant;
+  customer_id: string | null;
+  details: ColumnType<unknown, string, string>;
+  gateway_reference: string;
+  id: string;
+  metadata: ColumnType<unknown, string, string>;
+  spent: boolean;
+  type: 'card' | 'us_bank_account';
+}
+
 export interface Prices {
   account_id: string;
   active: boolean;
@@ -362,6 +449,26 @@ export interface PromotionCodes {
   times_redeemed: Generated<bigint>;
 }
 
+export interface Refunds {
+  account_id: string;
+  amount: bigint;
+  ask_again_at: Temporal.Instant;
+  attempt_id: string;
+  charge_id: string;
+  clock_id: string | null;
+  created_at: Temporal.Instant;
+  currency: string;
+  customer_id: string | null;
+  failure_reason: string | null;
+  gateway_status: 'begun' | 'processing' | 'settled';
+  id: string;
+  metadata: ColumnType<unknown, string, string>;
+  payment_intent_id: string;
+  payment_method_id: string;
+  reason: 'duplicate' | 'fraudulent' | 'requested_by_customer' | null;
+  status: 'pending' | 'succeeded' | 'failed';
+}
+
 export interface RejectedMeterEvents {
   account_id: string;
   code: string;
@@ -375,6 +482,23 @@ export interface RejectedMeterEvents {
   payload: ColumnType<unknown, string, string> | null;
   received_at: Temporal.Instant;
   report_id: string | null;
+}
+
+export interface SetupIntents {
+  account_id: string;
+  automatic_payment_methods: ColumnType<unknown, string, string> | null;
+  cancellation_reason: string | null;
+  client_secret: string;
+  created_at: Temporal.Instant;
+  customer_id: string | null;
+  description: string | null;
+  id: string;
+  last_setup_error: ColumnType<unknown, string, string> | null;
+  metadata: ColumnType<unknown, string, string>;
+  payment_method_id: string | null;
+  payment_method_types: string[];
+  status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'succeeded' | 'canceled';
+  usage: 'off_session' | 'on_session';
 }
 
 export interface SubscriptionItems {
@@ -450,6 +574,28 @@ export interface TestClocks {
   target_at: Temporal.Instant | null;
 }
 
+export interface TestGatewayCharges {
+  account_id: string;
+  amount: bigint;
+  created_at: Temporal.Instant;
+  currency: string;
+  idempotency_key: string;
+  outcome: ColumnType<unknown, string, string>;
+  reference: string;
+  settles_at: Temporal.Instant | null;
+  subject: string;
+}
+
+export interface TestGatewayRefunds {
+  account_id: string;
+  amount: bigint;
+  charge_key: string;
+  created_at: Temporal.Instant;
+  idempotency_key: string;
+  outcome: ColumnType<unknown, string, string>;
+  settles_at: Temporal.Instant | null;
+}
+
 export interface ThinEvents {
   account_id: string;
   created_at: Temporal.Instant;
@@ -506,6 +652,7 @@ export interface DB {
   api_keys: ApiKeys;
   archived_event_months: ArchivedEventMonths;
   billing_settings: BillingSettings;
+  charges: Charges;
   coupons: Coupons;
   customer_balance_transactions: CustomerBalanceTransactions;
   customer_invoice_prefixes: CustomerInvoicePrefixes;
@@ -524,15 +671,22 @@ export interface DB {
   meter_events: MeterEvents;
   metering_settings: MeteringSettings;
   meters: Meters;
+  payment_attempts: PaymentAttempts;
+  payment_intents: PaymentIntents;
+  payment_methods: PaymentMethods;
   prices: Prices;
   products: Products;
   promotion_codes: PromotionCodes;
+  refunds: Refunds;
   rejected_meter_events: RejectedMeterEvents;
+  setup_intents: SetupIntents;
   subscription_items: SubscriptionItems;
   subscriptions: Subscriptions;
   tax_ids: TaxIds;
   tax_rates: TaxRates;
   test_clocks: TestClocks;
+  test_gateway_charges: TestGatewayCharges;
+  test_gateway_refunds: TestGatewayRefunds;
   thin_events: ThinEvents;
   usage_hours: UsageHours;
   usage_minutes: UsageMinutes;

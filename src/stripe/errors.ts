@@ -1,9 +1,16 @@
+import type { JsonObject } from './json.ts';
+
 /**
  * The error catalogue. Every answer of 4xx that the API gives is made here, so that a message is worded once and
  * `docs` and tests can list them. Texts follow Stripe's where its text is known (clients match on some of them).
  */
 
-type ErrorType = 'api_error' | 'idempotency_error' | 'invalid_request_error' | 'temporary_session_expired';
+type ErrorType =
+  | 'api_error'
+  | 'card_error'
+  | 'idempotency_error'
+  | 'invalid_request_error'
+  | 'temporary_session_expired';
 
 export type ErrorFields = {
   readonly status: number;
@@ -11,6 +18,8 @@ export type ErrorFields = {
   readonly code?: string;
   readonly param?: string;
   readonly message: string;
+  /** Further fields of the error: why a bank declined, and the objects as they are after it. */
+  readonly details?: JsonObject;
   /** False: the same request can never succeed, `stripe-should-retry: false` tells the client so. */
   readonly shouldRetry?: boolean;
   /** True for errors found before anything ran: these are not stored under an idempotency key. */
@@ -20,18 +29,30 @@ export type ErrorFields = {
 /** An error as a dialect answers it. */
 export type ErrorAnswer = {
   readonly status: number;
-  readonly body: { readonly error: Readonly<Record<string, string>> };
+  readonly body: { readonly error: JsonObject };
   readonly shouldRetry: boolean | undefined;
 };
 
 /** Codes that Stripe's page of error codes explains, and that therefore get a link. */
 const DOCUMENTED_CODES = new Set([
+  'account_number_invalid',
   'amount_too_large',
+  'amount_too_small',
   'api_key_expired',
+  'authentication_required',
+  'card_declined',
+  'charge_already_refunded',
+  'charge_not_refundable',
   'coupon_expired',
   'customer_max_subscriptions',
   'email_invalid',
+  'expired_card',
   'idempotency_key_in_use',
+  'incorrect_cvc',
+  'incorrect_number',
+  'invalid_cvc',
+  'invalid_expiry_month',
+  'invalid_expiry_year',
   'invoice_no_customer_line_items',
   'invoice_no_subscription_line_items',
   'invoice_not_editable',
@@ -42,14 +63,25 @@ const DOCUMENTED_CODES = new Set([
   'parameter_missing',
   'parameter_unknown',
   'parameters_exclusive',
+  'payment_intent_authentication_failure',
+  'payment_intent_incompatible_payment_method',
+  'payment_intent_payment_attempt_failed',
+  'payment_intent_unexpected_state',
+  'payment_method_unexpected_state',
+  'processing_error',
   'rate_limit',
   'resource_already_exists',
   'resource_missing',
+  'routing_number_invalid',
+  'setup_intent_authentication_failure',
+  'setup_intent_unexpected_state',
   'tax_id_invalid',
+  'testmode_charges_only',
 ]);
 
-function docUrl(code: string): string {
-  return `https://docs.stripe.com/error-codes/${code.replaceAll('_', '-')}`;
+/** The page that explains a code, where there is one. */
+export function docUrl(code: string): string | undefined {
+  return DOCUMENTED_CODES.has(code) ? `https://docs.stripe.com/error-codes/${code.replaceAll('_', '-')}` : undefined;
 }
 
 /** An error that belongs to the caller; anything else that is thrown is our own mistake and answers 500. */
@@ -63,12 +95,13 @@ export class StripeError extends Error {
   }
 
   /** The JSON body in v1: `{error: {type, message, code?, param?}}`. `errors.v2.ts` has the other shape. */
-  get body(): { error: Record<string, string> } {
-    const { type = 'invalid_request_error', code, param, message } = this.fields;
+  get body(): { error: JsonObject } {
+    const { type = 'invalid_request_error', code, param, message, details } = this.fields;
     return {
       error: {
+        ...details,
         ...(code === undefined ? {} : { code }),
-        ...(code !== undefined && DOCUMENTED_CODES.has(code) ? { doc_url: docUrl(code) } : {}),
+        ...(code === undefined || docUrl(code) === undefined ? {} : { doc_url: docUrl(code) }),
         message,
         ...(param === undefined ? {} : { param }),
         type,
@@ -85,6 +118,36 @@ export function invalidRequest(message: string, param?: string, code?: string): 
     ...(param === undefined ? {} : { param }),
     ...(code === undefined ? {} : { code }),
   });
+}
+
+/** What a bank, or whoever stands for it, says against a payment or a payment method. */
+export type Refusal = {
+  readonly code: string;
+  readonly declineCode?: string | null;
+  readonly message: string;
+  readonly param?: string;
+};
+
+/** 402: the request was right, and the payment or the payment method was refused. `details` are the objects after it. */
+export function cardError(refusal: Refusal, details: JsonObject = {}): StripeError {
+  const { code, declineCode, message, param } = refusal;
+  return new StripeError({
+    status: 402,
+    type: 'card_error',
+    code,
+    message,
+    ...(param === undefined ? {} : { param }),
+    details: { ...(declineCode ? { decline_code: declineCode } : {}), ...details },
+  });
+}
+
+/** 400: the built-in gateway moves no real money, so no live account may use it. */
+export function testmodeChargesOnly(): StripeError {
+  return invalidRequest(
+    'Your account cannot currently make live charges: the built-in gateway is for test accounts only.',
+    undefined,
+    'testmode_charges_only',
+  );
 }
 
 /** 400 before anything ran: the request can't be read (encoding, names, size). */

@@ -168,7 +168,7 @@ function endAfterAnswers(socket: AnsweringSocket, text: string): void {
   pending.once('finish', () => endAfterAnswers(socket, text));
 }
 
-/** Operations of Stripe that no route serves, as `POST /v1/refunds`. */
+/** Operations of Stripe that no route serves, as `POST /v1/charges`. */
 export function unservedOperations(routes: readonly Route[]): string[] {
   const shape = (operation: string) => operation.replaceAll(/\{\w+\}|:\w+/g, '{}');
   const served = new Set(routes.map((route) => shape(`${route.method} ${route.path}`)));

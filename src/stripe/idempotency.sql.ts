@@ -1,10 +1,14 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../db/pool.ts';
-import { type Scope, selectFrom } from '../db/scope.ts';
+import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import { deleteExpired } from '../db/sweep.ts';
+
+/** The status of a stepped request that is between its transactions: the body then tells how to go on. */
+export const BEGUN = 0;
 
 export type StoredAnswer = {
   readonly requestHash: Buffer;
+  /** Of HTTP, or `BEGUN`. */
   readonly status: number;
   readonly body: string;
   readonly requestId: string;
@@ -16,6 +20,11 @@ export async function tryLockKey(scope: Scope, key: string): Promise<boolean> {
     select pg_try_advisory_xact_lock(hashtextextended(${scope.account.id} || ' ' || ${key}, 0)) as locked
   `.execute(scope.db);
   return result.rows[0]?.locked === true;
+}
+
+/** Waits until this transaction owns the key. */
+export async function lockKey(scope: Scope, key: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${scope.account.id} || ' ' || ${key}, 0))`.execute(scope.db);
 }
 
 export async function findAnswer(scope: Scope, key: string): Promise<StoredAnswer | undefined> {
@@ -44,6 +53,19 @@ export async function storeAnswer(
       request_id: answer.requestId,
       expires_at: expiresAt,
     })
+    .execute();
+}
+
+/** Puts the answer in the place of what was begun. */
+export async function storeEnd(
+  scope: Scope,
+  key: string,
+  answer: Pick<StoredAnswer, 'status' | 'body'>,
+): Promise<void> {
+  await updateTable(scope, 'idempotency_keys')
+    .set({ status: answer.status, body: answer.body })
+    .where('key', '=', key)
+    .where('status', '=', BEGUN)
     .execute();
 }
 

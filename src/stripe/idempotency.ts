@@ -4,7 +4,7 @@ import { MAX_IDEMPOTENCY_KEY_CHARACTERS } from '../limits.ts';
 import { type Context, requestIdOf } from './context.ts';
 import { idempotencyInUse, idempotencyMismatch, StripeError, unreadableRequest } from './errors.ts';
 import type { KeyRules } from './dialect.ts';
-import { findAnswer, type StoredAnswer, storeAnswer, tryLockKey } from './idempotency.sql.ts';
+import { BEGUN, findAnswer, lockKey, type StoredAnswer, storeAnswer, storeEnd, tryLockKey } from './idempotency.sql.ts';
 import type { Answer } from './route.ts';
 
 /** The header's key, or null. Throws when it is empty or longer than 255 characters. */
@@ -44,17 +44,71 @@ export async function once(
   if (!(await tryLockKey(context, key))) throw idempotencyInUse(key);
   const stored = await findAnswer(context, key);
   if (stored !== undefined) return replay(stored, key, requestHash);
+  const answer = context.request.keys.replaysFailures
+    ? await attempt(context, execute)
+    : { status: 200, body: await execute() };
+  await store(context, key, requestHash, answer);
+  return answer;
+}
+
+/** The key of a stepped request and the hash of what it asks. */
+export type Keyed = { readonly key: string; readonly requestHash: Buffer };
+
+/** What the first transaction of a stepped request came to: an answer as JSON text, or how to go on. */
+export type BegunText = { readonly body: string } | { readonly next: string };
+
+/**
+ * Runs the first transaction of a stepped request at most once for a key. A repetition goes on where the first request
+ * was left, so the answer is how to go on, or the answer of all. Throws as `once`.
+ */
+export async function beginOnce(
+  context: Context,
+  { key, requestHash }: Keyed,
+  begin: () => Promise<BegunText>,
+): Promise<Answer | { readonly next: string }> {
+  if (!(await tryLockKey(context, key))) throw idempotencyInUse(key);
+  const stored = await findAnswer(context, key);
+  if (stored?.status === BEGUN && stored.requestHash.equals(requestHash)) return { next: stored.body };
+  if (stored !== undefined) return replay(stored, key, requestHash);
+  let next: string | undefined;
+  const answer = await attempt(context, async () => {
+    const begun = await begin();
+    if ('body' in begun) return begun.body;
+    return (next = begun.next);
+  });
+  const isBegun = next !== undefined && answer.status === 200;
+  await store(context, key, requestHash, isBegun ? { status: BEGUN, body: answer.body } : answer);
+  return isBegun ? { next: answer.body } : answer;
+}
+
+/**
+ * Ends a stepped request at most once for its key, whoever of several repetitions comes first. What was called can't be
+ * undone, so it waits for the key.
+ */
+export async function endOnce(
+  context: Context,
+  { key, requestHash }: Keyed,
+  end: () => Promise<Answer>,
+): Promise<Answer> {
+  await lockKey(context, key);
+  const stored = await findAnswer(context, key);
+  if (stored !== undefined && stored.status !== BEGUN) return replay(stored, key, requestHash);
+  const answer = await end();
+  await storeEnd(context, key, answer);
+  return answer;
+}
+
+async function store(context: Context, key: string, requestHash: Buffer, answer: Answer): Promise<void> {
   const { keys } = context.request;
-  const answer = keys.replaysFailures ? await attempt(context, execute) : { status: 200, body: await execute() };
+  const requestId = requestIdOf(context);
   try {
-    const entry = { requestHash, ...answer, requestId: requestIdOf(context) };
-    await storeAnswer(context, key, entry, keyExpiry(keys, context.now));
+    const { status, body } = answer;
+    await storeAnswer(context, key, { requestHash, status, body, requestId }, keyExpiry(keys, context.now));
   } catch (error) {
     // The batched ingest of meter events takes keys without the lock; its row then stands in our way here.
     if (brokenConstraint(error) === 'idempotency_keys_pkey') throw idempotencyInUse(key);
     throw error;
   }
-  return answer;
 }
 
 /** Until when an answer that is given now is kept under its key. In milliseconds, which takes a third of `add`. */
@@ -67,7 +121,12 @@ async function attempt(context: Context, execute: () => Promise<string>): Promis
     return { status: 200, body: await inSavepoint(context.db, execute) };
   } catch (error) {
     if (!(error instanceof StripeError) || error.fields.beforeExecution === true) throw error;
-    const { status, shouldRetry } = error.fields;
-    return { status, body: JSON.stringify(error.body), ...(shouldRetry === undefined ? {} : { shouldRetry }) };
+    return answerOf(error);
   }
+}
+
+/** An error as an answer that can be stored. */
+export function answerOf(error: StripeError): Answer {
+  const { status, shouldRetry } = error.fields;
+  return { status, body: JSON.stringify(error.body), ...(shouldRetry === undefined ? {} : { shouldRetry }) };
 }

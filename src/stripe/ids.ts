@@ -3,6 +3,7 @@ import { randomFillSync } from 'node:crypto';
 /** Every id prefix of the API that we make. Newer resources put the mode into the id, as Stripe's do. */
 export const ID_PREFIXES = {
   account: 'acct_',
+  charge: 'ch_',
   customer: 'cus_',
   customerBalanceTransaction: 'cbtxn_',
   event: 'evt_',
@@ -17,10 +18,15 @@ export const ID_PREFIXES = {
   meterEventAdjustment: 'mtr_event_adj_',
   meterEventSummary: 'mtrusg_',
   rejectedMeterEvent: 'mtr_event_rej_',
+  paymentAttempt: 'pay_attempt_',
+  paymentIntent: 'pi_',
+  paymentMethod: 'pm_',
   price: 'price_',
   product: 'prod_',
   promotionCode: 'promo_',
   apiKey: 'key_',
+  refund: 're_',
+  setupIntent: 'seti_',
   subscription: 'sub_',
   subscriptionItem: 'si_',
   taxId: 'txi_',

@@ -6,15 +6,24 @@ import type { Dialect } from './dialect.ts';
 import { invalidKey, missingKey, misplacedToken, revokedKey, StripeError, unreadableRequest } from './errors.ts';
 import { applyExpand, checkExpand, type ExpandTable } from './expand.ts';
 import type { FormBranch } from './form.ts';
-import { hashRequest, once, replay } from './idempotency.ts';
+import { answerOf, beginOnce, endOnce, hashRequest, type Keyed, once, replay } from './idempotency.ts';
 import { findAnswer } from './idempotency.sql.ts';
 import { canonicalInput, decodeInput, type Input, readInput } from './input.ts';
-import { toJson } from './json.ts';
+import { type JsonObject, toJson } from './json.ts';
 import { parseJson } from './json_body.ts';
 import { Problems } from './params.ts';
 import { list, string } from './params.types.ts';
 import { isSessionToken, readCredentials } from './credentials.ts';
-import type { Answer, HandReadRoute, OperationRoute, PathIds, Route, SharedRoute, TextRoute } from './route.ts';
+import type {
+  Answer,
+  HandReadRoute,
+  OperationRoute,
+  PathIds,
+  Route,
+  SharedRoute,
+  SteppedRoute,
+  TextRoute,
+} from './route.ts';
 
 /** What a secret key opens: an account; `revoked` where it once did; undefined where it never did. */
 export type FoundAccount = Account | 'revoked' | undefined;
@@ -77,12 +86,52 @@ export async function answer(
   if ('share' in route) return await answerShared(route, context, request);
   const input = readInput(request.dialect, request);
   const requestHash = key === null ? null : hashRequest(request.method, request.path, canonicalInput(input));
+  if ('begin' in route) {
+    const keyed = key === null || requestHash === null ? null : { key, requestHash };
+    return await answerStepped(pipeline, route, context, { ids: request.ids, input, keyed });
+  }
   const execute = (within: Context) => runOperation(pipeline, route, request.ids, input, within);
   if (request.method === 'GET') return { status: 200, body: await execute(context) };
   return await inTransaction(context.db, async (db) => {
     const inside = { ...context, db, now: pipeline.now() };
     if (key === null || requestHash === null) return { status: 200, body: await execute(inside) };
     return await once(inside, key, requestHash, () => execute(inside));
+  });
+}
+
+type SteppedRequest = { readonly ids: PathIds; readonly input: Input; readonly keyed: Keyed | null };
+
+/** Answers a request whose operation calls the outside between two transactions. */
+async function answerStepped(
+  pipeline: Pipeline,
+  route: SteppedRoute<unknown>,
+  context: Context,
+  { ids, input, keyed }: SteppedRequest,
+): Promise<Answer> {
+  const inside = (db: Context['db']) => ({ ...context, db, now: pipeline.now() });
+  // Not at once: the key comes before all checks.
+  const taken = () => takeExpand(input, (names) => checkExpand(names, route.answers, pipeline.expandTable));
+  const tell = async (within: Context, view: JsonObject) =>
+    toJson(await applyExpand(within, view, taken().paths, route.answers, pipeline.expandTable));
+  const begin = async (within: Context) => {
+    const begun = await route.begin(within, decodeInput(route.params, taken().rest), ids);
+    return 'next' in begun ? begun : { body: await tell(within, begun.answer) };
+  };
+  const begun = await inTransaction(context.db, async (db) => {
+    const within = inside(db);
+    if (keyed !== null) return await beginOnce(within, keyed, () => begin(within));
+    const text = await begin(within);
+    return 'next' in text ? text : { status: 200, body: text.body };
+  });
+  if (!('next' in begun)) return begun;
+  const called = await route.call(context, begun.next);
+  return await inTransaction(context.db, async (db) => {
+    const within = inside(db);
+    const end = async (): Promise<Answer> => {
+      const ended = await route.end(within, begun.next, called, decodeInput(route.params, taken().rest));
+      return ended instanceof StripeError ? answerOf(ended) : { status: 200, body: await tell(within, ended) };
+    };
+    return keyed === null ? await end() : await endOnce(within, keyed, end);
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Account, Context } from './context.ts';
+import type { StripeError } from './errors.ts';
 import type { JsonObject } from './json.ts';
 import type { ParamType } from './params.ts';
 
@@ -38,6 +39,23 @@ export type OperationRoute<P> = RouteBase<P> & {
   handle(context: Context, params: P, ids: PathIds): Promise<JsonObject>;
 };
 
+/** What a stepped operation has come to: its answer, or what is still to be done, as text that outlives a crash. */
+export type Begun = { readonly answer: JsonObject } | { readonly next: string };
+
+/**
+ * An operation that calls the outside, which never happens inside a transaction: it begins in one, calls between, and
+ * ends in another. When the process dies on the way, the same request with the same Idempotency-Key goes on with `call`,
+ * which must therefore do no harm when it is repeated.
+ */
+export type SteppedRoute<P> = RouteBase<P> & {
+  /** In the first transaction. An error that is thrown undoes its changes. */
+  begin(context: Context, params: P, ids: PathIds): Promise<Begun>;
+  /** With no transaction open. */
+  call(context: Context, next: string): Promise<unknown>;
+  /** In the second transaction. An error that is returned leaves its changes in place, one that is thrown does not. */
+  end(context: Context, next: string, called: unknown, params: P): Promise<JsonObject | StripeError>;
+};
+
 /** An operation that shares transactions with other requests, and therefore keeps idempotency itself. */
 export type SharedRoute<P> = RouteBase<P> & {
   share(context: Context, params: P, requestHash: Buffer | null): Promise<Answer>;
@@ -66,11 +84,13 @@ export type UploadRoute = RouteBase<unknown> & {
 };
 
 /** Routes whose request is text that is decoded before anything is done. */
-export type TextRoute = OperationRoute<unknown> | SharedRoute<unknown> | HandReadRoute<unknown>;
+export type TextRoute = OperationRoute<unknown> | SteppedRoute<unknown> | SharedRoute<unknown> | HandReadRoute<unknown>;
 
 export type Route = TextRoute | UploadRoute;
 
 /** A row of a resource's routes; it only forgets the type of the parameters, which `params` proves at run time. */
-export function route<P>(row: OperationRoute<P> | SharedRoute<P> | HandReadRoute<P> | UploadRoute): Route {
+export function route<P>(
+  row: OperationRoute<P> | SteppedRoute<P> | SharedRoute<P> | HandReadRoute<P> | UploadRoute,
+): Route {
   return row;
 }

@@ -1,7 +1,9 @@
+import type Stripe from 'stripe';
 import { expect, test } from 'vitest';
 import { countRedemption, requireRedeemable } from '../../src/catalog/redemption.ts';
 import { newAccount, type TestAccount } from '../support/account.ts';
 import { directly } from '../support/direct.ts';
+import { eventually } from '../support/payer.ts';
 import { oracle } from '../support/oracle.ts';
 import { UNFILLED_FIELDS } from '../support/unfilled-fields.ts';
 
@@ -224,6 +226,8 @@ async function tellEverything(account: TestAccount): Promise<unknown[]> {
     sent,
     canceled,
     previews,
+    await stripe.paymentIntents.create({ amount: 1000, currency: 'usd' }),
+    await stripe.setupIntents.create(),
     invoices,
     await stripe.events.list({ limit: 100 }),
   ];
@@ -250,6 +254,72 @@ async function tellClocks({ stripe }: TestAccount): Promise<unknown[]> {
   return [customer, subscription, advancing];
 }
 
+/** A refund of a payment with this card. */
+async function refundOf(stripe: Stripe, card: string) {
+  const order = { amount: 1000, currency: 'usd', confirm: true, payment_method: card };
+  const { id } = await stripe.paymentIntents.create(order);
+  return await stripe.refunds.create({ payment_intent: id });
+}
+
+/** Refunds in every state. */
+async function tellRefunds(stripe: Stripe, charge: string): Promise<unknown[]> {
+  const { id: failing } = await refundOf(stripe, 'pm_card_refundFail');
+  return [
+    await stripe.refunds.create({ charge, amount: 1, reason: 'duplicate', metadata: { k: 'v' } }),
+    await refundOf(stripe, 'pm_card_pendingRefund'),
+    await eventually(
+      () => stripe.refunds.retrieve(failing),
+      ({ status }) => status === 'failed',
+    ),
+  ];
+}
+
+/** What payments tell, in an account for tests, which is the only kind that can pay. */
+async function tellPayments({ stripe, request }: TestAccount): Promise<unknown[]> {
+  const address = { city: 'Rome', country: 'IT', line1: 'Via 1', postal_code: '00100' };
+  const described = await stripe.paymentMethods.create({
+    type: 'card',
+    card: { number: '4242424242424242', exp_month: 1, exp_year: 2040, cvc: '123' },
+    billing_details: { address, email: 'jenny@example.com', name: 'Jenny', phone: '1', tax_id: '1' },
+    allow_redisplay: 'always',
+    metadata: { k: 'v' },
+  });
+  const { id: customer } = await stripe.customers.create({ payment_method: described.id });
+  const terms = { amount: 1000, currency: 'usd', customer, description: 'd', metadata: { k: 'v' } };
+  const paid = await stripe.paymentIntents.create({
+    ...terms,
+    confirm: true,
+    payment_method: described.id,
+    receipt_email: 'jenny@example.com',
+    setup_future_usage: 'off_session',
+    shipping: { name: 'Jenny', address, carrier: 'c', phone: '1', tracking_number: 't' },
+    statement_descriptor_suffix: 'x',
+  });
+  const charge = paid.latest_charge as string;
+  const refunds = await tellRefunds(stripe, charge);
+  await stripe.charges.update(charge, { fraud_details: { user_report: 'safe' } });
+  const asking = { confirm: true, payment_method: 'pm_card_authenticationRequired', description: 'd' };
+  const onlyCards = { allowed_payment_method_types: ['card' as const], metadata: { k: 'v' }, customer };
+  const waiting = await stripe.paymentIntents.create({ ...terms, ...asking, ...onlyCards });
+  const setup = await stripe.setupIntents.create({ ...asking, ...onlyCards });
+  await request('POST', `/v1/usance/setup_intents/${setup.id}/authenticate`, { outcome: 'fail' });
+  const declined = { ...terms, confirm: true, payment_method: 'pm_card_chargeDeclined' };
+  await expect(stripe.paymentIntents.create(declined)).rejects.toMatchObject({ code: 'card_declined' });
+  const debit = { ...terms, statement_descriptor: 'X', confirm: true, payment_method: 'pm_usBankAccount' };
+  return [
+    refunds,
+    setup,
+    await stripe.setupIntents.create(),
+    await stripe.paymentIntents.create({ ...debit, expand: ['payment_method'] }),
+    await stripe.paymentIntents.cancel(waiting.id, { cancellation_reason: 'abandoned' }),
+    await stripe.setupIntents.cancel(setup.id, { cancellation_reason: 'abandoned' }),
+    await stripe.charges.retrieve(charge, { expand: ['refunds'] }),
+    await stripe.charges.list(),
+    await stripe.paymentMethods.list({ customer }),
+    await stripe.events.list({ limit: 100 }),
+  ];
+}
+
 test.skipIf(oracle === undefined)(
   'fields that never tell anything are listed with the reason, and no others',
   async () => {
@@ -257,6 +327,7 @@ test.skipIf(oracle === undefined)(
     const filled = new Map<string, Set<string>>();
     collect(filled, await tellEverything(account));
     collect(filled, await tellClocks(await newAccount()));
+    collect(filled, await tellPayments(await newAccount()));
     for (const [name, reasons] of Object.entries(UNFILLED_FIELDS)) {
       const fields = Object.keys(oracle!.components.schemas[name]!.properties!);
       const empty = fields.filter((field) => !filled.get(name)?.has(field));

@@ -5,12 +5,16 @@ import type { Params } from '../support/form.ts';
 
 let owner: TestAccount;
 let stranger: TestAccount;
+/** Another stranger, who has nothing at all. */
+let newcomer: TestAccount;
 /** Ids of the owner's objects by what a path calls them. */
 let ids: Record<string, string>;
+let strangerCustomer: string;
 
 beforeAll(async () => {
   owner = await newAccount();
   stranger = await newAccount();
+  newcomer = await newAccount();
   const { stripe } = owner;
   const customer = await stripe.customers.create({ email: 'owner@example.com' });
   const meter = await stripe.billing.meters.create({
@@ -38,6 +42,17 @@ beforeAll(async () => {
   const session = await stripe.v2.billing.meterEventSession.create();
   const token = { authorization: `Bearer ${session.authentication_token}` };
   await owner.request('POST', '/v2/billing/meter_event_stream', { events: [{ ...used, payload: {} }] }, token);
+  const paid = await stripe.paymentIntents.create({
+    amount: 1000,
+    currency: 'usd',
+    customer: customer.id,
+    confirm: true,
+    payment_method: 'pm_card_visa',
+    setup_future_usage: 'off_session',
+  });
+  const refund = await stripe.refunds.create({ payment_intent: paid.id });
+  const setup = await stripe.setupIntents.create({ customer: customer.id });
+  strangerCustomer = (await stranger.stripe.customers.create()).id;
   const coupon = await stripe.coupons.create({ percent_off: 10 });
   const code = await stripe.promotionCodes.create({ promotion: { type: 'coupon', coupon: coupon.id } });
   const rate = await stripe.taxRates.create({ display_name: 'VAT', inclusive: false, percentage: 20 });
@@ -65,6 +80,11 @@ beforeAll(async () => {
     preview: preview.id,
     invoiceItem: invoiceItem.id,
     event: (await stripe.events.list()).data[0]!.id,
+    paymentIntent: paid.id,
+    paymentMethod: paid.payment_method as string,
+    charge: paid.latest_charge as string,
+    refund: refund.id,
+    setupIntent: setup.id,
   };
 });
 
@@ -72,6 +92,11 @@ beforeAll(async () => {
 const KINDS: readonly [part: string, kinds: string[]][] = [
   ['/usance/meter_events/', ['meterEvent', 'rejectedEvent']],
   ['/test_clocks/', ['clock']],
+  ['/payment_methods/', ['paymentMethod']],
+  ['/payment_intents/', ['paymentIntent']],
+  ['/setup_intents/', ['setupIntent']],
+  ['/charges/', ['charge']],
+  ['/refunds/', ['refund']],
   ['/meters/', ['meter']],
   ['/tax_ids/', ['taxId']],
   ['/balance_transactions/', ['transaction']],
@@ -102,7 +127,9 @@ function requiredParams(method: string, path: string): Params {
   if (method === 'POST' && path.endsWith('/tax_ids')) return { type: 'us_ein', value: '12-3456789' };
   if (path.endsWith('/remove_lines')) return { 'lines[0][id]': 'il_no', 'lines[0][behavior]': 'delete' };
   if (path.endsWith('/update_lines')) return { 'lines[0][id]': 'il_no' };
-  return path.endsWith('/add_lines') ? { 'lines[0][amount]': '1' } : {};
+  if (path.endsWith('/add_lines')) return { 'lines[0][amount]': '1' };
+  if (path.endsWith('/attach')) return { customer: strangerCustomer };
+  return path.endsWith('/authenticate') ? { outcome: 'succeed' } : {};
 }
 
 const routes = productRoutes();
@@ -127,7 +154,7 @@ describe('another account does not see an object by its id', () => {
 describe('another account lists nothing', () => {
   test.each(lists.map((route) => [route.path] as const))('GET %s', async (path) => {
     const params = path.endsWith('/subscription_items') ? { subscription: ids['subscription']! } : {};
-    const foreign = await stranger.request('GET', path, params);
+    const foreign = await newcomer.request('GET', path, params);
     expect(foreign.body.data ?? []).toEqual([]);
     expect((await owner.request('GET', path, params)).body.data).not.toEqual([]);
   });
@@ -173,6 +200,14 @@ test('objects of another account can not be referred to', async () => {
     ['/v1/subscriptions', { customer: customer.id, 'items[0][price]': ids['price']! }],
     ['/v1/customers', { test_clock: ids['clock']! }],
     ['/v1/invoices/create_preview', { subscription: ids['subscription']! }],
+    ['/v1/payment_intents', { amount: '1000', currency: 'usd', customer: ids['customer']! }],
+    ['/v1/payment_intents', { amount: '1000', currency: 'usd', payment_method: ids['paymentMethod']! }],
+    ['/v1/setup_intents', { customer: ids['customer']! }],
+    ['/v1/setup_intents', { payment_method: ids['paymentMethod']! }],
+    ['/v1/refunds', { charge: ids['charge']! }],
+    ['/v1/refunds', { payment_intent: ids['paymentIntent']! }],
+    ['/v1/payment_methods/pm_card_visa/attach', { customer: ids['customer']! }],
+    [`/v1/customers/${customer.id}`, { 'invoice_settings[default_payment_method]': ids['paymentMethod']! }],
     ['/v1/coupons', { percent_off: '5', 'applies_to[products][0]': ids['product']! }],
     ['/v1/promotion_codes', { 'promotion[type]': 'coupon', 'promotion[coupon]': ids['coupon']! }],
     [

@@ -65,7 +65,7 @@ describe('routes', () => {
   });
 
   test('one of Stripe that is not served says so and is not retried', async () => {
-    const { status, body, headers } = await account.request('POST', '/v1/refunds', { charge: 'ch_1' });
+    const { status, body, headers } = await account.request('POST', '/v1/charges', { amount: 1 });
     expect(status).toBe(501);
     expect(body.error).toMatchObject({ code: 'operation_not_served', type: 'invalid_request_error' });
     expect(headers.get('stripe-should-retry')).toBe('false');

@@ -1,17 +1,21 @@
 import { allRoutes } from '../../src/main.ts';
 import type { MeterEventRecorder } from '../../src/metering/record_event.ts';
 import type { MeterEventSessions } from '../../src/metering/meter_event_session.ts';
+import type { Payments } from '../../src/payments/payments.ts';
 import { unservedOperations } from '../../src/stripe/http.ts';
 import type { ParamShape } from '../../src/stripe/params.ts';
 import type { Route } from '../../src/stripe/route.ts';
 import { API_VERSION } from '../../src/stripe/version.ts';
 import { UNFILLED_FIELDS } from './unfilled-fields.ts';
 
-/** All routes of the product; none is called, so the recorder of meter events is not needed. */
+/** All routes of the product; none is called, so the recorder of meter events and the gateway are not needed. */
 export function productRoutes(): Route[] {
-  const recorder = undefined as unknown as MeterEventRecorder;
-  const sessions = undefined as unknown as MeterEventSessions;
-  return allRoutes(recorder, sessions, { intervals: 2, years: 2, customers: 3 });
+  return allRoutes(
+    undefined as unknown as MeterEventRecorder,
+    undefined as unknown as MeterEventSessions,
+    { gateway: undefined, listener: undefined } as unknown as Payments,
+    { intervals: 2, years: 2, customers: 3 },
+  );
 }
 
 /** The names of a declaration with the places of its members: `items[][price]`, served ones and the others. */
@@ -46,7 +50,9 @@ the last years is accepted and answered in this one, and a \`stripe-notice\` hea
   to other products than billing answers 404.
 - A parameter listed under *not yet* answers HTTP 400 with the code \`parameter_not_served\` and its name. It is never
   ignored.
-- Payments are not taken yet: an invoice is settled out of band. \`send\` tells \`invoice.sent\` and sends no mail itself.
+- Payments are made by a built-in test gateway, which knows Stripe's well-known test cards and bank accounts
+  (\`pm_card_visa\` and the like), moves no money, and does nothing for live accounts.
+- An invoice is settled out of band: payments do not collect invoices yet. \`send\` tells \`invoice.sent\` and sends no mail itself.
 - Every operation of /v1 takes \`expand\`, up to four levels deep; every list takes \`limit\`, \`starting_after\` and
   \`ending_before\`.
 - Operations of /v2 take JSON and tell times as RFC 3339. A failed request is run again under its Idempotency-Key there,

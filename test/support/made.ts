@@ -93,6 +93,7 @@ export function madeCustomer(details: Partial<Customer> = {}): Customer {
     invoiceFooter: null,
     invoiceCustomFields: null,
     currency: null,
+    defaultPaymentMethodId: null,
     balance: 0n,
     metadata: {},
     testClockId: null,

@@ -1,0 +1,20 @@
+import type { Context } from '../stripe/context.ts';
+import type { Gateway } from './gateway.ts';
+import type { PaymentIntent } from './payment_intent.ts';
+
+/** Who must know at once what becomes of payment intents: it acts in the same transaction. */
+export type PaymentListener = {
+  /** Before a change of an intent is written: takes the listener's own locks, which come before that of the intent. */
+  lock(context: Context, paymentIntentId: string): Promise<void>;
+  /** After it was written. */
+  changed(context: Context, intent: PaymentIntent): Promise<void>;
+};
+
+/** What payments are made with: put together once, at the composition root. */
+export type Payments = { readonly gateway: Gateway; readonly listener: PaymentListener };
+
+/** For a program without anything that is paid by intents. */
+export const NO_LISTENER: PaymentListener = {
+  async lock() {},
+  async changed() {},
+};
