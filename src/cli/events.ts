@@ -115,7 +115,7 @@ async function checkOnly(plan: Plan, file: string, progress: ImportProgress): Pr
   const { counts } = result;
   if (result.position.offset > 0)
     console.log(
-      `${count(counts.counted)} rows can be read, ${count(countRejected(counts))} can not${describePace(progress)}\n` +
+      `${count(counts.counted)} rows can be read, ${count(countRejected(counts))} cannot${describePace(progress)}\n` +
         'Nothing was counted, and neither meters nor customers were looked at.',
     );
   finish(result, file, plan.rejectedPath);
@@ -123,12 +123,15 @@ async function checkOnly(plan: Plan, file: string, progress: ImportProgress): Pr
 
 function describeCounts(counts: ImportCounts): string {
   const { counted, duplicates } = counts;
-  return `${count(counted)} counted, ${count(duplicates)} duplicates, ${count(countRejected(counts))} rejected`;
+  const repeated = `${count(duplicates)} ${duplicates === 1 ? 'duplicate' : 'duplicates'}`;
+  return `${count(counted)} counted, ${repeated}, ${count(countRejected(counts))} rejected`;
 }
 
 function describePace(progress: ImportProgress): string {
   const { rows, seconds } = progress.sofar;
-  return `, in ${duration(seconds)} (${count(rate(rows, seconds))} rows/s).`;
+  // Of the first second a rate says nothing.
+  if (seconds < 1) return '.';
+  return `; this run: ${count(rows)} rows in ${duration(seconds)} (${count(rate(rows, seconds))} rows/s).`;
 }
 
 /** Tells what was rejected, and sets the exit code. Throws what the import failed for. */
@@ -137,6 +140,9 @@ function finish({ counts, position, isComplete, failure }: ImportResult, file: s
   if (codes.length > 0) {
     console.log(`Rejected rows, with their reasons, are in ${rejectedPath}:`);
     for (const [code, rows] of codes) console.log(`  ${count(rows).padStart(9)}  ${code}`);
+    console.log(
+      'Import corrected rows from a file of their own: of an edited file, rows without an identifier count again.',
+    );
     process.exitCode = EXIT_REJECTED;
   }
   if (failure instanceof ImportFileError) {
@@ -149,11 +155,11 @@ function finish({ counts, position, isComplete, failure }: ImportResult, file: s
 }
 
 async function openSource(file: string, formatName: string | undefined): Promise<ImportSource> {
-  const format = chooseFormat(file, formatName);
-  if (file === '-') return streamSource(process.stdin, format);
+  if (file === '-') return streamSource(process.stdin, chooseFormat(file, formatName));
   const found = await stat(file).catch(() => undefined);
   if (found === undefined) throw new Error(`There is no file ${file}.`);
   if (found.isDirectory()) throw new Error(`${file} is a folder.`);
+  const format = chooseFormat(file, formatName);
   // A pipe with a name, as a shell makes for <(…).
   if (!found.isFile()) return streamSource(createReadStream(file), format);
   return await fileSource(file, format);

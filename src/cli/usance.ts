@@ -63,7 +63,7 @@ events
   .option('--live', 'into the live account instead of the test account', false)
   .option('--account <id>', 'into this account')
   .option('--rejected <path>', 'where rejected rows go (default: FILE.rejected.csv)')
-  .option('--dry-run', 'read and check the rows, but count nothing', false)
+  .option('--dry-run', 'read the form of the rows, but count nothing', false)
   .option('--restart', 'read it from the beginning, also where an earlier run was stopped', false)
   .action(async (file: string, options: ImportCommandOptions) =>
     (await eventCommands()).importEventsCommand(file, options),

@@ -58,16 +58,26 @@ export async function listEvents(context: Context, params: ListEventsParams): Pr
   const newer = before !== undefined;
   // One more than asked tells whether there are more.
   const page = { newer, limit: limit + 1 };
-  const rows =
-    params.status === 'rejected'
-      ? await listRejected(context, params, page)
-      : await listCounted(context, params, params.status, page);
+  const rows = await listByStatus(context, params, page);
   const kept = rows.slice(0, limit);
   if (newer) kept.reverse();
   return listView('/v1/usance/meter_events', kept, rows.length > limit);
 }
 
 type PageSize = { readonly newer: boolean; readonly limit: number };
+
+/** Who asks for an identifier wants to know what became of it: without a status, rejected events follow the counted one. */
+async function listByStatus(context: Context, params: ListEventsParams, page: PageSize): Promise<JsonObject[]> {
+  const { status, identifier } = params;
+  const { starting_after: after, ending_before: before, ...first } = params;
+  if (status === 'rejected') return await listRejected(context, params, page);
+  if (identifier === undefined || status !== undefined) return await listCounted(context, params, status, page);
+  if (isRejectedEventId(after ?? before ?? '')) return await listRejected(context, params, page);
+  const counted = await listCounted(context, params, status, page);
+  if (page.newer) return counted;
+  const rest = { newer: false, limit: page.limit - counted.length };
+  return [...counted, ...(await listRejected(context, first, rest))];
+}
 
 async function listRejected(context: Context, params: ListEventsParams, page: PageSize): Promise<JsonObject[]> {
   const cursor = await requireCursor(params, (id) => findRejectedEvent(context, id));

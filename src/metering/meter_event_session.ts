@@ -103,7 +103,9 @@ function sessionExpired(): StripeError {
 
 function noToken(credentials: string | undefined): StripeError {
   const problem =
-    credentials === undefined ? 'You did not provide an authentication token.' : 'You provided an API key.';
+    credentials === undefined
+      ? 'You did not provide an authentication token.'
+      : 'This is not the token of a meter event session.';
   return new StripeError({
     status: 401,
     beforeExecution: true,

@@ -96,6 +96,24 @@ describe('an event', () => {
     expect((await account.request('GET', `${PATH}/${event!.id}`)).body).toEqual(event);
   });
 
+  test('that was rejected is found by its identifier, after the one that counted under it', async () => {
+    const metered = await meteredAccount();
+    const { customer, stream } = metered;
+    const event = (value: string) => ({
+      event_name: 'tokens',
+      identifier: 'a',
+      payload: { stripe_customer_id: customer, value },
+    });
+    await stream([event('many')]);
+    await stream([event('5')]);
+    const page = await list(metered, { identifier: 'a', limit: 1 });
+    expect(page).toMatchObject({ data: [{ status: 'counted' }], has_more: true });
+    const rest = await list(metered, { identifier: 'a', starting_after: page.data[0]!.id });
+    expect(rest).toMatchObject({ data: [{ status: 'rejected' }], has_more: false });
+    expect(await list(metered, { identifier: 'a', starting_after: rest.data[0]!.id })).toMatchObject({ data: [] });
+    expect(await identifiers(metered, { identifier: 'a', status: 'counted' })).toHaveLength(1);
+  });
+
   test('that is rejected for a time that no database holds is kept, and the good ones beside it count', async () => {
     const metered = await meteredAccount();
     const payload = { stripe_customer_id: metered.customer, value: '1' };

@@ -93,8 +93,8 @@ export async function refuseArchivedAges(db: Queryable, settings: Ages, now: Tem
   if (Temporal.Instant.compare(end, changesSince(now, settings)) <= 0) return;
   const hours = Math.floor(now.since(end).total('hours'));
   throw invalidRequest(
-    `max_event_age_days and correction_hours can reach back ${hours} hours together, because the events up to ` +
-      `${last.month.toString()} were exported and dropped.`,
+    `The events up to ${last.month.toString()} were exported and dropped, so max_event_age_days and correction_hours can be ` +
+      `${hours} hours together at most.`,
     'max_event_age_days',
     'meter_events_archived',
   );

@@ -100,7 +100,7 @@ export function readCsvHeader(row: string): string[] {
     );
   }
   const repeated = columns.find((name, index) => columns.indexOf(name) !== index);
-  if (repeated !== undefined) throw new ImportFileError(`The column '${repeated}' stands in the header twice.`);
+  if (repeated !== undefined) throw new ImportFileError(`The column '${repeated}' appears twice in the header.`);
   if (!columns.includes('event_name')) throw new ImportFileError('The header has no column event_name.');
   if (!columns.some((name) => name.startsWith(PAYLOAD_PREFIX))) {
     throw new ImportFileError('The header has no column payload_<key>, so no row could name a customer.');

@@ -96,7 +96,7 @@ describe('CSV', () => {
     ['', 'The file is empty.'],
     ['event_name,payload_a,color\n', "Unknown column 'color'"],
     ['event_name;payload_a\n', 'Columns are separated by commas.'],
-    ['event_name,payload_a,event_name\n', "'event_name' stands in the header twice"],
+    ['event_name,payload_a,event_name\n', "'event_name' appears twice in the header"],
     ['identifier,payload_a\n', 'no column event_name'],
     ['identifier,event_name\n', 'no column payload_<key>'],
     ['event_name,"payload_a\n', "The header can't be read. "],
