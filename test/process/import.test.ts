@@ -120,7 +120,7 @@ test('JSON and JSONL, each into the account that is named; 0 when every row coun
   // The live account has no such meter.
   const live = await importEvents(place, json, '--live').ended;
   expect(live.stdout).toContain('0 counted, 0 duplicates, 2 rejected');
-  expect(live.stdout).toMatch(/ 2 {2}no_meter\n$/);
+  expect(live.stdout).toMatch(/ 2 {2}no_meter\nImport corrected rows/);
 });
 
 /** Some thousand rows that are more than one checkpoint apart. */
