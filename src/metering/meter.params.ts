@@ -55,10 +55,15 @@ const dimensionValue = {
   },
 } satisfies ParamType<string>;
 
+/** Values that dimensions must have, by key. */
+export function dimensionValues(): ParamType<Map<string, string>> {
+  return mapOf(dimensionValue, (name) => (name.includes('\0') ? 'Invalid name: it must not contain NUL' : undefined));
+}
+
 export const listUsageSummariesParams = object({
   ...SUMMARIES,
   group_by: list(payloadKey, { max: MAX_DIMENSION_KEYS }),
-  filter: mapOf(dimensionValue, (name) => (name.includes('\0') ? 'Invalid name: it must not contain NUL' : undefined)),
+  filter: dimensionValues(),
 });
 
 export type ListUsageSummariesParams = ParamsOf<typeof listUsageSummariesParams>;

@@ -96,6 +96,12 @@ describe('an event', () => {
     expect((await account.request('GET', `${PATH}/${event!.id}`)).body).toEqual(event);
   });
 
+  test('is not looked for by a dimension that no database holds', async () => {
+    const { account } = await meteredAccount();
+    const { status, body } = await account.request('GET', PATH, { 'dimensions[\0]': 'x' });
+    expect({ status, param: body.error.param }).toEqual({ status: 400, param: 'dimensions' });
+  });
+
   test('that was rejected is found by its identifier, after the one that counted under it', async () => {
     const metered = await meteredAccount();
     const { customer, stream } = metered;
