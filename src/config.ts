@@ -10,6 +10,8 @@ export type Config = {
   /** The key of the default test account, when the operator chooses it. */
   readonly secretKey: string | undefined;
   readonly logLevel: string;
+  /** Where people reach the server, without a slash at the end; undefined: where each request reached it. */
+  readonly publicUrl: string | undefined;
 };
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -23,6 +25,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: resolve(env['USANCE_DATA_DIR'] || '.usance'),
     secretKey: readSecretKey(env['USANCE_SECRET_KEY']),
     logLevel: readLogLevel(env['LOG_LEVEL']),
+    publicUrl: readPublicUrl(env['USANCE_PUBLIC_URL']),
   };
 }
 
@@ -47,6 +50,15 @@ function readSecretKey(text: string | undefined): string | undefined {
     throw new Error('USANCE_SECRET_KEY must be sk_test_ followed by 8 to 200 letters, digits or underscores.');
   }
   return text;
+}
+
+function readPublicUrl(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  const url = URL.parse(text);
+  const isPlain = url !== null && /^https?:$/.test(url.protocol) && !/[?#@\s]/.test(text);
+  // The text itself may hold a password, so the message does not repeat it.
+  if (!isPlain) throw new Error('USANCE_PUBLIC_URL must be like https://billing.example.com, perhaps with a path.');
+  return url.href.replace(/\/+$/, '');
 }
 
 function readLogLevel(text: string | undefined): string {

@@ -23,6 +23,7 @@ import { taxIdExpandable } from './customers/tax_id.view.ts';
 import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/pool.ts';
 import { eventRoutes } from './events/event.routes.ts';
+import { documentRoutes } from './invoices/document/document.routes.ts';
 import { invoiceRoutes } from './invoices/invoice.routes.ts';
 import { deleteExpiredPreviews } from './invoices/preview.sql.ts';
 import { invoiceExpandable, lineItemExpandable } from './invoices/invoice.view.ts';
@@ -180,6 +181,8 @@ export async function startServer(options: {
   secretKey: string | undefined;
   /** The key to give the default test account if this start makes it. */
   firstKey?: string | undefined;
+  /** Where people reach the server; without it, links lead to where each request reached it. */
+  publicUrl?: string | undefined;
   log: Logger;
 }): Promise<RunningServer> {
   const database = openDatabase(options.databaseUrl);
@@ -191,7 +194,7 @@ export async function startServer(options: {
   try {
     await migrate(database.pool);
     const { createdKey } = await ensureAccounts(database, options.secretKey, wallTime(), options.firstKey);
-    const app = createApp(database, fastLane, options.log);
+    const app = createApp(database, fastLane, options);
     const stopping = new AbortController();
     const schedules = allSchedules(database, wallTime, stopping.signal);
     const worker = await startWorker(database.pool, schedules, options.log);
@@ -214,7 +217,11 @@ export async function startServer(options: {
   }
 }
 
-function createApp(database: Database, fastLane: Database, log: Logger): FastifyInstance {
+function createApp(
+  database: Database,
+  fastLane: Database,
+  { log, publicUrl }: { log: Logger; publicUrl?: string | undefined },
+): FastifyInstance {
   const recorder = createRecorder(fastLane);
   return createHttpServer({
     pipeline: {
@@ -224,6 +231,8 @@ function createApp(database: Database, fastLane: Database, log: Logger): Fastify
       now: wallTime,
     },
     routes: allRoutes(recorder, new MeterEventSessions(fastLane.kysely)),
+    documents: documentRoutes,
+    publicUrl,
     log,
   });
 }

@@ -8,6 +8,8 @@ export type Account = {
   readonly livemode: boolean;
   readonly country: string;
   readonly defaultCurrency: string;
+  /** What the links to its documents are made with; never told. */
+  readonly documentSecret: Buffer;
 };
 
 /** Everything a verb may know of its surroundings. `now` is the request's one instant. */
@@ -15,6 +17,8 @@ export type Context = {
   readonly db: Queryable;
   readonly account: Account;
   readonly now: Temporal.Instant;
+  /** Where people reach this server, without a slash at the end: the head of links to documents. */
+  readonly baseUrl: string;
   readonly request: {
     readonly id: string;
     readonly idempotencyKey: string | null;
