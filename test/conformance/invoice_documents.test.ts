@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { Stripe } from 'stripe';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { findAccount } from '../../src/accounts/account.sql.ts';
 import { tokenOf } from '../../src/invoices/document/link.ts';
+import { clientConfig } from '../support/account.ts';
 import { directly } from '../support/direct.ts';
+import { startServer } from '../support/server-process.ts';
 import { licensedPrice, newShop, type Shop } from '../support/shop.ts';
 import { pdfPages } from '../support/pdf-text.ts';
+import { testServer } from '../support/test-server.ts';
 
 let shop: Shop;
 let page: string;
@@ -45,6 +49,22 @@ test('links lead to where the request reached the server', async () => {
   const { data } = JSON.parse(await text(answer)) as { data: { hosted_invoice_url: string | null }[] };
   const links = data.flatMap(({ hosted_invoice_url: link }) => link ?? []);
   expect(links).toContain(page.replace(account.url, 'http://billing.example.com:81'));
+});
+
+test('where the operator says how people reach the server, links lead there', async () => {
+  const { account } = shop;
+  const { databaseUrl } = await testServer();
+  const env = { USANCE_PUBLIC_URL: 'https://example.com/billing/' };
+  const second = await startServer({ name: `public-url-${process.pid}`, databaseUrl, env });
+  try {
+    const other = new Stripe(account.secretKey, clientConfig(second.url));
+    const links = (await other.invoices.list()).data.map(({ hosted_invoice_url: link }) => link);
+    expect(links).toContain(page.replace(account.url, 'https://example.com/billing'));
+    // Servers of one database open each other's links.
+    expect((await fetch(page.replace(account.url, second.url))).status).toBe(200);
+  } finally {
+    await second.stop();
+  }
 });
 
 test('a draft has no links, and none that it will have opens it', async () => {

@@ -18,20 +18,19 @@ async function pagesOf(invoice: Partial<Invoice>, lines: readonly InvoiceLine[])
 test('a PDF tells everything that the document tells', async () => {
   const [page, ...more] = await pagesOf({ footer: 'Thank you\nBank: Example' }, [madeLine()]);
   expect(more).toEqual([]);
-  expect(page).toEqual([
-    'Invoice',
-    'Alpaca AI',
-    'Open',
-    ...['Invoice number', 'ABCD1234-0001', 'Date of issue', 'November 25, 2026', 'Date due', 'December 9, 2026'],
-    ...['From', 'Bill to', 'Alpaca AI', 'John Doe', 'United States', 'john@example.com'],
-    ...['$60.00 USD', 'Due December 9, 2026'],
-    ...['Description', 'Quantity', 'Unit price', 'Amount'],
-    'Nov 25, 2026 – Dec 25, 2026',
-    ...['3', '$20.00', '$60.00', 'Seats (at $20.00 / month)'],
-    ...['Subtotal', '$60.00', 'Total', '$60.00', 'Amount due', '$60.00 USD'],
-    ...['Thank you', 'Bank: Example'],
-    ...['Invoice ABCD1234-0001 · $60.00 USD · Due December 9, 2026', 'Page 1 of 1'],
-  ]);
+  const expected = [
+    ['Invoice', 'Alpaca AI', 'Open'],
+    ['Invoice number', 'ABCD1234-0001', 'Date of issue', 'November 25, 2026', 'Date due', 'December 9, 2026'],
+    ['From', 'Bill to', 'Alpaca AI', 'John Doe', 'United States', 'john@example.com'],
+    ['$60.00 USD', 'Due December 9, 2026'],
+    ['Description', 'Quantity', 'Unit price', 'Amount'],
+    ['Nov 25, 2026 – Dec 25, 2026'],
+    ['3', '$20.00', '$60.00', 'Seats (at $20.00 / month)'],
+    ['Subtotal', '$60.00', 'Total', '$60.00', 'Amount due', '$60.00 USD'],
+    ['Thank you', 'Bank: Example'],
+    ['Invoice ABCD1234-0001 · $60.00 USD · Due December 9, 2026', 'Page 1 of 1'],
+  ];
+  expect(page).toEqual(expected.flat());
 });
 
 test('120 lines in yen fill several pages, each with the headings and its number, and none is lost', async () => {
