@@ -5,7 +5,8 @@ CREATE TABLE public.accounts (
     country text NOT NULL,
     default_currency text NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    cache_epoch bigint DEFAULT 0 NOT NULL
+    cache_epoch bigint DEFAULT 0 NOT NULL,
+    document_secret bytea DEFAULT (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) NOT NULL
 );
 
 CREATE TABLE public.api_keys (

@@ -12,6 +12,8 @@ export type Config = {
   readonly secretKey: string | undefined;
   readonly logLevel: string;
   readonly clockLimits: ClockLimits;
+  /** Where people reach the server, without a slash at the end; undefined: where each request reached it. */
+  readonly publicUrl: string | undefined;
 };
 
 /** What a test clock may do; `Infinity` where the operator lifted the limit. */
@@ -40,6 +42,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       years: readLimit(env, 'USANCE_CLOCK_YEARS', CLOCK_YEARS),
       customers: readLimit(env, 'USANCE_CLOCK_CUSTOMERS', CLOCK_CUSTOMERS),
     },
+    publicUrl: readPublicUrl(env['USANCE_PUBLIC_URL']),
   };
 }
 
@@ -64,6 +67,15 @@ function readSecretKey(text: string | undefined): string | undefined {
     throw new Error('USANCE_SECRET_KEY must be sk_test_ followed by 8 to 200 letters, digits or underscores.');
   }
   return text;
+}
+
+function readPublicUrl(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  const url = URL.parse(text);
+  const isPlain = url !== null && /^https?:$/.test(url.protocol) && !/[?#@\s]/.test(text);
+  // The text itself may hold a password, so the message does not repeat it.
+  if (!isPlain) throw new Error('USANCE_PUBLIC_URL must be like https://billing.example.com, perhaps with a path.');
+  return url.href.replace(/\/+$/, '');
 }
 
 function readLogLevel(text: string | undefined): string {

@@ -35,6 +35,7 @@ import { taxIdExpandable } from './customers/tax_id.view.ts';
 import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/pool.ts';
 import { eventRoutes } from './events/event.routes.ts';
+import { documentRoutes } from './invoices/document/document.routes.ts';
 import { invoiceRoutes } from './invoices/invoice.routes.ts';
 import { invoiceItemRoutes } from './invoices/invoice_item.routes.ts';
 import { invoiceItemExpandable } from './invoices/invoice_item.view.ts';
@@ -174,7 +175,12 @@ export function allRoutes(
  * Every schedule, in UTC: hours that are over are folded each minute; what has expired is swept hourly, a few minutes
  * apart. `stopping` ends work that can be gone on with later.
  */
-function allSchedules({ kysely }: Database, now: () => Temporal.Instant, stopping: AbortSignal): Schedule[] {
+function allSchedules(
+  { kysely }: Database,
+  now: () => Temporal.Instant,
+  stopping: AbortSignal,
+  baseUrl: string,
+): Schedule[] {
   const sweep = (name: string, cron: string, hours: number, remove: typeof deleteExpiredAnswers): Schedule => ({
     name,
     cron,
@@ -198,7 +204,7 @@ function allSchedules({ kysely }: Database, now: () => Temporal.Instant, stoppin
       name: 'delete-outlived-clocks',
       cron: '57 * * * *',
       async run() {
-        await deleteOutlivedClocks(kysely, now());
+        await deleteOutlivedClocks(kysely, now(), baseUrl);
       },
     },
     {
@@ -253,6 +259,8 @@ export async function startServer(options: {
   secretKey: string | undefined;
   /** The key to give the default test account if this start makes it. */
   firstKey?: string | undefined;
+  /** Where people reach the server; without it, links lead to where each request reached it. */
+  publicUrl?: string | undefined;
   log: Logger;
   clockLimits: ClockLimits;
 }): Promise<RunningServer> {
@@ -267,12 +275,13 @@ export async function startServer(options: {
   try {
     await migrate(database.pool);
     const { createdKey } = await ensureAccounts(database, options.secretKey, wallTime(), options.firstKey);
-    const payments: Payments = { gateway: testGateway(gatewayBook.kysely), listener: NO_LISTENER };
+    const baseUrl = options.publicUrl ?? `http://${options.host}:${options.port}`;
+    const payments: Payments = { gateway: testGateway(gatewayBook.kysely), listener: NO_LISTENER, baseUrl };
     const app = createApp(database, fastLane, payments, options);
     const stopping = new AbortController();
-    const schedules = allSchedules(database, wallTime, stopping.signal);
+    const schedules = allSchedules(database, wallTime, stopping.signal, baseUrl);
     const { kysely: db } = database;
-    const billing: Billing = { db, wallTime, collect: leaveOpen, log: options.log };
+    const billing: Billing = { db, wallTime, collect: leaveOpen, log: options.log, baseUrl };
     let wakeClocks = () => {};
     const worker = await startWorker(database.pool, schedules, options.log, { [ADVANCE_JOB]: () => wakeClocks() });
     const tickers = startTickers(billing, payments, stopping.signal);
@@ -295,13 +304,17 @@ export async function startServer(options: {
   }
 }
 
-type AppOptions = { readonly log: Logger; readonly clockLimits: ClockLimits };
+type AppOptions = {
+  readonly log: Logger;
+  readonly clockLimits: ClockLimits;
+  readonly publicUrl?: string | undefined;
+};
 
 function createApp(
   database: Database,
   fastLane: Database,
   payments: Payments,
-  { log, clockLimits }: AppOptions,
+  { log, clockLimits, publicUrl }: AppOptions,
 ): FastifyInstance {
   const recorder = createRecorder(fastLane);
   return createHttpServer({
@@ -312,6 +325,8 @@ function createApp(
       now: wallTime,
     },
     routes: allRoutes(recorder, new MeterEventSessions(fastLane.kysely), payments, clockLimits),
+    documents: documentRoutes,
+    publicUrl,
     log,
   });
 }

@@ -5,17 +5,21 @@ import type { Account } from '../stripe/context.ts';
 
 // Accounts and keys are what the scope is made of, so their own queries come before it.
 
-function toAccount(row: Selectable<Accounts>): Account {
+export function toAccount(row: Selectable<Accounts>): Account {
   return {
     id: row.id,
     name: row.name,
     livemode: row.livemode,
     country: row.country,
     defaultCurrency: row.default_currency,
+    documentSecret: row.document_secret,
   };
 }
 
-export async function insertAccount(db: Queryable, account: Account, now: Temporal.Instant): Promise<void> {
+/** An account before it is stored: the database makes its secret. */
+export type NewAccountRow = Omit<Account, 'documentSecret'>;
+
+export async function insertAccount(db: Queryable, account: NewAccountRow, now: Temporal.Instant): Promise<void> {
   await db
     .insertInto('accounts')
     .values({
@@ -27,6 +31,13 @@ export async function insertAccount(db: Queryable, account: Account, now: Tempor
       created_at: now,
     })
     .execute();
+}
+
+/** The account of an id, for those who come without a key. */
+export async function findAccount(db: Queryable, id: string): Promise<Account | undefined> {
+  // unscoped: this reads the account itself
+  const row = await db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : toAccount(row);
 }
 
 /** All accounts, oldest first. */

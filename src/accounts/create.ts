@@ -1,7 +1,6 @@
 import type { Queryable } from '../db/pool.ts';
-import type { Account } from '../stripe/context.ts';
 import { newId } from '../stripe/ids.ts';
-import { insertAccount } from './account.sql.ts';
+import { insertAccount, type NewAccountRow } from './account.sql.ts';
 import { createKey, newSecretKey } from './key.ts';
 
 type NewAccount = { name: string; livemode: boolean; now: Temporal.Instant; secretKey?: string | undefined };
@@ -19,7 +18,7 @@ export async function createAccount(
 
 /** Creates an account that nobody can open until it gets a key. Returns its id. */
 export async function createKeylessAccount(db: Queryable, options: NewAccount): Promise<string> {
-  const account: Account = {
+  const account: NewAccountRow = {
     id: newId('account'),
     name: options.name,
     livemode: options.livemode,

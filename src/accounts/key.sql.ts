@@ -1,5 +1,6 @@
 import type { Queryable } from '../db/pool.ts';
 import type { Account } from '../stripe/context.ts';
+import { toAccount } from './account.sql.ts';
 
 export type ApiKey = {
   readonly id: string;
@@ -38,8 +39,7 @@ export async function findAccountByHash(
     .where('secret_hash', '=', hash)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  const { id, name, livemode, country, default_currency: defaultCurrency } = row;
-  return { account: { id, name, livemode, country, defaultCurrency }, revoked: row.revoked_at !== null };
+  return { account: toAccount(row), revoked: row.revoked_at !== null };
 }
 
 /** All keys, oldest first. */

@@ -38,7 +38,7 @@ type Collecting = { readonly context: Context; readonly work: DueWork };
 async function moveOn(billing: Billing, key: ClockKey): Promise<void> {
   const account = (await findAccounts(billing.db, [key.accountId])).get(key.accountId);
   assert(account !== undefined, `the account ${key.accountId} does not exist`);
-  const context = backgroundContext(billing.db, account, billing.wallTime());
+  const context = backgroundContext(billing.db, account, billing.wallTime(), billing.baseUrl);
   const collecting = await inTransaction(billing.db, (db) => doSteps(billing, { ...context, db }, key.clockId));
   if (collecting === undefined) return;
   const isCollected = await collect(billing, { ...context, now: collecting.context.now }, collecting.work);

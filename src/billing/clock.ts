@@ -58,21 +58,18 @@ export async function deleteClock(context: Context, id: string) {
 }
 
 /** Deletes the clocks of all accounts whose days are over. */
-export async function deleteOutlivedClocks(db: Queryable, now: Temporal.Instant): Promise<void> {
+export async function deleteOutlivedClocks(db: Queryable, now: Temporal.Instant, baseUrl: string): Promise<void> {
   const outlived = await findOutlived(db, now);
   const accounts = await findAccounts(db, [...new Set(outlived.map(({ accountId }) => accountId))]);
-  for (const { accountId, clockId } of outlived) await deleteOutlived(db, accounts.get(accountId), clockId, now);
+  for (const { accountId, clockId } of outlived) {
+    const account = accounts.get(accountId);
+    if (account !== undefined) await deleteOutlived(backgroundContext(db, account, now, baseUrl), clockId);
+  }
 }
 
-async function deleteOutlived(
-  db: Queryable,
-  account: Context['account'] | undefined,
-  clockId: ClockKey['clockId'],
-  now: Temporal.Instant,
-): Promise<void> {
-  if (account === undefined) return;
-  await inTransaction(db, async (transaction) => {
-    const context = backgroundContext(transaction, account, now);
+async function deleteOutlived(background: Context, clockId: ClockKey['clockId']): Promise<void> {
+  await inTransaction(background.db, async (db) => {
+    const context = { ...background, db };
     // Somebody may have deleted it since the look.
     if ((await lockClock(context, clockId)) !== undefined) await deleteClock(context, clockId);
   });

@@ -16,6 +16,8 @@ export type Billing = {
   readonly wallTime: () => Temporal.Instant;
   readonly collect: CollectInvoice;
   readonly log: Logger;
+  /** Where people reach the server: the head of links to invoices. */
+  readonly baseUrl: string;
 };
 
 /**
@@ -32,7 +34,7 @@ async function runSteps(billing: Billing): Promise<boolean> {
   const now = billing.wallTime();
   return await inTransaction(billing.db, async (db) => {
     const claimed = await claimDue(db, STEP_KINDS, now, DUE_WORK_BATCH);
-    const contexts = await contextsOf(db, claimed, now);
+    const contexts = await contextsOf({ ...billing, db }, claimed, now);
     for (const [index, context] of contexts.entries()) await runStep(billing, context, claimed[index] as ClaimedWork);
     return claimed.length > 0;
   });
@@ -52,7 +54,7 @@ async function runStep(billing: Billing, context: Context, { work, failures }: C
 async function runCollections(billing: Billing): Promise<boolean> {
   const now = billing.wallTime();
   const due = await findDue(billing.db, ['collect_invoice'], now, DUE_WORK_BATCH);
-  const contexts = await contextsOf(billing.db, due, now);
+  const contexts = await contextsOf(billing, due, now);
   let isMoving = false;
   for (const [index, context] of contexts.entries()) {
     const claimed = due[index] as ClaimedWork;
@@ -82,11 +84,15 @@ async function runCollection(
 }
 
 /** The contexts of claimed work, in its order. */
-async function contextsOf(db: Queryable, claimed: readonly ClaimedWork[], now: Temporal.Instant): Promise<Context[]> {
+async function contextsOf(
+  { db, baseUrl }: Pick<Billing, 'db' | 'baseUrl'>,
+  claimed: readonly ClaimedWork[],
+  now: Temporal.Instant,
+): Promise<Context[]> {
   const accounts = await findAccounts(db, [...new Set(claimed.map(({ accountId }) => accountId))]);
   return claimed.map(({ accountId }) => {
     const account = accounts.get(accountId);
     if (account === undefined) throw new Error(`the account ${accountId} does not exist`);
-    return backgroundContext(db, account, now);
+    return backgroundContext(db, account, now, baseUrl);
   });
 }

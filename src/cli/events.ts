@@ -93,7 +93,8 @@ function writeTo(database: Database, account: Account): ImportFileOptions['write
   const recorder = createRecorder(database);
   return async (rows: readonly EventRow[]) => {
     const request = { id: newId('idempotentRequest'), idempotencyKey: null, keys: V1.keys };
-    const context = { db: database.kysely, account, now: wallTime(), request };
+    // No object that an import makes has a link.
+    const context = { db: database.kysely, account, now: wallTime(), baseUrl: '', request };
     const inputs = rows.map(({ input }) => input);
     return await recorder.import(context, inputs);
   };

@@ -37,6 +37,7 @@ export async function startLocalServer(config: Config, say: (line: string) => vo
       host: config.host,
       port: config.port,
       secretKey: config.secretKey,
+      publicUrl: config.publicUrl,
       firstKey: firstKey?.secretKey,
       clockLimits: config.clockLimits,
       log: pino({ level: config.logLevel, base: null }, pino.destination(2)),

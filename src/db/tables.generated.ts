@@ -14,6 +14,7 @@ export interface Accounts {
   country: string;
   created_at: Temporal.Instant;
   default_currency: string;
+  document_secret: Generated<Buffer>;
   id: string;
   livemode: boolean;
   name: string;

@@ -5,6 +5,7 @@ import { type Expandable, NOTHING } from '../stripe/expand.ts';
 import { listView } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import { toUnix } from '../time/instant.ts';
+import { viewLinks } from './document/link.ts';
 import type { Invoice, InvoiceLine, WholeInvoice } from './invoice.ts';
 import { findWholeInvoices } from './read.ts';
 
@@ -18,7 +19,7 @@ export function viewInvoice(context: Context, { invoice, lines }: WholeInvoice) 
     account_tax_ids: null,
     ...viewAmounts(invoice),
     application: null,
-    ...viewCollection(invoice),
+    ...viewCollection(context, invoice),
     billing_reason: invoice.billingReason,
     created: toUnix(invoice.createdAt),
     currency: invoice.currency,
@@ -97,12 +98,12 @@ function viewAmounts(invoice: Invoice) {
   };
 }
 
-function viewCollection(invoice: Invoice) {
+function viewCollection(context: Context, invoice: Invoice) {
   return {
     attempt_count: invoice.attemptCount,
     attempted: invoice.attempted,
     // A preview neither goes on by itself nor has pages, and says so by having no such fields.
-    ...(isPreview(invoice) ? {} : { auto_advance: invoice.autoAdvance, hosted_invoice_url: null, invoice_pdf: null }),
+    ...(isPreview(invoice) ? {} : { auto_advance: invoice.autoAdvance, ...viewLinks(context, invoice) }),
     automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
     automatically_finalizes_at: unixOrNull(invoice.automaticallyFinalizesAt),
     collection_method: invoice.collectionMethod,

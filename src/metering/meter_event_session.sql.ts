@@ -27,6 +27,7 @@ export async function findSessionAccount(
     .selectFrom('meter_event_sessions') // unscoped: the token tells which account it is
     .innerJoin('accounts', 'accounts.id', 'meter_event_sessions.account_id')
     .select(['accounts.id', 'name', 'livemode', 'country', 'default_currency as defaultCurrency'])
+    .select('document_secret as documentSecret')
     .select('meter_event_sessions.expires_at as expiresAt')
     .where('hash', '=', tokenHash)
     .executeTakeFirst();

@@ -25,7 +25,7 @@ export async function recoverPayments(
     for (const { accountId, id } of due) {
       const account = accounts.get(accountId);
       assert(account !== undefined, `the account ${accountId} is gone`);
-      const context = backgroundContext(db, account, now);
+      const context = backgroundContext(db, account, now, payments.baseUrl);
       await step(context, id).catch((error: unknown) => failures.push(error));
     }
     return due.length;

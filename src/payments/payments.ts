@@ -11,7 +11,12 @@ export type PaymentListener = {
 };
 
 /** What payments are made with: put together once, at the composition root. */
-export type Payments = { readonly gateway: Gateway; readonly listener: PaymentListener };
+export type Payments = {
+  readonly gateway: Gateway;
+  readonly listener: PaymentListener;
+  /** Where people reach the server, for what is told of payments that no request goes on with. */
+  readonly baseUrl: string;
+};
 
 /** For a program without anything that is paid by intents. */
 export const NO_LISTENER: PaymentListener = {

@@ -9,6 +9,8 @@ export type Account = {
   readonly livemode: boolean;
   readonly country: string;
   readonly defaultCurrency: string;
+  /** What the links to its documents are made with; never told. */
+  readonly documentSecret: Buffer;
 };
 
 /** Everything a verb may know of its surroundings. `now` is the request's one instant. */
@@ -16,6 +18,8 @@ export type Context = {
   readonly db: Queryable;
   readonly account: Account;
   readonly now: Temporal.Instant;
+  /** Where people reach this server, without a slash at the end: the head of links to documents. */
+  readonly baseUrl: string;
   readonly request: {
     /** Null: nobody asked for it; its time had come. */
     readonly id: string | null;
@@ -27,9 +31,9 @@ export type Context = {
   };
 };
 
-/** The surroundings of work that no request asked for. */
-export function backgroundContext(db: Queryable, account: Account, now: Temporal.Instant): Context {
-  return { db, account, now, request: { id: null, idempotencyKey: null, keys: V1.keys } };
+/** The surroundings of work that no request asked for; `baseUrl` as in `Context`. */
+export function backgroundContext(db: Queryable, account: Account, now: Temporal.Instant, baseUrl: string): Context {
+  return { db, account, now, baseUrl, request: { id: null, idempotencyKey: null, keys: V1.keys } };
 }
 
 /** The id of the request, where only requests come. */

@@ -14,7 +14,9 @@ import {
   unservedOperation,
 } from './errors.ts';
 import type { Account } from './context.ts';
+import { baseUrlOf } from './base_url.ts';
 import { type Dialect, dialectOf, V1 } from './dialect.ts';
+import { addDocuments, type DocumentRoute } from './document.ts';
 import { decodeUtf8 } from './form.ts';
 import { readIdempotencyKey } from './idempotency.ts';
 import { newId } from './ids.ts';
@@ -27,6 +29,10 @@ import { API_VERSION, versionNotice } from './version.ts';
 export type HttpOptions = {
   readonly pipeline: Pipeline;
   readonly routes: readonly Route[];
+  /** What is opened by its link alone. */
+  readonly documents: readonly DocumentRoute[];
+  /** Where people reach the server, if the operator says so. */
+  readonly publicUrl: string | undefined;
   readonly log: Logger;
 };
 
@@ -40,6 +46,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route that a request meets; absent where none serves it. */
     served?: Route;
+    /** True for what is opened by its link, without a key. */
+    isDocument?: true;
   }
 }
 
@@ -63,8 +71,8 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     // Not awaited: a reply is a promise of its own end.
     void reply.header('request-id', request.id).header('stripe-version', API_VERSION);
     // Before the body is read: who has no key shall not make us wait for one.
-    if (request.url === '/healthz') return done();
-    const { served } = request.routeOptions.config;
+    const { served, isDocument } = request.routeOptions.config;
+    if (request.url === '/healthz' || isDocument === true) return done();
     return setAccount(request, authenticate(options.pipeline, served, request.headers.authorization), done);
   });
   app.setErrorHandler((error, request, reply) => sendError(options.log, error, request, reply));
@@ -72,6 +80,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     throw unknownRoute(request.method, pathOf(request));
   });
   for (const route of options.routes) addRoute(app, route, options);
+  addDocuments(app, options);
   app.get('/healthz', async (_request, reply) => {
     const reachable = await options.pipeline.database.isReachable();
     return reply.code(reachable ? 200 : 503).send({ status: reachable ? 'ok' : 'database_unavailable' });
@@ -90,21 +99,21 @@ function setAccount(request: FastifyRequest, account: Account | Promise<Account>
   done();
 }
 
-function addRoute(app: FastifyInstance, route: Route, { pipeline }: HttpOptions): void {
-  if ('receive' in route) return addUpload(app, route, pipeline);
+function addRoute(app: FastifyInstance, route: Route, { pipeline, publicUrl }: HttpOptions): void {
+  if ('receive' in route) return addUpload(app, route, pipeline, publicUrl);
   app.route({
     method: route.method,
     url: route.path,
     config: { served: route },
     async handler(request, reply) {
-      const raw = readRequest(request, reply);
+      const raw = readRequest(request, reply, publicUrl);
       return send(reply, await answer(pipeline, request.account, route, raw));
     },
   });
 }
 
 /** In a scope of its own, where a body is handed on as it comes. */
-function addUpload(app: FastifyInstance, route: UploadRoute, pipeline: Pipeline): void {
+function addUpload(app: FastifyInstance, route: UploadRoute, pipeline: Pipeline, publicUrl: string | undefined): void {
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
@@ -115,7 +124,9 @@ function addUpload(app: FastifyInstance, route: UploadRoute, pipeline: Pipeline)
       config: { served: route },
       async handler(request, reply) {
         refuseConnectHeaders(request.headers);
-        const context = contextOf(pipeline, request.account, { id: request.id, idempotencyKey: null, dialect: V1 });
+        const baseUrl = publicUrl ?? baseUrlOf(request);
+        const origin = { id: request.id, idempotencyKey: null, dialect: V1, baseUrl };
+        const context = contextOf(pipeline, request.account, origin);
         const body = await route.receive(context, {
           contentType: header(request, 'content-type'),
           contentEncoding: header(request, 'content-encoding'),
@@ -175,7 +186,7 @@ export function unservedOperations(routes: readonly Route[]): string[] {
   return KNOWN_OPERATIONS.filter((operation) => !served.has(shape(operation)));
 }
 
-function readRequest(request: FastifyRequest, reply: FastifyReply): RawRequest {
+function readRequest(request: FastifyRequest, reply: FastifyReply, publicUrl: string | undefined): RawRequest {
   refuseConnectHeaders(request.headers);
   const notice = versionNotice(header(request, 'stripe-version'));
   if (notice !== undefined) void reply.header('stripe-notice', notice);
@@ -193,6 +204,7 @@ function readRequest(request: FastifyRequest, reply: FastifyReply): RawRequest {
     query: queryOf(request),
     body: bodyOf(request, dialect),
     idempotencyKey: key,
+    baseUrl: publicUrl ?? baseUrlOf(request),
   };
 }
 

@@ -47,6 +47,7 @@ export type RawRequest = {
   readonly query: string;
   readonly body: string;
   readonly idempotencyKey: string | null;
+  readonly baseUrl: string;
 };
 
 const EXPAND = list(string({ max: 500 }), { max: MAX_EXPAND_PATHS });
@@ -139,10 +140,10 @@ async function answerStepped(
 export function contextOf(
   pipeline: Pipeline,
   account: Account,
-  { id, idempotencyKey, dialect }: Pick<RawRequest, 'id' | 'idempotencyKey' | 'dialect'>,
+  { id, idempotencyKey, dialect, baseUrl }: Pick<RawRequest, 'id' | 'idempotencyKey' | 'dialect' | 'baseUrl'>,
 ): Context {
   const request = { id, idempotencyKey, keys: dialect.keys };
-  return { db: pipeline.database.kysely, account, now: pipeline.now(), request };
+  return { db: pipeline.database.kysely, account, now: pipeline.now(), baseUrl, request };
 }
 
 async function answerShared(

@@ -27,7 +27,7 @@ let payments: Payments;
 
 beforeAll(async () => {
   database = openDatabase((await testServer()).databaseUrl, { maxConnections: 6 });
-  payments = { gateway: testGateway(database.kysely), listener: NO_LISTENER };
+  payments = { gateway: testGateway(database.kysely), listener: NO_LISTENER, baseUrl: 'http://127.0.0.1' };
 });
 
 afterAll(async () => await database.close());
@@ -42,7 +42,12 @@ async function newBegun(method = 'pm_card_visa') {
   const { accountId } = payer.account;
   const account = await readAccount(accountId);
   const at = (seconds: number): Context =>
-    backgroundContext(database.kysely, account, Temporal.Instant.from('2031-01-01T00:00:00Z').add({ seconds }));
+    backgroundContext(
+      database.kysely,
+      account,
+      Temporal.Instant.from('2031-01-01T00:00:00Z').add({ seconds }),
+      payments.baseUrl,
+    );
   const begun = await inTransaction(database.kysely, async (db) =>
     beginCollection({ ...at(0), db }, payments, {
       intentId: null,
@@ -178,6 +183,8 @@ test('a request that died between its transactions is gone on with by its repeti
       now: () => Temporal.Now.instant().round('second'),
     },
     routes: paymentIntentRoutes({ ...payments, gateway }),
+    documents: [],
+    publicUrl: undefined,
     log: silentLog,
   });
   const request = async () =>

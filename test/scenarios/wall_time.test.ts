@@ -44,7 +44,13 @@ async function allAt(seconds: number): Promise<string[]> {
         collected.push(collection.invoiceId);
         await leaveOpen(collection);
       };
-      const billing = { db, wallTime: () => fromUnix(seconds), collect, log: pino({ enabled: false }) };
+      const billing = {
+        db,
+        wallTime: () => fromUnix(seconds),
+        collect,
+        log: pino({ enabled: false }),
+        baseUrl: 'http://127.0.0.1',
+      };
       return runDueWork(billing, new AbortController().signal);
     }),
   );
@@ -150,9 +156,9 @@ test('a clock is deleted when its days are over, with its customers, and not bef
   const clock = await stripe.testHelpers.testClocks.create({ frozen_time: unix('2026-01-01T00:00:00Z') });
   const { id } = await customerOn(stripe, clock);
   const { kysely } = databases[0]!;
-  await deleteOutlivedClocks(kysely, fromUnix(clock.deletes_after - 1));
+  await deleteOutlivedClocks(kysely, fromUnix(clock.deletes_after - 1), 'http://127.0.0.1');
   expect((await stripe.testHelpers.testClocks.retrieve(clock.id)).status).toBe('ready');
-  await deleteOutlivedClocks(kysely, fromUnix(clock.deletes_after));
+  await deleteOutlivedClocks(kysely, fromUnix(clock.deletes_after), 'http://127.0.0.1');
   expect(await refusal(stripe.testHelpers.testClocks.retrieve(clock.id))).toMatchObject({ status: 404 });
   expect(await stripe.customers.retrieve(id)).toMatchObject({ deleted: true });
 });

@@ -9,7 +9,7 @@ const paths = repositoryFiles();
 const isGenerated = (path: string) => path.endsWith('.generated.ts');
 const sources = paths.filter((path) => /^src\/.*\.tsx?$/.test(path) && !isGenerated(path)).map(readSource);
 const product = sources.filter(({ path }) => !path.endsWith('.test.ts'));
-const texts = paths.filter((path) => !/\.(png|ico|woff2|pdf)$/.test(path)).map(readSource);
+const texts = paths.filter((path) => !/\.(png|ico|woff2|ttf|pdf)$/.test(path)).map(readSource);
 const levels = parseLevels(readSource('ARCHITECTURE.md').text);
 
 function check(rule: rules.Rule, files: readonly SourceFile[]): string[] {

@@ -16,8 +16,18 @@ export async function directly<T>(
 ): Promise<T> {
   database ??= testServer().then(({ databaseUrl }) => openDatabase(databaseUrl, { maxConnections: 8 }));
   const { kysely } = await database;
-  const account = { id: accountId, name: 'Test', livemode, country: 'US', defaultCurrency: 'usd' };
+  const account = {
+    id: accountId,
+    name: 'Test',
+    livemode,
+    country: 'US',
+    defaultCurrency: 'usd',
+    documentSecret: Buffer.alloc(32),
+  };
   const now = Temporal.Now.instant().round({ smallestUnit: 'second', roundingMode: 'floor' });
   const request = { id: 'req_test', idempotencyKey: null, keys: V1.keys };
-  return await inTransaction(kysely, async (db) => await verb({ db, account, now, request }));
+  return await inTransaction(
+    kysely,
+    async (db) => await verb({ db, account, now, baseUrl: 'http://usance.test', request }),
+  );
 }

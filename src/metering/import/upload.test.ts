@@ -12,8 +12,16 @@ import { importUpload } from './upload.ts';
 
 const context: Context = {
   db: undefined as never,
-  account: { id: 'acct_1', name: 'Test', livemode: false, country: 'US', defaultCurrency: 'usd' },
+  account: {
+    id: 'acct_1',
+    name: 'Test',
+    livemode: false,
+    country: 'US',
+    defaultCurrency: 'usd',
+    documentSecret: Buffer.alloc(32),
+  },
   now: Temporal.Instant.from('2026-03-10T12:00:00Z'),
+  baseUrl: 'http://usance.test',
   request: { id: 'req_1', idempotencyKey: null, keys: V1.keys },
 };
 

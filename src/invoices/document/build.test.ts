@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import { madeInvoice, madeLine } from '../../../test/support/made-invoice.ts';
+import { madeCustomer } from '../../../test/support/made.ts';
+import { decimal } from '../../money/decimal.ts';
+import { type Invoice, type InvoiceLine, snapshotOf } from '../invoice.ts';
+import { buildDocument } from './build.ts';
+
+const ISSUER = { name: 'Alpaca AI', country: 'US', livemode: true };
+const ADDRESS = { line1: '1 Main St', line2: null, city: 'Berlin', state: null, postal_code: '10115', country: 'DE' };
+
+function build(invoice: Partial<Invoice> = {}, lines: readonly InvoiceLine[] = [madeLine()]) {
+  return buildDocument(ISSUER, { invoice: madeInvoice(invoice), lines });
+}
+
+test('an open invoice of seats, from head to foot', () => {
+  expect(build({ footer: 'Thank you', customFields: [{ name: 'PO', value: '4711' }] })).toEqual({
+    number: 'ABCD1234-0001',
+    status: 'Open',
+    isTest: false,
+    paper: 'LETTER',
+    seller: { name: 'Alpaca AI', lines: ['United States'] },
+    buyer: { name: 'John Doe', lines: ['john@example.com'] },
+    shipping: null,
+    facts: [
+      { label: 'Invoice number', value: 'ABCD1234-0001' },
+      { label: 'Date of issue', value: 'November 25, 2026' },
+      { label: 'Date due', value: 'December 9, 2026' },
+      { label: 'PO', value: '4711' },
+    ],
+    headline: { amount: '$60.00 USD', text: 'Due December 9, 2026' },
+    groups: [
+      {
+        period: 'Nov 25, 2026 – Dec 25, 2026',
+        rows: [{ description: 'Seats (at $20.00 / month)', quantity: '3', unitPrice: '$20.00', amount: '$60.00' }],
+      },
+    ],
+    sums: [
+      { label: 'Subtotal', amount: '$60.00', strong: false },
+      { label: 'Total', amount: '$60.00', strong: false },
+      { label: 'Amount due', amount: '$60.00 USD', strong: true },
+    ],
+    notes: [],
+    footer: 'Thank you',
+  });
+});
+
+const paidAt = Temporal.Instant.from('2026-11-26T23:59:59Z');
+
+test.each<[string, Partial<Invoice>, string, string, string]>([
+  ['charged', { dueAt: null }, '$60.00 USD', 'Amount due', '$60.00 USD'],
+  ['partly paid', { amountPaid: 1000n }, '$50.00 USD', 'Due December 9, 2026', '$50.00 USD'],
+  ['paid', { status: 'paid', amountPaid: 6000n, paidAt }, '$60.00 USD', 'Paid on November 26, 2026', '$0.00 USD'],
+  ['void', { status: 'void' }, '$60.00 USD', 'Void: nothing has to be paid', '$0.00 USD'],
+  ['uncollectible', { status: 'uncollectible' }, '$60.00 USD', 'Due December 9, 2026', '$60.00 USD'],
+  ['in yen', { currency: 'jpy' }, '¥6,000 JPY', 'Due December 9, 2026', '¥6,000 JPY'],
+  ['in dinars', { currency: 'kwd' }, 'KWD 6.000', 'Due December 9, 2026', 'KWD 6.000'],
+])('an invoice that is %s', (_, details, amount, text, due) => {
+  const { headline, sums } = build(details);
+  expect(headline).toEqual({ amount, text });
+  expect(sums.at(-1)).toEqual({ label: 'Amount due', amount: due, strong: true });
+});
+
+test('what was paid is a sum of its own', () => {
+  expect(build({ amountPaid: 1000n }).sums.map(({ label, amount }) => [label, amount])).toEqual([
+    ['Subtotal', '$60.00'],
+    ['Total', '$60.00'],
+    ['Amount paid', '-$10.00'],
+    ['Amount due', '$50.00 USD'],
+  ]);
+});
+
+describe('a line', () => {
+  const row = (details: Partial<InvoiceLine>) => {
+    const { description, quantity, unitPrice, amount } = build({}, [madeLine(details)]).groups[0]!.rows[0]!;
+    return [description, quantity, unitPrice, amount];
+  };
+
+  test.each<[string, string, string, string, bigint, string[]]>([
+    [
+      'of packages has no price of a unit',
+      '9892 × Tokens (at $0.08 per 60 units / month)',
+      '9892',
+      '8',
+      1320n,
+      ['Tokens (at $0.08 per 60 units / month)', '9,892', '', '$13.20'],
+    ],
+    [
+      'of a flat fee has no quantity either',
+      'Calls (Tier 1 at $9.00 / month)',
+      '0',
+      '900',
+      900n,
+      ['Calls (Tier 1 at $9.00 / month)', '', '', '$9.00'],
+    ],
+    [
+      'with a unit label keeps it',
+      '31 credit × Calls (Tier 2 at $0.036 / month)',
+      '31',
+      '3.6',
+      112n,
+      ['31 credit × Calls (Tier 2 at $0.036 / month)', '31', '$0.036', '$1.12'],
+    ],
+    [
+      'of nothing shows the zero',
+      '0 × Tokens (at $0.04 per 100 units)',
+      '0',
+      '4',
+      0n,
+      ['Tokens (at $0.04 per 100 units)', '0', '', '$0.00'],
+    ],
+    [
+      'keeps every digit',
+      '1234567.125 × Bytes (at $0.00001)',
+      '1234567.125',
+      '0.001',
+      1235n,
+      ['Bytes (at $0.00001)', '1,234,567.125', '$0.00001', '$12.35'],
+    ],
+  ])('%s', (_, description, quantity, unitAmount, amount, expected) => {
+    const terms = { description, quantity: decimal(quantity), unitAmount: decimal(unitAmount), amount };
+    expect(row(terms)).toEqual(expected);
+  });
+});
+
+test('lines keep their order, under a heading for each change of the period', () => {
+  const other = { start: paidAt, end: paidAt };
+  const lines = [madeLine(), madeLine(), madeLine({ period: other }), madeLine()];
+  expect(build({}, lines).groups.map(({ period, rows }) => [period, rows.length])).toEqual([
+    ['Nov 25, 2026 – Dec 25, 2026', 2],
+    ['Nov 26, 2026', 1],
+    ['Nov 25, 2026 – Dec 25, 2026', 1],
+  ]);
+});
+
+test('a customer is told as far as it is known', () => {
+  const buyer = (details: Parameters<typeof madeCustomer>[0]) =>
+    build({ customer: snapshotOf(madeCustomer(details)) }).buyer;
+  const address = ['1 Main St', 'Berlin, 10115', 'Germany'];
+  expect(buyer({ address: ADDRESS, phone: '1' })).toEqual({
+    name: 'John Doe',
+    lines: [...address, 'john@example.com', '1'],
+  });
+  expect(buyer({ name: null, address: ADDRESS })).toEqual({ name: 'john@example.com', lines: address });
+  expect(buyer({ name: null, email: null, address: { ...ADDRESS, country: 'Elsewhere' } })).toEqual({
+    name: 'Customer',
+    lines: ['1 Main St', 'Berlin, 10115', 'Elsewhere'],
+  });
+});
+
+test('reverse charge is noted, and goods say where they go', () => {
+  const shipping = { name: 'Warehouse', phone: null, address: ADDRESS };
+  const customer = snapshotOf(madeCustomer({ taxExempt: 'reverse', shipping }));
+  const document = build({ customer });
+  expect(document.notes).toEqual(['Tax to be paid on reverse charge basis']);
+  expect(document.shipping).toEqual({ name: 'Warehouse', lines: ['1 Main St', 'Berlin, 10115', 'Germany'] });
+});

@@ -1,0 +1,118 @@
+import { formatDecimal, roundHalfAwayFromZero } from '../../money/decimal.ts';
+import { formatUnitAmount } from '../../money/format.ts';
+import type { Account } from '../../stripe/context.ts';
+import type { CustomerSnapshot, Invoice, InvoiceLine, WholeInvoice } from '../invoice.ts';
+import type { Fact, InvoiceDocument, Party, Row, RowGroup, Status, Sum } from './document.ts';
+import { addressLines, countryName, longDate, money, moneyWithCode, periodText, quantityText } from './words.ts';
+
+type Issuer = Pick<Account, 'name' | 'country' | 'livemode'>;
+
+const STATUSES: Readonly<Record<Invoice['status'], Status>> = {
+  draft: 'Draft',
+  open: 'Open',
+  paid: 'Paid',
+  uncollectible: 'Uncollectible',
+  void: 'Void',
+};
+
+/** Where paper is sold in letter size. */
+const LETTER_COUNTRIES: ReadonlySet<string> = new Set(['US', 'CA', 'MX', 'PR', 'PH', 'CL', 'CO', 'VE']);
+
+/** What an invoice says to people: the one place where its fields become text. Pure. */
+export function buildDocument(account: Issuer, { invoice, lines }: WholeInvoice): InvoiceDocument {
+  const { customer } = invoice;
+  return {
+    number: invoice.number ?? 'Draft',
+    status: STATUSES[invoice.status],
+    isTest: !account.livemode,
+    paper: LETTER_COUNTRIES.has(account.country) ? 'LETTER' : 'A4',
+    seller: { name: account.name, lines: [countryName(account.country)] },
+    buyer: buyerOf(customer),
+    shipping: shippingOf(customer),
+    facts: factsOf(invoice),
+    headline: headlineOf(invoice),
+    groups: groupsOf(invoice.currency, lines),
+    sums: sumsOf(invoice),
+    notes: notesOf(invoice),
+    footer: invoice.footer,
+  };
+}
+
+function buyerOf({ name, email, phone, address }: CustomerSnapshot): Party {
+  const contact = [email, phone].filter((line) => line !== null);
+  const [title = 'Customer', ...rest] = name === null ? contact : [name, ...contact];
+  const place = address === null ? [] : addressLines(address);
+  // An address stands between the name and how else to reach the customer; without a name it comes last.
+  return { name: title, lines: name === null ? [...rest, ...place] : [...place, ...rest] };
+}
+
+function shippingOf({ shipping }: CustomerSnapshot): Party | null {
+  if (shipping === null) return null;
+  const phone = shipping.phone === null ? [] : [shipping.phone];
+  return { name: shipping.name, lines: [...addressLines(shipping.address), ...phone] };
+}
+
+function factsOf({ number, finalizedAt, createdAt, dueAt, customFields }: Invoice): Fact[] {
+  return [
+    ...(number === null ? [] : [{ label: 'Invoice number', value: number }]),
+    { label: 'Date of issue', value: longDate(finalizedAt ?? createdAt) },
+    ...(dueAt === null ? [] : [{ label: 'Date due', value: longDate(dueAt) }]),
+    ...(customFields ?? []).map(({ name, value }) => ({ label: name, value })),
+  ];
+}
+
+function headlineOf(invoice: Invoice): InvoiceDocument['headline'] {
+  const { status, total, currency, paidAt, dueAt } = invoice;
+  if (status === 'paid') {
+    return { amount: moneyWithCode(total, currency), text: paidAt === null ? 'Paid' : `Paid on ${longDate(paidAt)}` };
+  }
+  if (status === 'void') return { amount: moneyWithCode(total, currency), text: 'Void: nothing has to be paid' };
+  const amount = moneyWithCode(remainingOf(invoice), currency);
+  return { amount, text: dueAt === null ? 'Amount due' : `Due ${longDate(dueAt)}` };
+}
+
+/** Lines of the same period, as they follow each other. */
+function groupsOf(currency: string, lines: readonly InvoiceLine[]): RowGroup[] {
+  const groups: { period: string; rows: Row[] }[] = [];
+  for (const line of lines) {
+    const period = periodText(line.period);
+    const last = groups.at(-1);
+    if (last?.period === period) last.rows.push(rowOf(line, currency));
+    else groups.push({ period, rows: [rowOf(line, currency)] });
+  }
+  return groups;
+}
+
+function rowOf({ description, quantity, unitAmount, amount }: InvoiceLine, currency: string): Row {
+  const isZero = quantity.eq('0');
+  // The price shown of a package or a flat fee is not that of a unit; then the description alone tells it.
+  const isUnitPrice = !isZero && roundHalfAwayFromZero(quantity.times(unitAmount)) === amount;
+  const head = `${formatDecimal(quantity)} × `;
+  return {
+    // The quantity has a column of its own.
+    description: description?.startsWith(head) ? description.slice(head.length) : (description ?? ''),
+    quantity: isZero && amount !== 0n ? '' : quantityText(quantity),
+    unitPrice: isUnitPrice ? formatUnitAmount(unitAmount, currency) : '',
+    amount: money(amount, currency),
+  };
+}
+
+function sumsOf(invoice: Invoice): Sum[] {
+  const { currency, subtotal, total, amountPaid } = invoice;
+  const sum = (label: string, amount: string, strong = false): Sum => ({ label, amount, strong });
+  return [
+    sum('Subtotal', money(subtotal, currency)),
+    sum('Total', money(total, currency)),
+    ...(amountPaid === 0n ? [] : [sum('Amount paid', money(-amountPaid, currency))]),
+    sum('Amount due', moneyWithCode(remainingOf(invoice), currency), true),
+  ];
+}
+
+/** Nothing is to be paid any more of a void invoice, whatever it says was due. */
+function remainingOf({ status, amountDue, amountPaid }: Invoice): bigint {
+  return status === 'void' ? 0n : amountDue - amountPaid;
+}
+
+function notesOf({ customer }: Invoice): string[] {
+  return customer.taxExempt === 'reverse' ? ['Tax to be paid on reverse charge basis'] : [];
+}
