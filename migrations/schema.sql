@@ -234,8 +234,11 @@ CREATE TABLE public.invoices (
     uncollectible_reason text,
     voided_at timestamp with time zone,
     amount_paid_off_stripe bigint DEFAULT 0 NOT NULL,
+    starting_balance bigint DEFAULT 0 NOT NULL,
+    ending_balance bigint,
     CONSTRAINT invoices_check1 CHECK (((customer_snapshot IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
+    CONSTRAINT invoices_ending_balance_check CHECK (((ending_balance IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_number_check CHECK (((number IS NOT NULL) OR (status = 'draft'::text))),
     CONSTRAINT invoices_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'uncollectible'::text, 'void'::text]))),
     CONSTRAINT invoices_subscription_check CHECK (((subscription_id IS NULL) = (subscription_metadata IS NULL)))

@@ -10,6 +10,7 @@ type Body = {
     readonly currency: string;
     readonly subtotal: string;
     readonly total: string;
+    readonly startingBalance: string;
     readonly amountDue: string;
     readonly amountPaid: string;
     readonly createdAt: string;
@@ -51,6 +52,10 @@ function toInvoice(accountId: string, id: string, invoice: Body['invoice']): Sto
     currency: invoice.currency,
     subtotal: BigInt(invoice.subtotal),
     total: BigInt(invoice.total),
+    starting_balance: BigInt(invoice.startingBalance),
+    ending_balance: null,
+    balance_changed: 0n,
+    balance_returned: 0n,
     amount_due: BigInt(invoice.amountDue),
     amount_paid: BigInt(invoice.amountPaid),
     created_at: Temporal.Instant.from(invoice.createdAt),

@@ -10,6 +10,12 @@ export type StoredInvoice = {
   readonly currency: string;
   readonly subtotal: bigint;
   readonly total: bigint;
+  readonly starting_balance: bigint;
+  /** Null for a draft. */
+  readonly ending_balance: bigint | null;
+  /** What the transactions of the customer's balance say that the invoice changed, and gave back when it was voided. */
+  readonly balance_changed: bigint;
+  readonly balance_returned: bigint;
   readonly amount_due: bigint;
   readonly amount_paid: bigint;
   readonly created_at: Temporal.Instant;
@@ -61,7 +67,19 @@ export type StoredMeter = {
   readonly value_key: string;
 };
 
-const INVOICE = sql`account_id, id, customer_id, status, currency, subtotal, total, amount_due, amount_paid, created_at, finalized_at`;
+const BALANCE = sql`
+  from customer_balance_transactions t
+  where t.account_id = invoices.account_id and t.customer_id = invoices.customer_id and t.invoice_id = invoices.id
+`;
+
+const INVOICE = sql`
+  account_id, id, customer_id, status, currency, subtotal, total, starting_balance, ending_balance, amount_due,
+  amount_paid, created_at, finalized_at,
+  (select coalesce(sum(t.amount), 0)::bigint ${BALANCE} and t.type in (
+    'adjustment', 'applied_to_invoice', 'invoice_too_large', 'invoice_too_small'
+  )) as balance_changed,
+  (select coalesce(sum(t.amount), 0)::bigint ${BALANCE} and t.type = 'unapplied_from_invoice') as balance_returned
+`;
 
 /** An invoice of an account. */
 export async function findStoredInvoice(

@@ -111,7 +111,7 @@ function emptyDraft({ now }: Context, customer: Customer, currency: string): Inv
 /** What is charged once stands before what the subscription charges. */
 function withOneOffs({ invoice, lines }: InvoiceDraft, oneOffs: InvoiceDraft['lines']): InvoiceDraft {
   const all = [...oneOffs, ...lines];
-  return { invoice: { ...invoice, ...totalsOf(all) }, lines: all };
+  return { invoice: { ...invoice, ...totalsOf(all, invoice) }, lines: all };
 }
 
 /** The usage of each metered item that ends next, by item id; items that share meter, period and filter share the query. */

@@ -191,6 +191,7 @@ export interface Invoices {
   description: string | null;
   due_at: Temporal.Instant | null;
   effective_at: Temporal.Instant | null;
+  ending_balance: bigint | null;
   finalized_at: Temporal.Instant | null;
   footer: string | null;
   id: string;
@@ -202,6 +203,7 @@ export interface Invoices {
   paid_at: Temporal.Instant | null;
   period_end_at: Temporal.Instant;
   period_start_at: Temporal.Instant;
+  starting_balance: Generated<bigint>;
   status: 'draft' | 'open' | 'paid' | 'uncollectible' | 'void';
   subscription_id: string | null;
   subscription_metadata: ColumnType<unknown, string, string> | null;

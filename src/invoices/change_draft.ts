@@ -9,7 +9,7 @@ import { totalsOf } from './totals.ts';
 
 /** An invoice with other lines: its totals follow. */
 export function withLines({ invoice }: WholeInvoice, lines: readonly InvoiceLine[]): WholeInvoice {
-  return { invoice: { ...invoice, ...totalsOf(lines) }, lines };
+  return { invoice: { ...invoice, ...totalsOf(lines, invoice) }, lines };
 }
 
 /** Stores the header of a changed invoice and tells `invoice.updated`; its lines are stored by who changed them. */

@@ -1,7 +1,7 @@
 import type { Customer } from '../customers/customer.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
-import { invalidRequest } from '../stripe/errors.ts';
+import { applyBalance } from './apply_balance.ts';
 import { insertInvoice, lockAdvancingInvoices, updateInvoice } from './invoice.sql.ts';
 import { type Invoice, snapshotOf, type WholeInvoice } from './invoice.ts';
 import { viewInvoice } from './invoice.view.ts';
@@ -17,8 +17,9 @@ export async function createInvoice(context: Context, draft: WholeInvoice): Prom
 }
 
 /**
- * Finalizes a draft: it takes the next number unless one was chosen for it, freezes what it shows of the customer, and opens; one with
- * nothing due is paid by that. The customer must be locked, so that no number is given twice.
+ * Finalizes a draft: it takes the next number unless one was chosen for it, meets the customer's balance, freezes what it
+ * shows of the customer, and opens; one with nothing due is paid by that. The customer must be locked and as it is now,
+ * so that no number is given twice and no credit used twice.
  * Tells `invoice.finalized`, and `invoice.paid` and `invoice.payment_succeeded` when paid, in that order.
  */
 export async function finalizeInvoice(
@@ -26,9 +27,9 @@ export async function finalizeInvoice(
   customer: Customer,
   draft: WholeInvoice,
 ): Promise<WholeInvoice> {
-  refuseCredit(draft.invoice);
   const opened: Invoice = {
     ...draft.invoice,
+    ...(await applyBalance(context, customer, draft.invoice)),
     status: 'open',
     number: draft.invoice.number ?? (await takeNumber(context, customer)),
     automaticallyFinalizesAt: null,
@@ -39,16 +40,6 @@ export async function finalizeInvoice(
   await updateInvoice(context, opened);
   await recordEvent(context, 'invoice.finalized', viewInvoice(context, whole));
   return opened.amountDue === 0n ? await settle(context, whole) : whole;
-}
-
-/** What is below zero belongs to the customer's balance, which is not there to take it: nothing may be lost. */
-function refuseCredit({ total, currency }: Invoice): void {
-  if (total >= 0n) return;
-  throw invalidRequest(
-    `The total of this invoice is ${total} ${currency}. What is below zero would be credited to the customer's balance, which is not served by Usance yet.`,
-    undefined,
-    'operation_not_served',
-  );
 }
 
 /** Marks an invoice with nothing due as paid. It counts as attempted, although no payment was tried. */

@@ -7,6 +7,7 @@ import { brokenConstraint } from '../db/transaction.ts';
 import { invalidRequest, lockTimeout, type StripeError } from '../stripe/errors.ts';
 import { timeBounds } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
+import { balanceIn, meetBalance } from './balance.ts';
 import { type BillingReason, type CustomerSnapshot, type Invoice, snapshotOf } from './invoice.ts';
 import type { ListInvoicesParams } from './invoice.params.ts';
 
@@ -23,6 +24,8 @@ function toInvoice(row: Selectable<Invoices>, customer: CustomerSnapshot): Invoi
     numberIsCounted: row.number_is_counted,
     subtotal: row.subtotal,
     total: row.total,
+    startingBalance: row.starting_balance,
+    endingBalance: row.ending_balance,
     amountDue: row.amount_due,
     amountPaid: row.amount_paid,
     amountPaidOffStripe: row.amount_paid_off_stripe,
@@ -63,6 +66,8 @@ function toRow(scope: Scope, invoice: Invoice): Insertable<Invoices> {
     number_is_counted: invoice.numberIsCounted,
     subtotal: invoice.subtotal,
     total: invoice.total,
+    starting_balance: invoice.startingBalance,
+    ending_balance: invoice.endingBalance,
     amount_due: invoice.amountDue,
     amount_paid: invoice.amountPaid,
     amount_paid_off_stripe: invoice.amountPaidOffStripe,
@@ -162,13 +167,19 @@ export async function lockAdvancingInvoices(scope: Scope, subscriptionId: string
   return rows.map((row) => row.id);
 }
 
-/** Completes drafts, which keep no copy of the customer, by the customer as it is. */
+/** Completes drafts, which keep no copy of the customer, by the customer and its balance as they are. */
 export async function withCustomers(scope: Scope, rows: readonly Selectable<Invoices>[]): Promise<Invoice[]> {
   const drafts = rows.filter((row) => row.customer_snapshot === null);
   const customers =
     drafts.length === 0 ? [] : await findCustomers(scope, [...new Set(drafts.map((row) => row.customer_id))]);
-  const current = new Map(customers.map((customer) => [customer.id, snapshotOf(customer)]));
-  return rows.map((row) => toInvoice(row, (row.customer_snapshot ?? current.get(row.customer_id)) as CustomerSnapshot));
+  const current = new Map(customers.map((customer) => [customer.id, customer]));
+  return rows.map((row) => {
+    const customer = row.customer_snapshot === null ? current.get(row.customer_id) : undefined;
+    if (customer === undefined) return toInvoice(row, row.customer_snapshot as CustomerSnapshot);
+    const startingBalance = balanceIn(customer, row.currency);
+    const { amountDue } = meetBalance({ total: row.total, currency: row.currency, startingBalance });
+    return { ...toInvoice(row, snapshotOf(customer)), startingBalance, amountDue };
+  });
 }
 
 type Listed = SelectQueryBuilder<DB, 'invoices', object>;

@@ -28,6 +28,10 @@ export type Invoice = {
   readonly numberIsCounted: boolean;
   readonly subtotal: bigint;
   readonly total: bigint;
+  /** The customer's balance: of a draft as it is, else as it was before finalization. Negative is credit. */
+  readonly startingBalance: bigint;
+  /** What finalization left of it; null before. */
+  readonly endingBalance: bigint | null;
   readonly amountDue: bigint;
   readonly amountPaid: bigint;
   /** The part of it that was paid out of band. */

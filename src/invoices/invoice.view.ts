@@ -82,11 +82,10 @@ function viewAmounts(invoice: Invoice) {
     ...(invoice.amountPaidOffStripe === 0n ? {} : { amount_paid_off_stripe: invoice.amountPaidOffStripe }),
     amount_remaining: invoice.amountDue - invoice.amountPaid,
     amount_shipping: 0,
-    // What the customer's balance will be is only known at finalization.
-    ending_balance: invoice.finalizedAt === null ? null : 0,
+    ending_balance: invoice.endingBalance,
     post_payment_credit_notes_amount: 0,
     pre_payment_credit_notes_amount: 0,
-    starting_balance: 0,
+    starting_balance: invoice.startingBalance,
     subtotal: invoice.subtotal,
     subtotal_excluding_tax: invoice.subtotal,
     total: invoice.total,

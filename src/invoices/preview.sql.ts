@@ -55,6 +55,8 @@ function toInvoice(stored: Stored<Invoice>): Invoice {
     ...stored,
     subtotal: BigInt(stored.subtotal),
     total: BigInt(stored.total),
+    startingBalance: BigInt(stored.startingBalance),
+    endingBalance: null,
     amountDue: BigInt(stored.amountDue),
     amountPaid: BigInt(stored.amountPaid),
     amountPaidOffStripe: BigInt(stored.amountPaidOffStripe),

@@ -5,6 +5,7 @@ import type { Context } from '../stripe/context.ts';
 import { invalidRequest } from '../stripe/errors.ts';
 import { newId } from '../stripe/ids.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
+import { balanceIn } from './balance.ts';
 import { checkItemCount, storeChange, withLines } from './change_draft.ts';
 import { createInvoice } from './finalize.ts';
 import type { CreateInvoiceParams, UpdateInvoiceParams } from './invoice.params.ts';
@@ -105,7 +106,8 @@ function newInvoice(
     currency,
     number: params.number ?? null,
     numberIsCounted: false,
-    ...totalsOf([]),
+    ...totalsOf([], { currency, startingBalance: balanceIn(customer, currency) }),
+    endingBalance: null,
     amountPaid: 0n,
     amountPaidOffStripe: 0n,
     attempted: false,
