@@ -113,6 +113,19 @@ CREATE TABLE public.customers (
     CONSTRAINT customers_tax_exempt_check CHECK ((tax_exempt = ANY (ARRAY['none'::text, 'exempt'::text, 'reverse'::text])))
 );
 
+CREATE TABLE public.discounts (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    coupon_key bigint NOT NULL,
+    promotion_code_id text,
+    customer_id text NOT NULL,
+    invoice_id text NOT NULL,
+    start_at timestamp with time zone NOT NULL,
+    end_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.events (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -178,6 +191,7 @@ CREATE TABLE public.invoice_lines (
     metadata jsonb,
     invoice_item_id text,
     discountable boolean DEFAULT true NOT NULL,
+    discounts jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NULL) <> (invoice_item_id IS NULL)))
 );
 
@@ -236,6 +250,7 @@ CREATE TABLE public.invoices (
     amount_paid_off_stripe bigint DEFAULT 0 NOT NULL,
     starting_balance bigint DEFAULT 0 NOT NULL,
     ending_balance bigint,
+    discounts jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT invoices_check1 CHECK (((customer_snapshot IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
     CONSTRAINT invoices_ending_balance_check CHECK (((ending_balance IS NULL) = (status = 'draft'::text))),
@@ -573,6 +588,9 @@ ALTER TABLE ONLY public.customer_invoice_prefixes
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.discounts
+    ADD CONSTRAINT discounts_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (account_id, id);
 
@@ -669,6 +687,10 @@ CREATE INDEX customer_balance_transactions_invoice_id_idx ON public.customer_bal
 CREATE INDEX customers_created_at_idx ON public.customers USING btree (account_id, created_at, id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX customers_email_idx ON public.customers USING btree (account_id, email) WHERE (deleted_at IS NULL);
+
+CREATE INDEX discounts_coupon_key_idx ON public.discounts USING btree (account_id, coupon_key);
+
+CREATE INDEX discounts_invoice_id_idx ON public.discounts USING btree (account_id, invoice_id);
 
 CREATE INDEX events_created_at_idx ON public.events USING btree (account_id, created_at, id);
 
@@ -768,6 +790,15 @@ ALTER TABLE ONLY public.customer_invoice_prefixes
 
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.discounts
+    ADD CONSTRAINT discounts_account_id_coupon_key_fkey FOREIGN KEY (account_id, coupon_key) REFERENCES public.coupons(account_id, key);
+
+ALTER TABLE ONLY public.discounts
+    ADD CONSTRAINT discounts_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.discounts
+    ADD CONSTRAINT discounts_account_id_promotion_code_id_fkey FOREIGN KEY (account_id, promotion_code_id) REFERENCES public.promotion_codes(account_id, id);
 
 ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);

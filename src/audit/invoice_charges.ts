@@ -1,4 +1,5 @@
 import { type ExpectedLine, expectedLines, ownLine } from './charge.ts';
+import { type Row, rowsOfDiscounts } from './discounts.ts';
 import { inDecimals, isEqual, NOUGHT, plus, type Rational, rational } from './rational.ts';
 import type { StoredInvoice, StoredLine, StoredPrice } from './stored.sql.ts';
 
@@ -80,18 +81,19 @@ function findingsOfLine(line: StoredLine, wanted: ExpectedLine): Finding[] {
 /** Where the totals of an invoice differ from the sum of what its lines must be, and from the customer's balance. */
 export function findingsOfTotals(invoice: StoredInvoice, charges: readonly InvoiceCharge[]): Finding[] {
   const sum = charges.flatMap((charge) => charge.expected).reduce((total, line) => total + line.amount, 0n);
+  const lines = charges.flatMap((charge) => charge.lines);
+  const total = invoice.discounts.reduce((rest, { amount }) => rest - BigInt(amount), sum);
   const rows: Row[] = [
     ['subtotal', sum, invoice.subtotal],
-    ['total', sum, invoice.total],
-    ...rowsOfBalance(invoice, sum),
+    ...rowsOfDiscounts(invoice.discounts, lines),
+    ['total', total, invoice.total],
+    ...rowsOfBalance(invoice, total),
     ['amount paid', invoice.status === 'paid' ? invoice.amount_due : 0n, invoice.amount_paid],
   ];
   return rows
     .filter(([, expected, found]) => expected !== found)
     .map(([what, expected, found]) => ({ what, expected: String(expected), found: String(found) }));
 }
-
-type Row = readonly [what: string, expected: bigint, found: bigint];
 
 /**
  * Total and starting balance are what is due and what stays on the balance; nothing is due while there is credit, and

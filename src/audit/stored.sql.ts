@@ -10,6 +10,7 @@ export type StoredInvoice = {
   readonly currency: string;
   readonly subtotal: bigint;
   readonly total: bigint;
+  readonly discounts: readonly StoredDiscount[];
   readonly starting_balance: bigint;
   /** Null for a draft. */
   readonly ending_balance: bigint | null;
@@ -22,12 +23,24 @@ export type StoredInvoice = {
   readonly finalized_at: Temporal.Instant | null;
 };
 
+/** A discount of an invoice with its terms; amounts are text. */
+export type StoredDiscount = {
+  readonly id: string;
+  readonly percentOff: string | null;
+  readonly amountOff: string | null;
+  readonly productIds: readonly string[] | null;
+  readonly amount: string;
+};
+
 export type StoredLine = {
   readonly id: string;
   readonly invoice_id: string;
   readonly subscription_item_id: string | null;
   readonly invoice_item_id: string | null;
   readonly price_id: string | null;
+  readonly product_id: string | null;
+  readonly discountable: boolean;
+  readonly discounts: readonly { readonly id: string; readonly amount: string }[];
   readonly description: string | null;
   readonly amount: bigint;
   readonly quantity: string;
@@ -73,7 +86,7 @@ const BALANCE = sql`
 `;
 
 const INVOICE = sql`
-  account_id, id, customer_id, status, currency, subtotal, total, starting_balance, ending_balance, amount_due,
+  account_id, id, customer_id, status, currency, subtotal, total, discounts, starting_balance, ending_balance, amount_due,
   amount_paid, created_at, finalized_at,
   (select coalesce(sum(t.amount), 0)::bigint ${BALANCE} and t.type in (
     'adjustment', 'applied_to_invoice', 'invoice_too_large', 'invoice_too_small'
@@ -113,7 +126,8 @@ export async function storedLines(
   invoiceIds: readonly string[],
 ): Promise<StoredLine[]> {
   const { rows } = await sql<StoredLine>`
-    select l.id, l.invoice_id, l.subscription_item_id, l.invoice_item_id, l.price_id, l.description, l.amount,
+    select l.id, l.invoice_id, l.subscription_item_id, l.invoice_item_id, l.price_id, l.product_id, l.discountable,
+      l.discounts, l.description, l.amount,
       trim_scale(l.quantity)::text as quantity, trim_scale(l.unit_amount)::text as unit_amount,
       l.period_start_at, l.period_end_at, i.amount as item_amount, trim_scale(i.quantity)::text as item_quantity
     from invoice_lines l

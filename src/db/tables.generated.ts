@@ -102,6 +102,19 @@ export interface Customers {
   tax_exempt: 'none' | 'exempt' | 'reverse';
 }
 
+export interface Discounts {
+  account_id: string;
+  coupon_key: bigint;
+  created_at: Temporal.Instant;
+  customer_id: string;
+  deleted_at: Temporal.Instant | null;
+  end_at: Temporal.Instant | null;
+  id: string;
+  invoice_id: string;
+  promotion_code_id: string | null;
+  start_at: Temporal.Instant;
+}
+
 export interface Events {
   account_id: string;
   api_version: string;
@@ -150,6 +163,7 @@ export interface InvoiceLines {
   amount: bigint;
   description: string | null;
   discountable: Generated<boolean>;
+  discounts: Generated<ColumnType<unknown, string, string>>;
   id: string;
   invoice_id: string;
   invoice_item_id: string | null;
@@ -189,6 +203,7 @@ export interface Invoices {
   customer_id: string;
   customer_snapshot: ColumnType<unknown, string, string> | null;
   description: string | null;
+  discounts: Generated<ColumnType<unknown, string, string>>;
   due_at: Temporal.Instant | null;
   effective_at: Temporal.Instant | null;
   ending_balance: bigint | null;
@@ -479,6 +494,7 @@ export interface DB {
   customer_balance_transactions: CustomerBalanceTransactions;
   customer_invoice_prefixes: CustomerInvoicePrefixes;
   customers: Customers;
+  discounts: Discounts;
   events: Events;
   idempotency_keys: IdempotencyKeys;
   invoice_items: InvoiceItems;

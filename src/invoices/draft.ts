@@ -65,7 +65,7 @@ export type InvoiceDraft = {
 export function draftInvoice(terms: Terms, charges: readonly Charge[]): InvoiceDraft {
   const lines = charges.flatMap((charge) => linesOf(terms, charge));
   const { currency, customer } = terms;
-  const totals = totalsOf(lines, { currency, startingBalance: balanceIn(customer, currency) });
+  const totals = totalsOf(lines, { currency, startingBalance: balanceIn(customer, currency), discounts: [] });
   return { invoice: headerOf(terms, totals), lines };
 }
 
@@ -151,6 +151,7 @@ function linesOf(terms: Terms, charge: Charge): InvoiceDraft['lines'] {
     unitAmount: line.unitAmount,
     period,
     discountable: true,
+    discounts: [],
     metadata: terms.subscriptionMetadata ?? {},
     hasOwnMetadata: false,
   }));

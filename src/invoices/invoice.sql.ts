@@ -8,6 +8,7 @@ import { invalidRequest, lockTimeout, type StripeError } from '../stripe/errors.
 import { timeBounds } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import { balanceIn, meetBalance } from './balance.ts';
+import { keptDiscounts, toInvoiceDiscounts } from './discount.ts';
 import { type BillingReason, type CustomerSnapshot, type Invoice, snapshotOf } from './invoice.ts';
 import type { ListInvoicesParams } from './invoice.params.ts';
 
@@ -23,6 +24,7 @@ function toInvoice(row: Selectable<Invoices>, customer: CustomerSnapshot): Invoi
     number: row.number,
     numberIsCounted: row.number_is_counted,
     subtotal: row.subtotal,
+    discounts: toInvoiceDiscounts(row.discounts),
     total: row.total,
     startingBalance: row.starting_balance,
     endingBalance: row.ending_balance,
@@ -65,6 +67,7 @@ function toRow(scope: Scope, invoice: Invoice): Insertable<Invoices> {
     number: invoice.number,
     number_is_counted: invoice.numberIsCounted,
     subtotal: invoice.subtotal,
+    discounts: keptDiscounts(invoice.discounts),
     total: invoice.total,
     starting_balance: invoice.startingBalance,
     ending_balance: invoice.endingBalance,

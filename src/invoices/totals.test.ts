@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { checkAmount, totalsOf } from './totals.ts';
 
-const NO_BALANCE = { currency: 'usd', startingBalance: 0n };
+const NO_BALANCE = { currency: 'usd', startingBalance: 0n, discounts: [] };
 
-const lines = (...amounts: bigint[]) => amounts.map((amount) => ({ amount }));
+const lines = (...amounts: bigint[]) => amounts.map((amount) => ({ amount, discounts: [] }));
 
 test.each([
   [[], 0n, 0n],
@@ -15,6 +15,7 @@ test.each([
 ])('lines of %s total %s, of which %s is due', (amounts, total, amountDue) => {
   expect(totalsOf(lines(...amounts), NO_BALANCE)).toEqual({
     subtotal: total,
+    discounts: [],
     total,
     startingBalance: 0n,
     amountDue,

@@ -1,24 +1,53 @@
+import { decimal } from '../money/decimal.ts';
+import { applyDiscounts } from '../rating/discount.ts';
 import { invalidRequest, type StripeError } from '../stripe/errors.ts';
 import { meetBalance } from './balance.ts';
 import { maximumAmount } from './charge_limits.ts';
+import type { InvoiceDiscount } from './discount.ts';
 import type { Invoice, InvoiceLine } from './invoice.ts';
 
 /** What an invoice comes to, from its lines. */
-export type Totals = Pick<Invoice, 'subtotal' | 'total' | 'startingBalance' | 'amountDue'>;
+export type Totals = Pick<Invoice, 'subtotal' | 'discounts' | 'total' | 'startingBalance' | 'amountDue'>;
 
 /**
- * The one place where lines become totals; pure. What is to come in between has its place here, in the order of the
- * reference: discounts of lines, then of the invoice, then billing credits, then taxes make the total of the subtotal.
+ * The one place where lines become totals; pure. Discounts, which `discountLines` has put on the lines, make the total of the
+ * subtotal; billing credits and taxes are to follow them, in this order.
  * The customer's balance and the limits of a charge make the amount due of the total, see `meetBalance`.
  */
 export function totalsOf(
-  lines: readonly Pick<InvoiceLine, 'amount'>[],
-  { currency, startingBalance }: Pick<Invoice, 'currency' | 'startingBalance'>,
+  lines: readonly Pick<InvoiceLine, 'amount' | 'discounts'>[],
+  { currency, startingBalance, discounts: before }: Pick<Invoice, 'currency' | 'startingBalance' | 'discounts'>,
 ): Totals {
   const subtotal = lines.reduce((sum, line) => sum + line.amount, 0n);
-  const total = subtotal;
+  const taken = lines.flatMap((line) => line.discounts);
+  const discounts = before.map((discount) => {
+    const parts = taken.filter(({ id }) => id === discount.id);
+    return { ...discount, amount: parts.reduce((sum, { amount }) => sum + amount, 0n) };
+  });
+  const total = discounts.reduce((rest, { amount }) => rest - amount, subtotal);
   const { amountDue } = meetBalance({ total, startingBalance, currency });
-  return { subtotal, total, startingBalance, amountDue };
+  return { subtotal, discounts, total, startingBalance, amountDue };
+}
+
+/** The lines of an invoice with what its discounts take off each of them; pure. */
+export function discountLines(
+  lines: readonly InvoiceLine[],
+  discounts: readonly InvoiceDiscount[],
+): readonly InvoiceLine[] {
+  const applied = applyDiscounts(lines, discounts.map(asApplied));
+  return lines.map((line, place) => ({
+    ...line,
+    discounts: (applied[place]?.discounts ?? []).map(({ discount: { id }, amount }) => ({ id, amount })),
+  }));
+}
+
+function asApplied({ id, percentOff, amountOff, productIds }: InvoiceDiscount) {
+  return {
+    id,
+    off: percentOff === null ? { amount: amountOff ?? 0n } : { percent: decimal(percentOff) },
+    products: productIds === null ? null : new Set(productIds),
+    lines: null,
+  };
 }
 
 /** Throws amount_too_large for an amount beyond the largest. `param` names the parameter that it comes from. */

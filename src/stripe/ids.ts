@@ -5,6 +5,7 @@ export const ID_PREFIXES = {
   account: 'acct_',
   customer: 'cus_',
   customerBalanceTransaction: 'cbtxn_',
+  discount: 'di_',
   event: 'evt_',
   idempotentRequest: 'req_',
   invoice: 'in_',

@@ -1,7 +1,7 @@
 const REASONS = {
   clock: 'test clocks are not served yet',
   pay: 'payments are not served yet',
-  disc: 'discounts are not applied yet',
+  disc: 'discounts are taken from invoices as a whole only, yet',
   tax: 'taxes are not applied yet',
   auto: 'automatic taxes are not served',
   conn: 'Connect is outside of what Usance does',
@@ -40,6 +40,13 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     trial_period_days: REASONS.trial,
   },
   coupon: {},
+  discount: {
+    checkout_session: 'checkout pages are not served',
+    customer_account: REASONS.acct,
+    invoice_item: REASONS.disc,
+    subscription: REASONS.disc,
+    subscription_item: REASONS.disc,
+  },
   promotion_code: { customer_account: REASONS.acct },
   tax_rate: {
     flat_amount: REASONS.auto,
@@ -109,7 +116,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     default_payment_method: REASONS.pay,
     default_source: REASONS.pay,
     default_tax_rates: REASONS.tax,
-    discounts: REASONS.disc,
     from_invoice: REASONS.revise,
     hosted_invoice_url: REASONS.pages,
     invoice_pdf: REASONS.pages,
@@ -126,12 +132,10 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     statement_descriptor: REASONS.pay,
     test_clock: REASONS.clock,
     threshold_reason: REASONS.thr,
-    total_discount_amounts: REASONS.disc,
     total_pretax_credit_amounts: REASONS.cred,
     total_taxes: REASONS.tax,
   },
   line_item: {
-    discount_amounts: REASONS.disc,
     discounts: REASONS.disc,
     pretax_credit_amounts: REASONS.cred,
     taxes: REASONS.tax,
