@@ -28,7 +28,7 @@ export type InvoiceDiscount = {
 export type LineDiscount = { readonly id: string; readonly amount: bigint };
 
 /** As jsonb holds them: amounts are text, so that none passes through a float. */
-export type Kept<T> = { readonly [K in keyof T]: bigint extends T[K] ? string | Exclude<T[K], bigint> : T[K] };
+type Kept<T> = { readonly [K in keyof T]: bigint extends T[K] ? string | Exclude<T[K], bigint> : T[K] };
 
 export function toInvoiceDiscounts(kept: unknown): InvoiceDiscount[] {
   return (kept as readonly Kept<InvoiceDiscount>[]).map((discount) => ({

@@ -4,7 +4,7 @@ import type { Discount } from './discount.ts';
 import { findDiscounts } from './discount.sql.ts';
 
 /** The wire shape of a discount, which has no end any more once it was taken off. */
-export function viewDiscount(discount: Discount) {
+function viewDiscount(discount: Discount) {
   return {
     id: discount.id,
     object: 'discount',
