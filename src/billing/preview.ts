@@ -1,9 +1,11 @@
 import type { Customer } from '../customers/customer.ts';
 import { requireCustomer } from '../customers/write.ts';
 import { asPreview, draftInvoice, type InvoiceDraft } from '../invoices/draft.ts';
+import type { InvoiceDiscount } from '../invoices/discount.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
 import { insertPreview } from '../invoices/preview.sql.ts';
-import { totalsOf } from '../invoices/totals.ts';
+import { previewDiscounts } from '../invoices/redeem_discounts.ts';
+import { discountLines, totalsOf } from '../invoices/totals.ts';
 import { findMeters } from '../metering/meter.sql.ts';
 import { usageOf } from '../metering/usage.sql.ts';
 import type { Decimal } from '../money/decimal.ts';
@@ -32,7 +34,9 @@ export async function previewInvoice(context: Context, params: CreatePreviewPara
   const oneOffs =
     params.preview_mode === 'recurring' ? [] : await oneOffLines(context, terms, params.invoice_items ?? []);
   if (base === undefined && oneOffs.length === 0) throw noUpcomingInvoice(customer.id);
-  const preview = asPreview(withOneOffs(base?.draft ?? emptyDraft(context, customer, currency), oneOffs));
+  const whole = withOneOffs(base?.draft ?? emptyDraft(context, customer, currency), oneOffs);
+  const discounts = await previewDiscounts(context, whole, params.discounts, params.preview_mode ?? 'next');
+  const preview = asPreview(withDiscounts(whole, discounts));
   await insertPreview(context, preview, context.now);
   return preview;
 }
@@ -112,6 +116,11 @@ function emptyDraft({ now }: Context, customer: Customer, currency: string): Inv
 function withOneOffs({ invoice, lines }: InvoiceDraft, oneOffs: InvoiceDraft['lines']): InvoiceDraft {
   const all = [...oneOffs, ...lines];
   return { invoice: { ...invoice, ...totalsOf(all, invoice) }, lines: all };
+}
+
+function withDiscounts({ invoice, lines }: InvoiceDraft, discounts: readonly InvoiceDiscount[]): InvoiceDraft {
+  const discounted = discountLines(lines, discounts);
+  return { invoice: { ...invoice, ...totalsOf(discounted, { ...invoice, discounts }) }, lines: discounted };
 }
 
 /** The usage of each metered item that ends next, by item id; items that share meter, period and filter share the query. */

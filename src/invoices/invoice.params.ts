@@ -27,7 +27,7 @@ const discount = object({ coupon: string(), discount: string(), promotion_code: 
 
 export type DiscountParams = ParamsOf<typeof discount>;
 
-const discounts = clearable(list(discount, { max: MAX_DISCOUNTS }));
+export const discounts = clearable(list(discount, { max: MAX_DISCOUNTS }));
 
 const common = {
   account_tax_ids: unserved(),

@@ -28,15 +28,7 @@ export async function changeDiscounts(
     context,
     invoice.discounts.map(({ id }) => id),
   );
-  const purchase = {
-    customerId: invoice.customerId,
-    currency: invoice.currency,
-    // A draft without lines costs nothing yet: it can't be below a minimum.
-    amount: lines.length === 0 ? null : invoice.subtotal,
-    hasPaidBefore: (wanted ?? []).some((entry) => entry.promotion_code !== undefined)
-      ? await hasPaidBefore(context, invoice.customerId)
-      : false,
-  };
+  const purchase = await purchaseOf(context, invoice, lines, wanted ?? []);
   const named: Named[] = [];
   for (const [index, entry] of (wanted ?? []).entries()) {
     named.push(await resolve(context, current, entry, purchase, `discounts[${index}]`));
@@ -51,6 +43,48 @@ export async function changeDiscounts(
     context.now,
   );
   return discounts;
+}
+
+/**
+ * The discounts that a preview wants, as if they had been redeemed: nothing is counted or stored. Of what recurs, coupons
+ * that apply once are no part.
+ */
+export async function previewDiscounts(
+  context: Context,
+  { invoice, lines }: { readonly invoice: Priced; readonly lines: readonly unknown[] },
+  wanted: readonly DiscountParams[] | null | undefined,
+  mode: 'next' | 'recurring',
+): Promise<readonly InvoiceDiscount[]> {
+  const entries = wanted ?? [];
+  const purchase = await purchaseOf(context, invoice, lines, entries);
+  const named: Named[] = [];
+  for (const [index, entry] of entries.entries()) {
+    named.push(await resolve(context, [], entry, purchase, `discounts[${index}]`));
+  }
+  checkDistinct(named);
+  return named.flatMap((each) => {
+    if ('kept' in each) return [];
+    if (mode === 'recurring' && each.redeemable.coupon.duration === 'once') return [];
+    return [onInvoice(invoice, each.redeemable, newId('discount'))];
+  });
+}
+
+type Priced = Pick<Invoice, 'customerId' | 'currency' | 'subtotal'>;
+
+async function purchaseOf(
+  context: Context,
+  { customerId, currency, subtotal }: Priced,
+  lines: readonly unknown[],
+  wanted: readonly DiscountParams[],
+): Promise<Purchase> {
+  const hasCode = wanted.some((entry) => entry.promotion_code !== undefined);
+  return {
+    customerId,
+    currency,
+    // A draft without lines costs nothing yet: it can't be below a minimum.
+    amount: lines.length === 0 ? null : subtotal,
+    hasPaidBefore: hasCode && (await hasPaidBefore(context, customerId)),
+  };
 }
 
 async function resolve(
@@ -120,7 +154,7 @@ function newDiscount(context: Context, invoice: Invoice, { coupon, promotionCode
   };
 }
 
-function onInvoice({ currency }: Invoice, { coupon }: Redeemable, id: string): InvoiceDiscount {
+function onInvoice({ currency }: Pick<Invoice, 'currency'>, { coupon }: Redeemable, id: string): InvoiceDiscount {
   const off = offIn(coupon, currency);
   if (off === undefined) throw new Error(`the coupon ${coupon.id} takes nothing off in ${currency}`);
   return {

@@ -30,10 +30,10 @@ export function totalsOf(
 }
 
 /** The lines of an invoice with what its discounts take off each of them; pure. */
-export function discountLines(
-  lines: readonly InvoiceLine[],
+export function discountLines<L extends Omit<InvoiceLine, 'id'>>(
+  lines: readonly L[],
   discounts: readonly InvoiceDiscount[],
-): readonly InvoiceLine[] {
+): readonly L[] {
   const applied = applyDiscounts(lines, discounts.map(asApplied));
   return lines.map((line, place) => ({
     ...line,

@@ -141,6 +141,33 @@ test('ten requests at once redeem a coupon as often as it allows', async () => {
   expect((await payer.stripe.invoices.list({ limit: 100 })).data).toHaveLength(3);
 });
 
+test('a preview shows discounts and redeems nothing', async () => {
+  const payer = await newPayer();
+  const { stripe, customer } = payer;
+  const always = await stripe.coupons.create({ percent_off: 10, duration: 'forever', max_redemptions: 1 });
+  const once = await stripe.coupons.create({ amount_off: 55, currency: 'usd' });
+  const seats = await stripe.prices.create({
+    currency: 'usd',
+    unit_amount: 1005,
+    recurring: { interval: 'month' },
+    product_data: { name: 'Seat' },
+  });
+  const asked = {
+    customer: customer.id,
+    subscription_details: { items: [{ price: seats.id }] },
+    discounts: [{ coupon: always.id }, { coupon: once.id }],
+  };
+  const next = await stripe.invoices.createPreview(asked);
+  // 100.5 is 101.
+  expect(read(next)).toEqual({ lines: [[101, 55]], discounts: [101, 55], subtotal: 1005, total: 849, due: 849 });
+  expect(await stripe.invoices.retrieve(next.id)).toEqual(next);
+  const recurring = await stripe.invoices.createPreview({ ...asked, preview_mode: 'recurring' });
+  expect(read(recurring)).toMatchObject({ discounts: [101], total: 904 });
+  expect([await timesRedeemed(payer, always.id), await timesRedeemed(payer, once.id)]).toEqual([0, 0]);
+  const refused = stripe.invoices.createPreview({ ...asked, discounts: [{ coupon: 'none' }] });
+  expect(await refusal(refused)).toMatchObject({ code: 'resource_missing', param: 'discounts[0][coupon]' });
+});
+
 type Make = (payer: Payer) => Promise<Stripe.InvoiceCreateParams.Discount[]>;
 
 const coupon =
