@@ -32,6 +32,12 @@ export function meetBalance({ total, startingBalance, currency }: BalanceTerms):
   return { amountDue, endingBalance, changes: isUnchanged ? [] : changes.filter(({ amount }) => amount !== 0n) };
 }
 
+/** What of a draft's total would be due with the balance as it is; the limits of a charge come with finalization. */
+export function expectedDue({ total, startingBalance }: Pick<BalanceTerms, 'total' | 'startingBalance'>): bigint {
+  const sum = total + startingBalance;
+  return sum > 0n ? sum : 0n;
+}
+
 /** How much of an amount can be charged, and how the balance names what can't. */
 function chargeable(wanted: bigint, currency: string): { amountDue: bigint; type: BalanceTransactionType } {
   const [maximum, step] = [maximumAmount(currency), chargeStep(currency)];

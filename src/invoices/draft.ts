@@ -65,7 +65,7 @@ export type InvoiceDraft = {
 export function draftInvoice(terms: Terms, charges: readonly Charge[]): InvoiceDraft {
   const lines = charges.flatMap((charge) => linesOf(terms, charge));
   const { currency, customer } = terms;
-  const totals = totalsOf(lines, { currency, startingBalance: balanceIn(customer, currency), discounts: [] });
+  const totals = totalsOf(lines, { startingBalance: balanceIn(customer, currency), discounts: [] });
   return { invoice: headerOf(terms, totals), lines };
 }
 

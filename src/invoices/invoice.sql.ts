@@ -7,7 +7,7 @@ import { brokenConstraint } from '../db/transaction.ts';
 import { invalidRequest, lockTimeout, type StripeError } from '../stripe/errors.ts';
 import { timeBounds } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
-import { balanceIn, meetBalance } from './balance.ts';
+import { balanceIn, expectedDue } from './balance.ts';
 import { keptDiscounts, toInvoiceDiscounts } from './discount.ts';
 import { type BillingReason, type CustomerSnapshot, type Invoice, snapshotOf } from './invoice.ts';
 import type { ListInvoicesParams } from './invoice.params.ts';
@@ -180,7 +180,7 @@ export async function withCustomers(scope: Scope, rows: readonly Selectable<Invo
     const customer = row.customer_snapshot === null ? current.get(row.customer_id) : undefined;
     if (customer === undefined) return toInvoice(row, row.customer_snapshot as CustomerSnapshot);
     const startingBalance = balanceIn(customer, row.currency);
-    const { amountDue } = meetBalance({ total: row.total, currency: row.currency, startingBalance });
+    const amountDue = expectedDue({ total: row.total, startingBalance });
     return { ...toInvoice(row, snapshotOf(customer)), startingBalance, amountDue };
   });
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { checkAmount, totalsOf } from './totals.ts';
 
-const NO_BALANCE = { currency: 'usd', startingBalance: 0n, discounts: [] };
+const NO_BALANCE = { startingBalance: 0n, discounts: [] };
 
 const lines = (...amounts: bigint[]) => amounts.map((amount) => ({ amount, discounts: [] }));
 

@@ -1,7 +1,7 @@
 import { decimal } from '../money/decimal.ts';
 import { applyDiscounts } from '../rating/discount.ts';
 import { invalidRequest, type StripeError } from '../stripe/errors.ts';
-import { meetBalance } from './balance.ts';
+import { expectedDue } from './balance.ts';
 import { maximumAmount } from './charge_limits.ts';
 import type { InvoiceDiscount } from './discount.ts';
 import type { Invoice, InvoiceLine } from './invoice.ts';
@@ -12,11 +12,12 @@ export type Totals = Pick<Invoice, 'subtotal' | 'discounts' | 'total' | 'startin
 /**
  * The one place where lines become totals; pure. Discounts, which `discountLines` has put on the lines, make the total of the
  * subtotal; billing credits and taxes are to follow them, in this order.
- * The customer's balance and the limits of a charge make the amount due of the total, see `meetBalance`.
+ * The customer's balance makes the amount due of the total, within the limits of a charge only at
+ * finalization, see `meetBalance`.
  */
 export function totalsOf(
   lines: readonly Pick<InvoiceLine, 'amount' | 'discounts'>[],
-  { currency, startingBalance, discounts: before }: Pick<Invoice, 'currency' | 'startingBalance' | 'discounts'>,
+  { startingBalance, discounts: before }: Pick<Invoice, 'startingBalance' | 'discounts'>,
 ): Totals {
   const subtotal = lines.reduce((sum, line) => sum + line.amount, 0n);
   const taken = lines.flatMap((line) => line.discounts);
@@ -25,7 +26,7 @@ export function totalsOf(
     return { ...discount, amount: parts.reduce((sum, { amount }) => sum + amount, 0n) };
   });
   const total = discounts.reduce((rest, { amount }) => rest - amount, subtotal);
-  const { amountDue } = meetBalance({ total, startingBalance, currency });
+  const amountDue = expectedDue({ total, startingBalance });
   return { subtotal, discounts, total, startingBalance, amountDue };
 }
 

@@ -118,7 +118,7 @@ function newInvoice(
     currency,
     number: params.number ?? null,
     numberIsCounted: false,
-    ...totalsOf([], { currency, startingBalance: balanceIn(customer, currency), discounts: [] }),
+    ...totalsOf([], { startingBalance: balanceIn(customer, currency), discounts: [] }),
     endingBalance: null,
     amountPaid: 0n,
     amountPaidOffStripe: 0n,
