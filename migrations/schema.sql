@@ -154,6 +154,19 @@ CREATE TABLE public.customers (
     CONSTRAINT customers_tax_exempt_check CHECK ((tax_exempt = ANY (ARRAY['none'::text, 'exempt'::text, 'reverse'::text])))
 );
 
+CREATE TABLE public.discounts (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    coupon_key bigint NOT NULL,
+    promotion_code_id text,
+    customer_id text NOT NULL,
+    invoice_id text NOT NULL,
+    start_at timestamp with time zone NOT NULL,
+    end_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.due_work (
     account_id text NOT NULL,
     object_id text NOT NULL,
@@ -231,6 +244,7 @@ CREATE TABLE public.invoice_lines (
     metadata jsonb,
     invoice_item_id text,
     discountable boolean DEFAULT true NOT NULL,
+    discounts jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NULL) <> (invoice_item_id IS NULL)))
 );
 
@@ -288,8 +302,12 @@ CREATE TABLE public.invoices (
     uncollectible_reason text,
     voided_at timestamp with time zone,
     amount_paid_off_stripe bigint DEFAULT 0 NOT NULL,
+    starting_balance bigint DEFAULT 0 NOT NULL,
+    ending_balance bigint,
+    discounts jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT invoices_check1 CHECK (((customer_snapshot IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
+    CONSTRAINT invoices_ending_balance_check CHECK (((ending_balance IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_number_check CHECK (((number IS NOT NULL) OR (status = 'draft'::text))),
     CONSTRAINT invoices_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'uncollectible'::text, 'void'::text]))),
     CONSTRAINT invoices_subscription_check CHECK (((subscription_id IS NULL) = (subscription_metadata IS NULL)))
@@ -777,6 +795,9 @@ ALTER TABLE ONLY public.customer_invoice_prefixes
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.discounts
+    ADD CONSTRAINT discounts_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.due_work
     ADD CONSTRAINT due_work_pkey PRIMARY KEY (account_id, object_id, kind);
 
@@ -911,6 +932,10 @@ CREATE INDEX customers_created_at_idx ON public.customers USING btree (account_i
 CREATE INDEX customers_email_idx ON public.customers USING btree (account_id, email) WHERE (deleted_at IS NULL);
 
 CREATE INDEX customers_test_clock_id_idx ON public.customers USING btree (account_id, test_clock_id) WHERE (test_clock_id IS NOT NULL);
+
+CREATE INDEX discounts_coupon_key_idx ON public.discounts USING btree (account_id, coupon_key);
+
+CREATE INDEX discounts_invoice_id_idx ON public.discounts USING btree (account_id, invoice_id);
 
 CREATE INDEX due_work_clock_idx ON public.due_work USING btree (account_id, test_clock_id, due_at, rank, object_id) WHERE (test_clock_id IS NOT NULL);
 
@@ -1061,6 +1086,15 @@ ALTER TABLE ONLY public.customers
 
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_default_payment_method_fkey FOREIGN KEY (account_id, default_payment_method_id, id) REFERENCES public.payment_methods(account_id, id, customer_id);
+
+ALTER TABLE ONLY public.discounts
+    ADD CONSTRAINT discounts_account_id_coupon_key_fkey FOREIGN KEY (account_id, coupon_key) REFERENCES public.coupons(account_id, key);
+
+ALTER TABLE ONLY public.discounts
+    ADD CONSTRAINT discounts_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.discounts
+    ADD CONSTRAINT discounts_account_id_promotion_code_id_fkey FOREIGN KEY (account_id, promotion_code_id) REFERENCES public.promotion_codes(account_id, id);
 
 ALTER TABLE ONLY public.due_work
     ADD CONSTRAINT due_work_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);

@@ -72,6 +72,9 @@ export const MAX_TAX_RATES = 5;
 /** Tax ids of the account itself, and, for want of another figure, of a customer; Stripe's own. */
 export const MAX_TAX_IDS = 25;
 
+/** The reference allows so many discounts on one thing. */
+export const MAX_DISCOUNTS = 20;
+
 /** A customer's balance, either way: twelve digits hold ten thousand of the largest invoices. */
 export const MAX_BALANCE = 999_999_999_999n;
 

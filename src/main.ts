@@ -43,6 +43,7 @@ import { invoiceSettingsRoutes } from './invoices/settings.routes.ts';
 import { invoiceSearchRoutes } from './invoices/search.routes.ts';
 import { invoiceVerbRoutes } from './invoices/verb.routes.ts';
 import { deleteExpiredPreviews } from './invoices/preview.sql.ts';
+import { discountExpandable } from './invoices/discount.view.ts';
 import { invoiceExpandable, lineItemExpandable } from './invoices/invoice.view.ts';
 import { startTicker, type Ticker } from './jobs/ticker.ts';
 import { type Schedule, startWorker } from './jobs/worker.ts';
@@ -105,6 +106,7 @@ const EXPAND_TABLE: ExpandTable = {
     fields: { ...customerExpandable.fields, subscriptions: { include: customerSubscriptions, list: 'subscription' } },
   },
   customer_balance_transaction: balanceTransactionExpandable,
+  discount: discountExpandable,
   invoice: invoiceExpandable,
   invoiceitem: invoiceItemExpandable,
   line_item: lineItemExpandable,

@@ -1,4 +1,5 @@
 import { type ExpectedLine, expectedLines, ownLine } from './charge.ts';
+import { type Row, rowsOfDiscounts } from './discounts.ts';
 import { inDecimals, isEqual, NOUGHT, plus, type Rational, rational } from './rational.ts';
 import type { StoredInvoice, StoredLine, StoredPrice } from './stored.sql.ts';
 
@@ -77,18 +78,35 @@ function findingsOfLine(line: StoredLine, wanted: ExpectedLine): Finding[] {
   return findings;
 }
 
-/** Where the totals of an invoice differ from the sum of what its lines must be. */
+/** Where the totals of an invoice differ from the sum of what its lines must be, and from the customer's balance. */
 export function findingsOfTotals(invoice: StoredInvoice, charges: readonly InvoiceCharge[]): Finding[] {
   const sum = charges.flatMap((charge) => charge.expected).reduce((total, line) => total + line.amount, 0n);
-  const due = sum > 0n ? sum : 0n;
-  const isPaid = invoice.status === 'paid';
-  const rows: [what: string, expected: bigint, found: bigint][] = [
+  const lines = charges.flatMap((charge) => charge.lines);
+  const total = invoice.discounts.reduce((rest, { amount }) => rest - BigInt(amount), sum);
+  const rows: Row[] = [
     ['subtotal', sum, invoice.subtotal],
-    ['total', sum, invoice.total],
-    ['amount due', due, invoice.amount_due],
-    ['amount paid', isPaid ? due : 0n, invoice.amount_paid],
+    ...rowsOfDiscounts(invoice.discounts, lines),
+    ['total', total, invoice.total],
+    ...rowsOfBalance(invoice, total),
+    ['amount paid', invoice.status === 'paid' ? invoice.amount_due : 0n, invoice.amount_paid],
   ];
   return rows
     .filter(([, expected, found]) => expected !== found)
     .map(([what, expected, found]) => ({ what, expected: String(expected), found: String(found) }));
+}
+
+/**
+ * Total and starting balance are what is due and what stays on the balance; nothing is due while there is credit, and
+ * the transactions of the balance say the same. What is due of a draft follows the balance, and is not kept.
+ */
+function rowsOfBalance(invoice: StoredInvoice, total: bigint): Row[] {
+  const { starting_balance: starting, ending_balance: ending, amount_due: due } = invoice;
+  if (ending === null) return [['change of the balance', 0n, invoice.balance_changed]];
+  return [
+    ['amount due', total + starting - ending, due],
+    ['amount due with credit left', due > 0n && ending < 0n ? 0n : due, due],
+    ['amount due below zero', due < 0n ? 0n : due, due],
+    ['change of the balance', ending - starting, invoice.balance_changed],
+    ['return to the balance', invoice.status === 'void' ? starting - ending : 0n, invoice.balance_returned],
+  ];
 }

@@ -10,6 +10,8 @@ type Body = {
     readonly currency: string;
     readonly subtotal: string;
     readonly total: string;
+    readonly discounts: StoredInvoice['discounts'];
+    readonly startingBalance: string;
     readonly amountDue: string;
     readonly amountPaid: string;
     readonly createdAt: string;
@@ -19,6 +21,9 @@ type Body = {
     readonly subscriptionItemId: string | null;
     readonly invoiceItemId: string | null;
     readonly priceId: string | null;
+    readonly productId: string | null;
+    readonly discountable: boolean;
+    readonly discounts: StoredLine['discounts'];
     readonly description: string | null;
     readonly amount: string;
     readonly quantity: string;
@@ -51,6 +56,11 @@ function toInvoice(accountId: string, id: string, invoice: Body['invoice']): Sto
     currency: invoice.currency,
     subtotal: BigInt(invoice.subtotal),
     total: BigInt(invoice.total),
+    discounts: invoice.discounts,
+    starting_balance: BigInt(invoice.startingBalance),
+    ending_balance: null,
+    balance_changed: 0n,
+    balance_returned: 0n,
     amount_due: BigInt(invoice.amountDue),
     amount_paid: BigInt(invoice.amountPaid),
     created_at: Temporal.Instant.from(invoice.createdAt),
@@ -67,6 +77,9 @@ function toLine(invoiceId: string, line: Body['lines'][number]): StoredLine {
     subscription_item_id: line.subscriptionItemId,
     invoice_item_id: line.invoiceItemId,
     price_id: line.priceId,
+    product_id: line.productId,
+    discountable: line.discountable,
+    discounts: line.discounts,
     description: line.description,
     amount,
     quantity: line.quantity,

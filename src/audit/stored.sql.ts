@@ -10,11 +10,27 @@ export type StoredInvoice = {
   readonly currency: string;
   readonly subtotal: bigint;
   readonly total: bigint;
+  readonly discounts: readonly StoredDiscount[];
+  readonly starting_balance: bigint;
+  /** Null for a draft. */
+  readonly ending_balance: bigint | null;
+  /** What the transactions of the customer's balance say that the invoice changed, and gave back when it was voided. */
+  readonly balance_changed: bigint;
+  readonly balance_returned: bigint;
   readonly amount_due: bigint;
   readonly amount_paid: bigint;
   readonly created_at: Temporal.Instant;
   readonly finalized_at: Temporal.Instant | null;
   readonly test_clock_id: string | null;
+};
+
+/** A discount of an invoice with its terms; amounts are text. */
+export type StoredDiscount = {
+  readonly id: string;
+  readonly percentOff: string | null;
+  readonly amountOff: string | null;
+  readonly productIds: readonly string[] | null;
+  readonly amount: string;
 };
 
 export type StoredLine = {
@@ -23,6 +39,9 @@ export type StoredLine = {
   readonly subscription_item_id: string | null;
   readonly invoice_item_id: string | null;
   readonly price_id: string | null;
+  readonly product_id: string | null;
+  readonly discountable: boolean;
+  readonly discounts: readonly { readonly id: string; readonly amount: string }[];
   readonly description: string | null;
   readonly amount: bigint;
   readonly quantity: string;
@@ -62,7 +81,19 @@ export type StoredMeter = {
   readonly value_key: string;
 };
 
-const INVOICE = sql`account_id, id, customer_id, status, currency, subtotal, total, amount_due, amount_paid, created_at, finalized_at, test_clock_id`;
+const BALANCE = sql`
+  from customer_balance_transactions t
+  where t.account_id = invoices.account_id and t.customer_id = invoices.customer_id and t.invoice_id = invoices.id
+`;
+
+const INVOICE = sql`
+  account_id, id, customer_id, status, currency, subtotal, total, discounts, starting_balance, ending_balance, amount_due,
+  amount_paid, created_at, finalized_at, test_clock_id,
+  (select coalesce(sum(t.amount), 0)::bigint ${BALANCE} and t.type in (
+    'adjustment', 'applied_to_invoice', 'invoice_too_large', 'invoice_too_small'
+  )) as balance_changed,
+  (select coalesce(sum(t.amount), 0)::bigint ${BALANCE} and t.type = 'unapplied_from_invoice') as balance_returned
+`;
 
 /** An invoice of an account. */
 export async function findStoredInvoice(
@@ -96,7 +127,8 @@ export async function storedLines(
   invoiceIds: readonly string[],
 ): Promise<StoredLine[]> {
   const { rows } = await sql<StoredLine>`
-    select l.id, l.invoice_id, l.subscription_item_id, l.invoice_item_id, l.price_id, l.description, l.amount,
+    select l.id, l.invoice_id, l.subscription_item_id, l.invoice_item_id, l.price_id, l.product_id, l.discountable,
+      l.discounts, l.description, l.amount,
       trim_scale(l.quantity)::text as quantity, trim_scale(l.unit_amount)::text as unit_amount,
       l.period_start_at, l.period_end_at, i.amount as item_amount, trim_scale(i.quantity)::text as item_quantity
     from invoice_lines l

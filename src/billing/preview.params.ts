@@ -1,4 +1,5 @@
 import { MAX_AMOUNT, MAX_INVOICE_ITEMS, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
+import { discounts } from '../invoices/invoice.params.ts';
 import { object, type ParamsOf, required } from '../stripe/params.ts';
 import {
   amount,
@@ -91,7 +92,7 @@ export const createPreviewParams = object({
   customer: string(),
   customer_account: unserved(),
   customer_details: unserved(),
-  discounts: unserved(),
+  discounts,
   invoice_items: list(invoiceItem, { max: MAX_INVOICE_ITEMS }),
   issuer: unserved(),
   on_behalf_of: unserved(),

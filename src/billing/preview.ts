@@ -2,9 +2,11 @@ import { atTimeOf } from '../clocks/time.ts';
 import type { Customer } from '../customers/customer.ts';
 import { requireCustomer } from '../customers/write.ts';
 import { asPreview, draftInvoice, type InvoiceDraft } from '../invoices/draft.ts';
+import type { InvoiceDiscount } from '../invoices/discount.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
 import { insertPreview } from '../invoices/preview.sql.ts';
-import { totalsOf } from '../invoices/totals.ts';
+import { previewDiscounts } from '../invoices/redeem_discounts.ts';
+import { discountLines, totalsOf } from '../invoices/totals.ts';
 import { DRAFT_HOURS } from '../limits.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, missingParameter, StripeError } from '../stripe/errors.ts';
@@ -34,7 +36,9 @@ export async function previewInvoice(context: Context, params: CreatePreviewPara
   const oneOffs =
     params.preview_mode === 'recurring' ? [] : await oneOffLines(context, terms, params.invoice_items ?? []);
   if (base === undefined && oneOffs.length === 0) throw noUpcomingInvoice(customer.id);
-  const preview = asPreview(withOneOffs(base?.draft ?? emptyDraft(timed, customer, currency), oneOffs));
+  const whole = withOneOffs(base?.draft ?? emptyDraft(timed, customer, currency), oneOffs);
+  const discounts = await previewDiscounts(context, whole, params.discounts, params.preview_mode ?? 'next');
+  const preview = asPreview(withDiscounts(whole, discounts));
   await insertPreview(context, preview, context.now);
   return preview;
 }
@@ -110,7 +114,12 @@ function emptyDraft({ now }: Context, customer: Customer, currency: string): Inv
 /** What is charged once stands before what the subscription charges. */
 function withOneOffs({ invoice, lines }: InvoiceDraft, oneOffs: InvoiceDraft['lines']): InvoiceDraft {
   const all = [...oneOffs, ...lines];
-  return { invoice: { ...invoice, ...totalsOf(all) }, lines: all };
+  return { invoice: { ...invoice, ...totalsOf(all, invoice) }, lines: all };
+}
+
+function withDiscounts({ invoice, lines }: InvoiceDraft, discounts: readonly InvoiceDiscount[]): InvoiceDraft {
+  const discounted = discountLines(lines, discounts);
+  return { invoice: { ...invoice, ...totalsOf(discounted, { ...invoice, discounts }) }, lines: discounted };
 }
 
 function noUpcomingInvoice(customerId: string): StripeError {

@@ -138,6 +138,19 @@ export interface Customers {
   test_clock_id: string | null;
 }
 
+export interface Discounts {
+  account_id: string;
+  coupon_key: bigint;
+  created_at: Temporal.Instant;
+  customer_id: string;
+  deleted_at: Temporal.Instant | null;
+  end_at: Temporal.Instant | null;
+  id: string;
+  invoice_id: string;
+  promotion_code_id: string | null;
+  start_at: Temporal.Instant;
+}
+
 export interface DueWork {
   account_id: string;
   attempt_at: Temporal.Instant;
@@ -198,6 +211,7 @@ export interface InvoiceLines {
   amount: bigint;
   description: string | null;
   discountable: Generated<boolean>;
+  discounts: Generated<ColumnType<unknown, string, string>>;
   id: string;
   invoice_id: string;
   invoice_item_id: string | null;
@@ -237,8 +251,10 @@ export interface Invoices {
   customer_id: string;
   customer_snapshot: ColumnType<unknown, string, string> | null;
   description: string | null;
+  discounts: Generated<ColumnType<unknown, string, string>>;
   due_at: Temporal.Instant | null;
   effective_at: Temporal.Instant | null;
+  ending_balance: bigint | null;
   finalized_at: Temporal.Instant | null;
   footer: string | null;
   id: string;
@@ -250,6 +266,7 @@ export interface Invoices {
   paid_at: Temporal.Instant | null;
   period_end_at: Temporal.Instant;
   period_start_at: Temporal.Instant;
+  starting_balance: Generated<bigint>;
   status: 'draft' | 'open' | 'paid' | 'uncollectible' | 'void';
   subscription_id: string | null;
   subscription_metadata: ColumnType<unknown, string, string> | null;
@@ -658,6 +675,7 @@ export interface DB {
   customer_balance_transactions: CustomerBalanceTransactions;
   customer_invoice_prefixes: CustomerInvoicePrefixes;
   customers: Customers;
+  discounts: Discounts;
   due_work: DueWork;
   events: Events;
   idempotency_keys: IdempotencyKeys;

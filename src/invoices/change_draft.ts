@@ -5,16 +5,24 @@ import { invalidRequest } from '../stripe/errors.ts';
 import { updateInvoice } from './invoice.sql.ts';
 import type { InvoiceLine, WholeInvoice } from './invoice.ts';
 import { viewInvoice } from './invoice.view.ts';
-import { totalsOf } from './totals.ts';
+import { updateLineDiscounts } from './line.sql.ts';
+import { discountLines, totalsOf } from './totals.ts';
 
-/** An invoice with other lines: its totals follow. */
+/** An invoice with other lines, or other discounts: what is taken off the lines and the totals follow. */
 export function withLines({ invoice }: WholeInvoice, lines: readonly InvoiceLine[]): WholeInvoice {
-  return { invoice: { ...invoice, ...totalsOf(lines) }, lines };
+  const discounted = discountLines(lines, invoice.discounts);
+  return { invoice: { ...invoice, ...totalsOf(discounted, invoice) }, lines: discounted };
 }
 
-/** Stores the header of a changed invoice and tells `invoice.updated`; its lines are stored by who changed them. */
+/**
+ * Stores the header of a changed invoice and what discounts take off its lines, and tells `invoice.updated`; the rest of
+ * the lines is stored by who changed them.
+ */
 export async function storeChange(context: Context, before: WholeInvoice, after: WholeInvoice): Promise<void> {
   await updateInvoice(context, after.invoice);
+  if (before.invoice.discounts.length + after.invoice.discounts.length > 0) {
+    await updateLineDiscounts(context, after.lines);
+  }
   await recordEvent(context, 'invoice.updated', viewInvoice(context, after), viewInvoice(context, before));
 }
 

@@ -9,7 +9,7 @@ import type { Meter } from '../metering/meter.ts';
 import { usageOf } from '../metering/usage.sql.ts';
 import { rateCharge } from './draft.ts';
 import type { InvoiceLine, WholeInvoice } from './invoice.ts';
-import { totalsOf } from './totals.ts';
+import { discountLines, totalsOf } from './totals.ts';
 
 /** The lines of a metered item for a period: one, or one and more for each tier. */
 type UsageLines = { readonly price: Price; readonly product: Product; readonly meter: Meter };
@@ -32,7 +32,8 @@ export async function withCurrentUsage(scope: Scope, whole: WholeInvoice): Promi
     else lines.push(...(await rateAgain(scope, whole, first, group, source)));
   }
   const isSame = lines.length === whole.lines.length && lines.every((line, index) => line === whole.lines[index]);
-  return { invoice: { ...invoice, ...totalsOf(lines) }, lines: isSame ? whole.lines : lines };
+  const current = isSame ? whole.lines : discountLines(lines, invoice.discounts);
+  return { invoice: { ...invoice, ...totalsOf(current, invoice) }, lines: current };
 }
 
 /** Lines of one item and period stand together, in the order of the computation. */

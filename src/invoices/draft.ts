@@ -8,6 +8,7 @@ import { rate } from '../rating/rate.ts';
 import { newId } from '../stripe/ids.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { Period } from '../time/period.ts';
+import { balanceIn } from './balance.ts';
 import {
   type BillingReason,
   type CollectionMethod,
@@ -62,7 +63,9 @@ export type InvoiceDraft = {
  */
 export function draftInvoice(terms: Terms, charges: readonly Charge[]): InvoiceDraft {
   const lines = charges.flatMap((charge) => rateCharge(terms, charge));
-  return { invoice: headerOf(terms, totalsOf(lines)), lines };
+  const { currency, customer } = terms;
+  const totals = totalsOf(lines, { startingBalance: balanceIn(customer, currency), discounts: [] });
+  return { invoice: headerOf(terms, totals), lines };
 }
 
 /** Gives a draft the ids of an invoice that will be stored as one. */
@@ -95,6 +98,7 @@ function headerOf(terms: Terms, totals: Totals): InvoiceDraft['invoice'] {
     number: null,
     numberIsCounted: false,
     ...totals,
+    endingBalance: null,
     amountPaid: 0n,
     amountPaidOffStripe: 0n,
     autoAdvance: true,
@@ -151,6 +155,7 @@ export function rateCharge(
     unitAmount: line.unitAmount,
     period,
     discountable: true,
+    discounts: [],
     metadata: terms.subscriptionMetadata ?? {},
     hasOwnMetadata: false,
   }));

@@ -1,7 +1,7 @@
 import type { Customer } from '../customers/customer.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
-import { invalidRequest } from '../stripe/errors.ts';
+import { applyBalance } from './apply_balance.ts';
 import { insertInvoice, lockAdvancingInvoices, updateInvoice } from './invoice.sql.ts';
 import { type Invoice, snapshotOf, type WholeInvoice } from './invoice.ts';
 import { viewInvoice } from './invoice.view.ts';
@@ -19,8 +19,9 @@ export async function createInvoice(context: Context, draft: WholeInvoice): Prom
 
 /**
  * Finalizes a stored draft: its usage is computed for the last time, it takes the next number unless one was chosen for it,
- * freezes what it shows of the customer, and opens; one with nothing due is paid by that. The customer must be locked, so
- * that no number is given twice. `now` must be the customer's.
+ * meets the customer's balance, freezes what it shows of the customer, and opens; one with nothing due is paid by that. The
+ * customer must be locked and as it is now, so that no number is given twice and no credit used twice. `now` must be the
+ * customer's.
  * Tells `invoice.finalized`, and `invoice.paid` and `invoice.payment_succeeded` when paid, in that order.
  */
 export async function finalizeInvoice(
@@ -31,10 +32,10 @@ export async function finalizeInvoice(
   // What was read of a draft may have lines that are newer than the stored ones.
   const stored = { invoice: draft.invoice, lines: await findLines(context, draft.invoice.id) };
   const { invoice, lines } = await withCurrentUsage(context, stored);
-  refuseCredit(invoice);
   if (lines !== stored.lines) await replaceLines(context, { invoice, lines });
   const opened: Invoice = {
     ...invoice,
+    ...(await applyBalance(context, customer, invoice)),
     status: 'open',
     number: draft.invoice.number ?? (await takeNumber(context, customer)),
     automaticallyFinalizesAt: null,
@@ -45,16 +46,6 @@ export async function finalizeInvoice(
   await updateInvoice(context, opened);
   await recordEvent(context, 'invoice.finalized', viewInvoice(context, whole));
   return opened.amountDue === 0n ? await settle(context, whole) : whole;
-}
-
-/** What is below zero belongs to the customer's balance, which is not there to take it: nothing may be lost. */
-function refuseCredit({ total, currency }: Invoice): void {
-  if (total >= 0n) return;
-  throw invalidRequest(
-    `The total of this invoice is ${total} ${currency}. What is below zero would be credited to the customer's balance, which is not served by Usance yet.`,
-    undefined,
-    'operation_not_served',
-  );
 }
 
 /** Marks an invoice with nothing due as paid. It counts as attempted, although no payment was tried. */

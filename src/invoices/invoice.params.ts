@@ -1,4 +1,4 @@
-import { MAX_DAYS_UNTIL_DUE } from '../limits.ts';
+import { MAX_DAYS_UNTIL_DUE, MAX_DISCOUNTS } from '../limits.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
 import { object, type ParamsOf, required } from '../stripe/params.ts';
 import {
@@ -23,6 +23,12 @@ const customFields = clearable(
   }),
 );
 
+const discount = object({ coupon: string(), discount: string(), promotion_code: string() });
+
+export type DiscountParams = ParamsOf<typeof discount>;
+
+export const discounts = clearable(list(discount, { max: MAX_DISCOUNTS }));
+
 const common = {
   account_tax_ids: unserved(),
   application_fee_amount: unserved(),
@@ -36,7 +42,7 @@ const common = {
   default_source: unserved(),
   default_tax_rates: unserved(),
   description: string({ max: 1500 }),
-  discounts: unserved(),
+  discounts,
   due_date: timestamp(),
   footer: string(),
   issuer: unserved(),

@@ -8,6 +8,8 @@ import { brokenConstraint } from '../db/transaction.ts';
 import { invalidRequest, lockTimeout, type StripeError } from '../stripe/errors.ts';
 import { timeBounds } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
+import { balanceIn, expectedDue } from './balance.ts';
+import { keptDiscounts, toInvoiceDiscounts } from './discount.ts';
 import { type BillingReason, type CustomerSnapshot, finalizationOf, type Invoice, snapshotOf } from './invoice.ts';
 import type { ListInvoicesParams } from './invoice.params.ts';
 
@@ -23,7 +25,10 @@ function toInvoice(row: Selectable<Invoices>, customer: CustomerSnapshot): Invoi
     number: row.number,
     numberIsCounted: row.number_is_counted,
     subtotal: row.subtotal,
+    discounts: toInvoiceDiscounts(row.discounts),
     total: row.total,
+    startingBalance: row.starting_balance,
+    endingBalance: row.ending_balance,
     amountDue: row.amount_due,
     amountPaid: row.amount_paid,
     amountPaidOffStripe: row.amount_paid_off_stripe,
@@ -64,7 +69,10 @@ function toRow(scope: Scope, invoice: Invoice): Insertable<Invoices> {
     number: invoice.number,
     number_is_counted: invoice.numberIsCounted,
     subtotal: invoice.subtotal,
+    discounts: keptDiscounts(invoice.discounts),
     total: invoice.total,
+    starting_balance: invoice.startingBalance,
+    ending_balance: invoice.endingBalance,
     amount_due: invoice.amountDue,
     amount_paid: invoice.amountPaid,
     amount_paid_off_stripe: invoice.amountPaidOffStripe,
@@ -177,13 +185,19 @@ export async function lockAdvancingInvoices(scope: Scope, subscriptionId: string
   return rows.map((row) => row.id);
 }
 
-/** Completes drafts, which keep no copy of the customer, by the customer as it is. */
+/** Completes drafts, which keep no copy of the customer, by the customer and its balance as they are. */
 export async function withCustomers(scope: Scope, rows: readonly Selectable<Invoices>[]): Promise<Invoice[]> {
   const drafts = rows.filter((row) => row.customer_snapshot === null);
   const customers =
     drafts.length === 0 ? [] : await findCustomers(scope, [...new Set(drafts.map((row) => row.customer_id))]);
-  const current = new Map(customers.map((customer) => [customer.id, snapshotOf(customer)]));
-  return rows.map((row) => toInvoice(row, (row.customer_snapshot ?? current.get(row.customer_id)) as CustomerSnapshot));
+  const current = new Map(customers.map((customer) => [customer.id, customer]));
+  return rows.map((row) => {
+    const customer = row.customer_snapshot === null ? current.get(row.customer_id) : undefined;
+    if (customer === undefined) return toInvoice(row, row.customer_snapshot as CustomerSnapshot);
+    const startingBalance = balanceIn(customer, row.currency);
+    const amountDue = expectedDue({ total: row.total, startingBalance });
+    return { ...toInvoice(row, snapshotOf(customer)), startingBalance, amountDue };
+  });
 }
 
 type Listed = SelectQueryBuilder<DB, 'invoices', object>;

@@ -2,6 +2,7 @@ import type { Customer, CustomField } from '../customers/customer.ts';
 import type { Decimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { Period } from '../time/period.ts';
+import type { InvoiceDiscount, LineDiscount } from './discount.ts';
 
 export type InvoiceStatus = 'draft' | 'open' | 'paid' | 'uncollectible' | 'void';
 
@@ -27,7 +28,13 @@ export type Invoice = {
   /** True: a sequence counts the chosen number as given, so that it may not be given back. */
   readonly numberIsCounted: boolean;
   readonly subtotal: bigint;
+  /** In the order in which they apply. */
+  readonly discounts: readonly InvoiceDiscount[];
   readonly total: bigint;
+  /** The customer's balance: of a draft as it is, else as it was before finalization. Negative is credit. */
+  readonly startingBalance: bigint;
+  /** What finalization left of it; null before. */
+  readonly endingBalance: bigint | null;
   readonly amountDue: bigint;
   readonly amountPaid: bigint;
   /** The part of it that was paid out of band. */
@@ -75,6 +82,8 @@ export type InvoiceLine = {
   readonly unitAmount: Decimal;
   readonly period: Period;
   readonly discountable: boolean;
+  /** What the discounts of the invoice that concern it take off it, in their order. */
+  readonly discounts: readonly LineDiscount[];
   /** Its own, or those that its subscription has now. */
   readonly metadata: Metadata;
   readonly hasOwnMetadata: boolean;

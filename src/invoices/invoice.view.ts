@@ -5,6 +5,7 @@ import { type Expandable, NOTHING } from '../stripe/expand.ts';
 import { listView } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import { toUnix } from '../time/instant.ts';
+import type { LineDiscount } from './discount.ts';
 import { viewLinks } from './document/link.ts';
 import type { Invoice, InvoiceLine, WholeInvoice } from './invoice.ts';
 import { findWholeInvoices } from './read.ts';
@@ -27,7 +28,7 @@ export function viewInvoice(context: Context, { invoice, lines }: WholeInvoice) 
     ...viewCustomerFields(invoice),
     default_tax_rates: [],
     description: invoice.description,
-    discounts: [],
+    discounts: invoice.discounts.map(({ id }) => id),
     footer: invoice.footer,
     from_invoice: null,
     issuer: { type: 'self' },
@@ -83,15 +84,14 @@ function viewAmounts(invoice: Invoice) {
     ...(invoice.amountPaidOffStripe === 0n ? {} : { amount_paid_off_stripe: invoice.amountPaidOffStripe }),
     amount_remaining: invoice.amountDue - invoice.amountPaid,
     amount_shipping: 0,
-    // What the customer's balance will be is only known at finalization.
-    ending_balance: invoice.finalizedAt === null ? null : 0,
+    ending_balance: invoice.endingBalance,
     post_payment_credit_notes_amount: 0,
     pre_payment_credit_notes_amount: 0,
-    starting_balance: 0,
+    starting_balance: invoice.startingBalance,
     subtotal: invoice.subtotal,
     subtotal_excluding_tax: invoice.subtotal,
     total: invoice.total,
-    total_discount_amounts: [],
+    total_discount_amounts: viewDiscountAmounts(invoice.discounts),
     total_excluding_tax: invoice.total,
     total_pretax_credit_amounts: [],
     total_taxes: [],
@@ -143,7 +143,7 @@ export function viewLine(context: Context, invoice: Invoice, line: InvoiceLine) 
     amount: line.amount,
     currency: invoice.currency,
     description: line.description,
-    discount_amounts: [],
+    discount_amounts: viewDiscountAmounts(line.discounts),
     discountable: line.discountable,
     discounts: [],
     invoice: invoice.id,
@@ -159,6 +159,10 @@ export function viewLine(context: Context, invoice: Invoice, line: InvoiceLine) 
     subtotal: line.amount,
     taxes: [],
   };
+}
+
+function viewDiscountAmounts(discounts: readonly LineDiscount[]) {
+  return discounts.map(({ id, amount }) => ({ amount, discount: id }));
 }
 
 function viewLineParent({ invoiceItemId, subscriptionId, subscriptionItemId }: InvoiceLine) {
@@ -207,7 +211,7 @@ export const invoiceExpandable: Expandable = {
     customer: { id: 'customer' },
     default_payment_method: NOTHING,
     default_source: NOTHING,
-    discounts: NOTHING,
+    discounts: { id: 'discount' },
     from_invoice: { hash: { invoice: NOTHING } },
     latest_revision: NOTHING,
     lines: { list: 'line_item' },
@@ -218,6 +222,7 @@ export const invoiceExpandable: Expandable = {
       include: async (_context, invoices) => invoices.map(() => listView('/v1/invoice_payments', [], false)),
     },
     test_clock: { id: 'test_helpers.test_clock' },
+    total_discount_amounts: { hash: { discount: { id: 'discount' } } },
   },
   async load(context, ids) {
     const found = await findWholeInvoices(context, ids);
@@ -227,6 +232,7 @@ export const invoiceExpandable: Expandable = {
 
 export const lineItemExpandable: Expandable = {
   fields: {
+    discount_amounts: { hash: { discount: { id: 'discount' } } },
     discounts: NOTHING,
     pricing: { hash: { price_details: { hash: { price: { id: 'price' } } } } },
     subscription: { id: 'subscription' },

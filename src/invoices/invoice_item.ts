@@ -47,6 +47,7 @@ export function lineOf(item: InvoiceItem, id: string = newId('invoiceLine')): In
     unitAmount: item.unitAmount,
     period: item.period,
     discountable: item.discountable,
+    discounts: [],
     metadata: item.metadata,
     hasOwnMetadata: true,
   };

@@ -3,6 +3,7 @@ import { deleteFrom, type Scope, selectFrom, updateTable } from '../db/scope.ts'
 import type { InvoiceLines } from '../db/tables.generated.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
+import { keptDiscounts, toLineDiscounts } from './discount.ts';
 import type { InvoiceLine, WholeInvoice } from './invoice.ts';
 
 /** A statement holds at most 65,535 parameters; 1,000 lines need 17,000. An invoice of 20 items may have 4,000. */
@@ -22,6 +23,7 @@ function toLine(row: Selectable<InvoiceLines> & { has_own_metadata: boolean }): 
     unitAmount: decimal(row.unit_amount),
     period: { start: row.period_start_at, end: row.period_end_at },
     discountable: row.discountable,
+    discounts: toLineDiscounts(row.discounts),
     metadata: row.metadata as Metadata,
     hasOwnMetadata: row.has_own_metadata,
   };
@@ -45,6 +47,7 @@ function toRow(scope: Scope, invoiceId: string, line: InvoiceLine, position: num
     period_start_at: line.period.start,
     period_end_at: line.period.end,
     discountable: line.discountable,
+    discounts: keptDiscounts(line.discounts),
     // Null: it shows those of its subscription.
     metadata: line.hasOwnMetadata ? JSON.stringify(line.metadata) : null,
   };
@@ -89,6 +92,17 @@ export async function appendLines(scope: Scope, invoiceId: string, lines: readon
 export async function updateLine(scope: Scope, invoiceId: string, line: InvoiceLine): Promise<void> {
   const { account_id: _account, id: _id, position: _position, ...columns } = toRow(scope, invoiceId, line, 0);
   await updateTable(scope, 'invoice_lines').set(columns).where('id', '=', line.id).execute();
+}
+
+/** Writes what discounts take off lines, and nothing else of them. */
+export async function updateLineDiscounts(scope: Scope, lines: readonly InvoiceLine[]): Promise<void> {
+  const ids = lines.map((line) => line.id);
+  const discounts = lines.map((line) => keptDiscounts(line.discounts));
+  await sql`
+    update invoice_lines set discounts = w.discounts::jsonb
+    from unnest(${ids}::text[], ${discounts}::text[]) as w(id, discounts)
+    where account_id = ${scope.account.id} and invoice_lines.id = w.id
+  `.execute(scope.db);
 }
 
 export async function removeLines(scope: Scope, ids: readonly string[]): Promise<void> {

@@ -4,6 +4,7 @@ import { type Scope, selectFrom } from '../db/scope.ts';
 import { INVOICE_PREVIEW_HOURS } from '../limits.ts';
 import { type Decimal, decimal, formatDecimal } from '../money/decimal.ts';
 import type { Period } from '../time/period.ts';
+import { toInvoiceDiscounts, toLineDiscounts } from './discount.ts';
 import type { Invoice, InvoiceLine, WholeInvoice } from './invoice.ts';
 
 /** What JSON makes of a preview: amounts, decimals and instants become text, so that none passes through a float. */
@@ -54,7 +55,10 @@ function toInvoice(stored: Stored<Invoice>): Invoice {
   return {
     ...stored,
     subtotal: BigInt(stored.subtotal),
+    discounts: toInvoiceDiscounts(stored.discounts),
     total: BigInt(stored.total),
+    startingBalance: BigInt(stored.startingBalance),
+    endingBalance: null,
     amountDue: BigInt(stored.amountDue),
     amountPaid: BigInt(stored.amountPaid),
     amountPaidOffStripe: BigInt(stored.amountPaidOffStripe),
@@ -75,6 +79,7 @@ function toLine(stored: Stored<InvoiceLine>): InvoiceLine {
   return {
     ...stored,
     amount: BigInt(stored.amount),
+    discounts: toLineDiscounts(stored.discounts),
     quantity: decimal(stored.quantity),
     unitAmount: decimal(stored.unitAmount),
     period: toPeriod(stored.period),

@@ -1,6 +1,7 @@
 import { recordEvent } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest } from '../stripe/errors.ts';
+import { returnBalance } from './apply_balance.ts';
 import { finalizeInvoice } from './finalize.ts';
 import type { PayInvoiceParams } from './invoice.params.ts';
 import { updateInvoice } from './invoice.sql.ts';
@@ -62,10 +63,11 @@ export async function sendInvoice(requested: Context, id: string): Promise<Whole
   return whole;
 }
 
-/** Voids an invoice: it keeps its number, and nothing is owed for it. Tells `invoice.voided`. */
+/** Voids an invoice: it keeps its number, nothing is owed for it, and the balance is given back. Tells `invoice.voided`. */
 export async function voidInvoice(requested: Context, id: string): Promise<WholeInvoice> {
   const { context, whole } = await lockInvoice(requested, id, 'void');
   const voided: Invoice = { ...whole.invoice, ...SETTLED, status: 'void', voidedAt: context.now };
+  await returnBalance(context, whole.invoice);
   return await store(context, 'invoice.voided', whole, voided);
 }
 

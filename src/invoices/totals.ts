@@ -1,24 +1,54 @@
-import { MAX_AMOUNT, MAX_AMOUNT_IDR } from '../limits.ts';
+import { decimal } from '../money/decimal.ts';
+import { applyDiscounts } from '../rating/discount.ts';
 import { invalidRequest, type StripeError } from '../stripe/errors.ts';
+import { expectedDue } from './balance.ts';
+import { maximumAmount } from './charge_limits.ts';
+import type { InvoiceDiscount } from './discount.ts';
 import type { Invoice, InvoiceLine } from './invoice.ts';
 
 /** What an invoice comes to, from its lines. */
-export type Totals = Pick<Invoice, 'subtotal' | 'total' | 'amountDue'>;
+export type Totals = Pick<Invoice, 'subtotal' | 'discounts' | 'total' | 'startingBalance' | 'amountDue'>;
 
 /**
- * The one place where lines become totals; pure. What is to come in between has its place here, in the order of the
- * reference: discounts of lines, then of the invoice, then billing credits, then taxes make the total of the subtotal;
- * the customer's balance, the minimum charge and the maximum charge make the amount due of the total.
+ * The one place where lines become totals; pure. Discounts, which `discountLines` has put on the lines, make the total of the
+ * subtotal; billing credits and taxes are to follow them, in this order.
+ * The customer's balance makes the amount due of the total, within the limits of a charge only at
+ * finalization, see `meetBalance`.
  */
-export function totalsOf(lines: readonly Pick<InvoiceLine, 'amount'>[]): Totals {
+export function totalsOf(
+  lines: readonly Pick<InvoiceLine, 'amount' | 'discounts'>[],
+  { startingBalance, discounts: before }: Pick<Invoice, 'startingBalance' | 'discounts'>,
+): Totals {
   const subtotal = lines.reduce((sum, line) => sum + line.amount, 0n);
-  const total = subtotal;
-  return { subtotal, total, amountDue: total > 0n ? total : 0n };
+  const taken = lines.flatMap((line) => line.discounts);
+  const discounts = before.map((discount) => {
+    const parts = taken.filter(({ id }) => id === discount.id);
+    return { ...discount, amount: parts.reduce((sum, { amount }) => sum + amount, 0n) };
+  });
+  const total = discounts.reduce((rest, { amount }) => rest - amount, subtotal);
+  const amountDue = expectedDue({ total, startingBalance });
+  return { subtotal, discounts, total, startingBalance, amountDue };
 }
 
-/** The largest amount, either way, that one item may have: 8 digits, and 12 in rupiah. */
-function maximumAmount(currency: string): bigint {
-  return currency === 'idr' ? MAX_AMOUNT_IDR : MAX_AMOUNT;
+/** The lines of an invoice with what its discounts take off each of them; pure. */
+export function discountLines<L extends Omit<InvoiceLine, 'id'>>(
+  lines: readonly L[],
+  discounts: readonly InvoiceDiscount[],
+): readonly L[] {
+  const applied = applyDiscounts(lines, discounts.map(asApplied));
+  return lines.map((line, place) => ({
+    ...line,
+    discounts: (applied[place]?.discounts ?? []).map(({ discount: { id }, amount }) => ({ id, amount })),
+  }));
+}
+
+function asApplied({ id, percentOff, amountOff, productIds }: InvoiceDiscount) {
+  return {
+    id,
+    off: percentOff === null ? { amount: amountOff ?? 0n } : { percent: decimal(percentOff) },
+    products: productIds === null ? null : new Set(productIds),
+    lines: null,
+  };
 }
 
 /** Throws amount_too_large for an amount beyond the largest. `param` names the parameter that it comes from. */

@@ -6,7 +6,9 @@ import type { Context } from '../stripe/context.ts';
 import { invalidRequest } from '../stripe/errors.ts';
 import { newId } from '../stripe/ids.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
+import { balanceIn } from './balance.ts';
 import { checkItemCount, storeChange, withLines } from './change_draft.ts';
+import { deleteDiscounts } from './discount.sql.ts';
 import { createInvoice } from './finalize.ts';
 import type { CreateInvoiceParams, UpdateInvoiceParams } from './invoice.params.ts';
 import { removeInvoice } from './invoice.sql.ts';
@@ -17,6 +19,7 @@ import { attachItems, detachItems, findItemsOf, findPendingItems, removeItems } 
 import { viewItem } from './invoice_item.view.ts';
 import { removeLines } from './line.sql.ts';
 import { lockInvoice } from './lock.ts';
+import { changeDiscounts } from './redeem_discounts.ts';
 import { BY_HAND, changeSchedule } from './schedule.ts';
 import { withAdvance } from './settle.ts';
 import type { InvoicedSubscription } from './subscription.sql.ts';
@@ -36,10 +39,11 @@ export async function makeInvoice(requested: Context, params: CreateInvoiceParam
   const currency = chooseCurrency(context, params, customer, subscription);
   const items = await itemsToInclude(context, params, customer);
   const draft = newInvoice(context, params, { customer, subscription, currency });
-  const whole = withLines(
+  const full = withLines(
     draft,
     items.map((item) => lineOf(item)),
   );
+  const whole = await withDiscounts(context, full, params.discounts);
   checkItemCount(whole.lines, 'pending_invoice_items_behavior');
   await takeOnCurrency(context, customer, currency);
   await createInvoice(context, whole);
@@ -49,6 +53,15 @@ export async function makeInvoice(requested: Context, params: CreateInvoiceParam
     whole.invoice.id,
   );
   return whole;
+}
+
+async function withDiscounts(
+  context: Context,
+  whole: WholeInvoice,
+  wanted: UpdateInvoiceParams['discounts'],
+): Promise<WholeInvoice> {
+  const discounts = await changeDiscounts(context, whole, wanted);
+  return withLines({ ...whole, invoice: { ...whole.invoice, discounts } }, whole.lines);
 }
 
 function chooseCurrency(
@@ -107,7 +120,8 @@ function newInvoice(
     currency,
     number: params.number ?? null,
     numberIsCounted: false,
-    ...totalsOf([]),
+    ...totalsOf([], { startingBalance: balanceIn(customer, currency), discounts: [] }),
+    endingBalance: null,
     amountPaid: 0n,
     amountPaidOffStripe: 0n,
     attempted: false,
@@ -149,7 +163,8 @@ export async function changeInvoice(
     whole.invoice.status === 'draft'
       ? changeDraft(context, whole.invoice, customer, params)
       : withAdvance(whole.invoice, autoAdvance);
-  const after = { ...whole, invoice: { ...changed, metadata: changeMetadata(changed.metadata, metadata) } };
+  const described = { ...whole, invoice: { ...changed, metadata: changeMetadata(changed.metadata, metadata) } };
+  const after = rest.discounts === undefined ? described : await withDiscounts(context, described, rest.discounts);
   await storeChange(context, whole, after);
   return after;
 }
@@ -205,6 +220,8 @@ export async function deleteInvoice(requested: Context, id: string) {
       whole.lines.map((line) => line.id),
     );
   }
+  const discountIds = whole.invoice.discounts.map((discount) => discount.id);
+  await deleteDiscounts(context, discountIds, context.now);
   await freeItems(context, kept);
   await deleteItems(context, made);
   await removeInvoice(context, id);

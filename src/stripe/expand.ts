@@ -6,7 +6,7 @@ import type { Answers } from './route.ts';
 
 /** What stands behind a field that `expand` may name. */
 export type Expansion =
-  /** An id (or null) that becomes the object of that type. */
+  /** An id (or null), or a bare list of ids, that becomes the object of that type. */
   | { readonly id: string }
   /** An object of that type that is always there; paths lead through it. */
   | { readonly embedded: string }
@@ -155,16 +155,24 @@ async function loadIds(
   object: string,
   table: ExpandTable,
 ): Promise<Mutable[]> {
-  const ids = new Set(parents.map((parent) => parent[name]).filter((id) => typeof id === 'string'));
+  const ids = new Set(parents.flatMap((parent) => entriesOf(parent[name])).filter((id) => typeof id === 'string'));
   const loaded = ids.size === 0 ? new Map() : await table[object]?.load?.(context, [...ids]);
   const children: Mutable[] = [];
   for (const parent of parents) {
     const value = parent[name];
-    const found = typeof value === 'string' ? loaded?.get(value) : undefined;
-    if (found !== undefined) parent[name] = structuredCloneJson(found);
-    if (typeof parent[name] === 'object' && parent[name] !== null) children.push(parent[name] as Mutable);
+    const replaced = Array.isArray(value) ? value.map((each) => replaceId(each, loaded)) : replaceId(value, loaded);
+    parent[name] = replaced;
+    for (const child of Array.isArray(replaced) ? replaced : [replaced]) {
+      if (typeof child === 'object' && child !== null) children.push(child as Mutable);
+    }
   }
   return children;
+}
+
+/** The object of an id, as a copy of its own; anything else as it is. */
+function replaceId(value: unknown, loaded: ReadonlyMap<string, JsonObject> | undefined): unknown {
+  const found = typeof value === 'string' ? loaded?.get(value) : undefined;
+  return found === undefined ? value : structuredCloneJson(found);
 }
 
 async function includeField(context: Context, parents: Mutable[], name: string, include: Include): Promise<void> {

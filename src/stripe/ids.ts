@@ -6,6 +6,7 @@ export const ID_PREFIXES = {
   charge: 'ch_',
   customer: 'cus_',
   customerBalanceTransaction: 'cbtxn_',
+  discount: 'di_',
   event: 'evt_',
   idempotentRequest: 'req_',
   invoice: 'in_',

@@ -187,7 +187,7 @@ describe('an explanation', () => {
 
   test('is told of what exists, to its own account', async () => {
     const desk = await newDesk();
-    const { id } = await newDraft(desk, [1]);
+    const { id } = await newDraft(desk, [1000]);
     const other = await newDesk();
     for (const path of [`/v1/usance/invoices/${id}/explain`, '/v1/usance/invoices/in_no/explain']) {
       expect((await other.account.request('GET', path)).status).toBe(404);
@@ -257,11 +257,18 @@ describe('a verification', () => {
     await stripe.customers.update(customer.id, {
       next_invoice_sequence: (skipped as Stripe.Customer).next_invoice_sequence! + 5,
     });
-    const voided = await newDraft(desk, [1]);
+    const voided = await newDraft(desk, [900]);
     await stripe.invoices.finalizeInvoice(voided.id);
     await stripe.invoices.voidInvoice(voided.id);
+    await stripe.customers.createBalanceTransaction(customer.id, { amount: -150, currency: 'usd' });
+    const halved = await stripe.coupons.create({ percent_off: 33.33 });
+    const less = await stripe.coupons.create({ amount_off: 77, currency: 'usd' });
+    const discounts = [{ coupon: halved.id }, { coupon: less.id }];
+    const discounted = await newDraft(desk, [1001, 999, -7], { discounts });
+    await stripe.invoices.finalizeInvoice(discounted.id);
+    await stripe.invoices.voidInvoice(discounted.id);
     await stripe.customers.update(customer.id, { invoice_prefix: 'OTHER' });
-    await stripe.invoices.finalizeInvoice((await newDraft(desk, [2])).id);
+    await stripe.invoices.finalizeInvoice((await newDraft(desk, [2000])).id);
     await account.request('POST', '/v1/usance/invoice_settings', { numbering: 'account' });
     await stripe.invoices.finalizeInvoice((await newDraft(desk, [3])).id);
     const begun = await stripe.customers.create({ next_invoice_sequence: 7 });
@@ -289,6 +296,17 @@ describe('a verification', () => {
       'an item without its line',
       `delete from invoice_lines`,
       ['subtotal: 0, 100', 'total: 0, 100', 'amount due: 0, 100', 'invoice item: a line, none'],
+    ],
+    [
+      'a balance that was left elsewhere',
+      `update invoices set starting_balance = -30`,
+      ['amount due: 70, 100', 'change of the balance: 30, 0'],
+    ],
+    [
+      'a discount that nobody gave',
+      `update invoices set total = 90, amount_due = 90, discounts =
+        '[{"id": "di_1", "percentOff": "10", "amountOff": null, "productIds": null, "amount": "10"}]'`,
+      ['part of di_1 of line: 10, 0', 'sum of di_1: 10, 0'],
     ],
     ['a number that nobody has', `update invoices set number = 'X'`, ['number 1: one invoice, no invoice']],
   ];

@@ -145,10 +145,17 @@ async function fillInvoices({ stripe }: TestAccount, customer: string, subscript
     description: 'Set-up',
     metadata: { k: 'v' },
   });
-  const seen: unknown[] = [item];
+  const credited = await stripe.invoices.create({ customer });
+  await stripe.invoices.addLines(credited.id, { lines: [{ amount: -300 }] });
+  const seen: unknown[] = [item, await stripe.invoices.finalizeInvoice(credited.id)];
+  seen.push(await stripe.customers.listBalanceTransactions(customer));
+  const coupon = await stripe.coupons.create({ percent_off: 10, duration: 'repeating', duration_in_months: 3 });
+  const code = await stripe.promotionCodes.create({ promotion: { type: 'coupon', coupon: coupon.id } });
+  const discounts = [{ promotion_code: code.id }];
   for (const settle of ['pay', 'giveUp']) {
-    const { id } = await stripe.invoices.create({ customer, description: 'May', metadata: { k: 'v' } });
-    const draft = await stripe.invoices.addLines(id, { lines: [{ amount: 5 }] });
+    const { id } = await stripe.invoices.create({ customer, description: 'May', metadata: { k: 'v' }, discounts });
+    seen.push(await stripe.invoices.retrieve(id, { expand: ['discounts'] }));
+    const draft = await stripe.invoices.addLines(id, { lines: [{ amount: 500 }] });
     seen.push(draft, await stripe.invoiceItems.list({ invoice: id }), await stripe.invoices.finalizeInvoice(id));
     if (settle === 'pay') seen.push(await stripe.invoices.pay(id, { paid_out_of_band: true }));
     else seen.push(await stripe.invoices.markUncollectible(id));

@@ -264,7 +264,11 @@ describe('a draft is refused', () => {
     ],
     ['with a long number', () => ({ number: 'x'.repeat(27) }), { param: 'number' }],
     ['in no currency', () => ({ currency: 'xxx' }), { param: 'currency' }],
-    ['with discounts', () => ({ discounts: [{ coupon: 'c' }] }), { code: 'parameter_not_served', param: 'discounts' }],
+    [
+      'with a coupon that does not exist',
+      () => ({ discounts: [{ coupon: 'c' }] }),
+      { code: 'resource_missing', param: 'discounts[0][coupon]' },
+    ],
   ];
   test.each(cases)('%s', async (name, make, error) => {
     const desk = await newDesk();

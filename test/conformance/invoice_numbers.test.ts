@@ -41,7 +41,10 @@ test.each(['customer', 'account'])('numbers by %s have no gaps and no duplicates
 test('a refused finalization takes no number', async () => {
   const desk = await newPayer();
   const below = await newDraft(desk, [-1]);
-  await refusal(desk.stripe.invoices.finalizeInvoice(below.id));
+  // As much credit as a balance can hold: one more is refused.
+  await desk.stripe.customers.update(desk.customer.id, { balance: -999_999_999_999 });
+  const refused = await refusal(desk.stripe.invoices.finalizeInvoice(below.id));
+  expect(refused).toMatchObject({ code: 'amount_too_large' });
   const { id } = await newDraft(desk, [1]);
   const { number } = await desk.stripe.invoices.finalizeInvoice(id);
   expect(number).toBe(`${desk.customer.invoice_prefix}-0001`);

@@ -165,13 +165,12 @@ describe('what a step leaves behind', () => {
     ]);
   });
 
-  test('finalized below zero: refused, and a draft as before', async () => {
+  test('finalized below zero: paid, with the rest to the credit of the customer', async () => {
     const desk = await newPayer();
     const { id } = await newDraft(desk, [500, -501]);
-    const before = await desk.stripe.invoices.retrieve(id);
-    expect(before).toMatchObject({ total: -1, amount_due: 0 });
-    expect(await refusal(desk.stripe.invoices.finalizeInvoice(id))).toMatchObject({ code: 'operation_not_served' });
-    expect(await desk.stripe.invoices.retrieve(id)).toEqual(before);
+    const paid = await desk.stripe.invoices.finalizeInvoice(id);
+    expect(paid).toMatchObject({ status: 'paid', total: -1, amount_due: 0, starting_balance: 0, ending_balance: -1 });
+    expect((await desk.stripe.customers.retrieve(desk.customer.id)) as Stripe.Customer).toMatchObject({ balance: -1 });
   });
 
   test('paid out of band: amounts, and no payment', async () => {
