@@ -3,7 +3,7 @@ import type { Customer } from '../customers/customer.ts';
 import { lockLivingCustomer, takeOnCurrency } from '../customers/write.ts';
 import { asInvoice } from '../invoices/draft.ts';
 import { collectOpen } from '../invoices/collect.ts';
-import { createInvoice, finalizeInvoice } from '../invoices/finalize.ts';
+import { finalizeInvoice } from '../invoices/finalize.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
@@ -12,6 +12,7 @@ import { prepareSubscription, storeSubscription } from '../subscriptions/create.
 import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { firstInvoice } from './charges.ts';
+import { createWithPending, withPending } from './pending_items.ts';
 import { findBillingSettings } from './settings.sql.ts';
 import { draftHoursOf } from './settings.ts';
 
@@ -32,13 +33,14 @@ export async function subscribe(
   const prepared = await prepareSubscription(context, locked, params);
   const draftHours = draftHoursOf(await findBillingSettings(context), prepared.subscription);
   const draft = firstInvoice({ ...prepared, draftHours });
-  const first = draft && asInvoice(draft);
+  const billed = draft && (await withPending(context, locked, asInvoice(draft)));
+  const first = billed?.whole;
   const subscription = { ...prepared.subscription, latestInvoiceId: first?.invoice.id ?? null };
   if (first !== undefined) checkPayable(prepared.customer, first);
   const customer = await takeOnCurrency(context, prepared.customer, subscription.currency);
   await storeSubscription(context, subscription);
-  if (first === undefined) return { subscription, attemptId: null };
-  await createInvoice(context, first);
+  if (billed === undefined || first === undefined) return { subscription, attemptId: null };
+  await createWithPending(context, billed);
   if (subscription.collectionMethod === 'send_invoice') return { subscription, attemptId: null };
   const whole = await finalizeInvoice(context, customer, first);
   return { subscription, attemptId: await collectOpen(context, payments, { customer, whole }) };

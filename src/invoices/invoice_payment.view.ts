@@ -65,5 +65,5 @@ export async function includeSecret(context: Context, invoices: readonly JsonObj
 }
 
 function idsOf(invoices: readonly JsonObject[]): string[] {
-  return invoices.map((invoice) => String(invoice['id']));
+  return invoices.map((invoice) => invoice['id'] as string);
 }

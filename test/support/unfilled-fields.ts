@@ -1,5 +1,5 @@
 const REASONS = {
-  pay: 'invoices are not paid by payments yet',
+  pay: 'retries, and what a single invoice or subscription is paid with, are not served yet',
   sources: 'sources are the API before payment methods, and not served',
   cash: 'cash balances are not served',
   live: 'the built-in gateway does nothing for live accounts',
@@ -115,8 +115,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     amount_overpaid: REASONS.pay,
     amount_shipping: REASONS.ship,
     application: REASONS.conn,
-    attempt_count: REASONS.pay,
-    confirmation_secret: REASONS.pay,
     customer_account: REASONS.acct,
     customer_tax_ids: REASONS.tax,
     default_payment_method: REASONS.pay,
@@ -130,7 +128,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     last_finalization_error: REASONS.pay,
     latest_revision: REASONS.revise,
     on_behalf_of: REASONS.conn,
-    payments: REASONS.pay,
     post_payment_credit_notes_amount: REASONS.cn,
     pre_payment_credit_notes_amount: REASONS.cn,
     receipt_number: REASONS.pay,
