@@ -115,6 +115,7 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     amount_overpaid: REASONS.pay,
     amount_shipping: REASONS.ship,
     application: REASONS.conn,
+    attempt_count: REASONS.live,
     customer_account: REASONS.acct,
     customer_tax_ids: REASONS.tax,
     default_payment_method: REASONS.pay,
