@@ -1,8 +1,10 @@
 import { checkChargeable } from '../payments/amount.ts';
+import { readAttempt } from '../payments/attempt.sql.ts';
 import { beginCollection } from '../payments/collect.ts';
 import type { Payments } from '../payments/payments.ts';
 import { viewPaymentIntent } from '../payments/payment_intent.view.ts';
 import { asStripeError, type Settled } from '../payments/settle.ts';
+import { lockIntent } from '../payments/write_payment_intent.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, StripeError } from '../stripe/errors.ts';
 import type { JsonObject } from '../stripe/json.ts';
@@ -64,8 +66,20 @@ async function beginCharge(
     );
   }
   const order = { ...orderOf(whole, customer, payment.paymentIntentId), paymentMethodId, offSession };
-  const { attemptId } = await beginCollection(context, payments, order);
+  const attemptId =
+    (await attemptInFlight(context, order)) ?? (await beginCollection(context, payments, order)).attemptId;
   return toBePaid({ objectId: invoice.id, attemptId, clockId: customer.testClockId });
+}
+
+/** An attempt with the same method whose outcome nobody knows yet, after a crash or by another request: it is joined. */
+async function attemptInFlight(
+  context: Context,
+  { intentId, paymentMethodId }: { intentId: string; paymentMethodId: string },
+): Promise<string | undefined> {
+  const { attemptId } = await lockIntent(context, intentId);
+  if (attemptId === null) return undefined;
+  const attempt = await readAttempt(context, attemptId);
+  return attempt.paymentMethodId === paymentMethodId ? attemptId : undefined;
 }
 
 /** What the request that paid is answered: the invoice, or the card error that leaves it open. */

@@ -81,11 +81,12 @@ async function receive(context: Context, amount: bigint, { payment, whole }: Pay
   await recordEvent(context, 'invoice.payment_succeeded', after);
 }
 
-/** A payment was tried and has not paid, not yet or not at all. Tells that, and `invoice.updated`. */
+/** A payment was tried and has not paid, not yet or not at all. Tells that, and `invoice.updated` the first time. */
 export async function noteAttempt(context: Context, whole: WholeInvoice, event?: string): Promise<void> {
   const after = { ...whole, invoice: attempted(whole.invoice) };
   if (event !== undefined) await recordEvent(context, event, viewInvoice(context, after));
-  await storeChange(context, whole, after);
+  // A further refusal changes nothing of the invoice.
+  if (!whole.invoice.attempted) await storeChange(context, whole, after);
 }
 
 /** "Any payment attempt counts as the first attempt, and subsequently only automatic retries increment the attempt count." */
