@@ -1,11 +1,27 @@
 import type Stripe from 'stripe';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findAccounts } from '../../src/accounts/account.sql.ts';
+import { verifyInvoices } from '../../src/audit/verify.ts';
+import { collectByPayments } from '../../src/billing/collect.ts';
+import { type Database, openDatabase } from '../../src/db/pool.ts';
+import { inTransaction } from '../../src/db/transaction.ts';
+import { collectById } from '../../src/invoices/collect.ts';
+import { invoicePaymentListener } from '../../src/invoices/payment_listener.ts';
+import { testGateway } from '../../src/payments/test_gateway/test_gateway.ts';
+import { backgroundContext } from '../../src/stripe/context.ts';
 import { newAccount } from '../support/account.ts';
 import { advance, unix } from '../support/clock-shop.ts';
+import { testServer } from '../support/test-server.ts';
+
+let database: Database;
+beforeAll(async () => {
+  database = openDatabase((await testServer()).databaseUrl, { maxConnections: 12 });
+});
+afterAll(async () => await database.close());
 
 /** A customer on a clock at the start of 2026, who pays by that method, and a seat of 20 USD a month. */
 async function newSeat(method = 'pm_card_visa') {
-  const { stripe } = await newAccount();
+  const { stripe, accountId } = await newAccount();
   const clock = await stripe.testHelpers.testClocks.create({ frozen_time: unix('2026-01-01T00:00:00Z') });
   const customer = await stripe.customers.create({ email: 'jenny@example.com', test_clock: clock.id });
   const { id } = await stripe.paymentMethods.attach(method, { customer: customer.id });
@@ -16,7 +32,7 @@ async function newSeat(method = 'pm_card_visa') {
     recurring: { interval: 'month' },
     product_data: { name: 'Seat' },
   });
-  return { stripe, clock, customer, price };
+  return { stripe, accountId, clock, customer, price };
 }
 
 type Seat = Awaited<ReturnType<typeof newSeat>>;
@@ -126,4 +142,64 @@ describe('pending invoice items', () => {
     ]);
     expect((await stripe.invoiceItems.list({ customer: customer.id, pending: true })).data).toEqual([]);
   });
+});
+
+describe('a collection that is asked for again', () => {
+  /** An open invoice that goes on by itself and was not collected yet, and who collects it. */
+  async function newOwed() {
+    const seat = await newSeat();
+    const { id } = await seat.stripe.invoices.create({ customer: seat.customer.id });
+    await seat.stripe.invoices.addLines(id, { lines: [{ amount: 900 }] });
+    await seat.stripe.invoices.finalizeInvoice(id);
+    await seat.stripe.invoices.update(id, { auto_advance: true });
+    const { kysely: db } = database;
+    const payments = { gateway: testGateway(db), listener: invoicePaymentListener };
+    const account = (await findAccounts(db, [seat.accountId])).get(seat.accountId)!;
+    const now = Temporal.Instant.from('2026-01-01T00:00:00Z');
+    const collect = () => collectByPayments(payments)({ db, account, now, invoiceId: id });
+    const begin = async () =>
+      await inTransaction(db, (inside) => collectById(backgroundContext(inside, account, now), payments, id));
+    return { seat, id, collect, begin };
+  }
+
+  test('charges once, also by eight at once', async () => {
+    const { seat, id, collect } = await newOwed();
+    await Promise.all(Array.from({ length: 8 }, collect));
+    await collect();
+    expect(await seat.stripe.invoices.retrieve(id)).toMatchObject({ status: 'paid', amount_paid: 900 });
+    expect(await takenOf(seat)).toEqual([[900, 'succeeded']]);
+  });
+
+  test('goes on with the attempt that a crash left, as a payment by request does', async () => {
+    for (const way of ['collect', 'pay', 'advance'] as const) {
+      const { seat, id, collect, begin } = await newOwed();
+      const attempt = await begin();
+      expect(await begin()).toBe(attempt);
+      expect(await takenOf(seat)).toEqual([]);
+      if (way === 'collect') await collect();
+      else if (way === 'pay') await seat.stripe.invoices.pay(id);
+      else await advance(seat.stripe, seat.clock, '2026-01-01T01:00:00Z');
+      expect(await seat.stripe.invoices.retrieve(id)).toMatchObject({ status: 'paid', amount_paid: 900 });
+      expect(await takenOf(seat)).toEqual([[900, 'succeeded']]);
+    }
+  });
+});
+
+test('what was collected, with what was pending, is verified', async () => {
+  const seat = await newSeat();
+  await seat.stripe.invoiceItems.create({ customer: seat.customer.id, amount: 300 });
+  await subscribe(seat);
+  await seat.stripe.invoiceItems.create({ customer: seat.customer.id, amount: 500 });
+  await advance(seat.stripe, seat.clock, '2026-02-01T02:00:00Z');
+  const found: unknown[] = [];
+  await verifyInvoices(database.kysely, [seat.accountId], {
+    difference: (difference) => found.push(difference),
+    unchecked() {},
+    progress() {},
+  });
+  expect(found).toEqual([]);
+  expect(await takenOf(seat)).toEqual([
+    [2500, 'succeeded'],
+    [2300, 'succeeded'],
+  ]);
 });
