@@ -248,6 +248,25 @@ CREATE TABLE public.invoice_lines (
     CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NULL) <> (invoice_item_id IS NULL)))
 );
 
+CREATE TABLE public.invoice_payments (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    invoice_id text NOT NULL,
+    payment_intent_id text NOT NULL,
+    amount_requested bigint NOT NULL,
+    amount_paid bigint,
+    currency text NOT NULL,
+    is_default boolean NOT NULL,
+    status text NOT NULL,
+    paid_at timestamp with time zone,
+    canceled_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT invoice_payments_check CHECK (((paid_at IS NOT NULL) = (status = 'paid'::text))),
+    CONSTRAINT invoice_payments_check1 CHECK (((canceled_at IS NOT NULL) = (status = 'canceled'::text))),
+    CONSTRAINT invoice_payments_check2 CHECK (((amount_paid IS NOT NULL) = (status = 'paid'::text))),
+    CONSTRAINT invoice_payments_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'canceled'::text])))
+);
+
 CREATE TABLE public.invoice_previews (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -813,6 +832,9 @@ ALTER TABLE ONLY public.invoice_items
 ALTER TABLE ONLY public.invoice_lines
     ADD CONSTRAINT invoice_lines_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.invoice_payments
+    ADD CONSTRAINT invoice_payments_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.invoice_previews
     ADD CONSTRAINT invoice_previews_pkey PRIMARY KEY (account_id, id);
 
@@ -958,6 +980,14 @@ CREATE INDEX invoice_items_price_id_idx ON public.invoice_items USING btree (acc
 CREATE UNIQUE INDEX invoice_lines_invoice_item_id_key ON public.invoice_lines USING btree (account_id, invoice_item_id) WHERE (invoice_item_id IS NOT NULL);
 
 CREATE UNIQUE INDEX invoice_lines_position_key ON public.invoice_lines USING btree (account_id, invoice_id, "position");
+
+CREATE INDEX invoice_payments_created_at_idx ON public.invoice_payments USING btree (account_id, created_at, id);
+
+CREATE INDEX invoice_payments_invoice_id_idx ON public.invoice_payments USING btree (account_id, invoice_id, created_at, id);
+
+CREATE UNIQUE INDEX invoice_payments_open_idx ON public.invoice_payments USING btree (account_id, invoice_id) WHERE (status = 'open'::text);
+
+CREATE UNIQUE INDEX invoice_payments_payment_intent_id_idx ON public.invoice_payments USING btree (account_id, payment_intent_id);
 
 CREATE INDEX invoice_previews_created_at_idx ON public.invoice_previews USING btree (created_at);
 
@@ -1116,6 +1146,12 @@ ALTER TABLE ONLY public.invoice_lines
 
 ALTER TABLE ONLY public.invoice_lines
     ADD CONSTRAINT invoice_lines_account_id_invoice_item_id_fkey FOREIGN KEY (account_id, invoice_item_id) REFERENCES public.invoice_items(account_id, id);
+
+ALTER TABLE ONLY public.invoice_payments
+    ADD CONSTRAINT invoice_payments_account_id_invoice_id_fkey FOREIGN KEY (account_id, invoice_id) REFERENCES public.invoices(account_id, id);
+
+ALTER TABLE ONLY public.invoice_payments
+    ADD CONSTRAINT invoice_payments_account_id_payment_intent_id_fkey FOREIGN KEY (account_id, payment_intent_id) REFERENCES public.payment_intents(account_id, id);
 
 ALTER TABLE ONLY public.invoice_settings
     ADD CONSTRAINT invoice_settings_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);

@@ -155,6 +155,9 @@ export const INVOICE_PREVIEW_HOURS = 72;
 /** Lines embedded in an invoice; the rest is paged. */
 export const EMBEDDED_INVOICE_LINES = 10;
 
+/** Payments embedded in an invoice; the rest is paged. */
+export const EMBEDDED_INVOICE_PAYMENTS = 10;
+
 /** A revoked key stops working in other processes after at most this long. */
 export const API_KEY_CACHE_MILLISECONDS = 1_000;
 

@@ -9,7 +9,7 @@ import { couponRoutes } from './catalog/coupon.routes.ts';
 import { couponExpandable } from './catalog/coupon.view.ts';
 import { ADVANCE_JOB, deleteOutlivedClocks } from './billing/clock.ts';
 import { clockAdvanceRoutes } from './billing/clock.routes.ts';
-import { leaveOpen } from './billing/collect.ts';
+import { collectByPayments } from './billing/collect.ts';
 import { type Billing, runDueWork } from './billing/run_due.ts';
 import { billingSettingsRoutes } from './billing/settings.routes.ts';
 import { priceRoutes } from './catalog/price.routes.ts';
@@ -44,6 +44,9 @@ import { invoiceSearchRoutes } from './invoices/search.routes.ts';
 import { invoiceVerbRoutes } from './invoices/verb.routes.ts';
 import { deleteExpiredPreviews } from './invoices/preview.sql.ts';
 import { discountExpandable } from './invoices/discount.view.ts';
+import { invoicePaymentRoutes } from './invoices/invoice_payment.routes.ts';
+import { invoicePaymentExpandable } from './invoices/invoice_payment.view.ts';
+import { invoicePaymentListener } from './invoices/payment_listener.ts';
 import { invoiceExpandable, lineItemExpandable } from './invoices/invoice.view.ts';
 import { startTicker, type Ticker } from './jobs/ticker.ts';
 import { type Schedule, startWorker } from './jobs/worker.ts';
@@ -81,7 +84,7 @@ import { paymentIntentExpandable } from './payments/payment_intent.view.ts';
 import { paymentMethodRoutes } from './payments/payment_method.routes.ts';
 import { paymentMethodExpandable } from './payments/payment_method.view.ts';
 import { recoverPayments } from './payments/payments.jobs.ts';
-import { NO_LISTENER, type Payments } from './payments/payments.ts';
+import type { Payments } from './payments/payments.ts';
 import { refundRoutes } from './payments/refund.routes.ts';
 import { refundExpandable } from './payments/refund.view.ts';
 import { setupIntentRoutes } from './payments/setup_intent.routes.ts';
@@ -108,6 +111,7 @@ const EXPAND_TABLE: ExpandTable = {
   customer_balance_transaction: balanceTransactionExpandable,
   discount: discountExpandable,
   invoice: invoiceExpandable,
+  invoice_payment: invoicePaymentExpandable,
   invoiceitem: invoiceItemExpandable,
   line_item: lineItemExpandable,
   payment_intent: paymentIntentExpandable,
@@ -163,10 +167,11 @@ export function allRoutes(
     ...subscriptionSearchRoutes,
     ...invoiceItemRoutes,
     ...invoiceRoutes,
-    ...invoiceVerbRoutes,
+    ...invoiceVerbRoutes(payments),
+    ...invoicePaymentRoutes,
     ...invoiceSearchRoutes,
     ...invoiceSettingsRoutes,
-    ...billingRoutes,
+    ...billingRoutes(payments),
     ...billingSettingsRoutes,
     ...explainRoutes,
     ...eventRoutes,
@@ -278,12 +283,13 @@ export async function startServer(options: {
     await migrate(database.pool);
     const { createdKey } = await ensureAccounts(database, options.secretKey, wallTime(), options.firstKey);
     const baseUrl = options.publicUrl ?? `http://${options.host}:${options.port}`;
-    const payments: Payments = { gateway: testGateway(gatewayBook.kysely), listener: NO_LISTENER, baseUrl };
+    const payments = { gateway: testGateway(gatewayBook.kysely), listener: invoicePaymentListener, baseUrl };
     const app = createApp(database, fastLane, payments, options);
     const stopping = new AbortController();
     const schedules = allSchedules(database, wallTime, stopping.signal, baseUrl);
     const { kysely: db } = database;
-    const billing: Billing = { db, wallTime, collect: leaveOpen, log: options.log, baseUrl };
+    const collect = collectByPayments(payments);
+    const billing: Billing = { db, wallTime, payments, collect, log: options.log, baseUrl };
     let wakeClocks = () => {};
     const worker = await startWorker(database.pool, schedules, options.log, { [ADVANCE_JOB]: () => wakeClocks() });
     const tickers = startTickers(billing, payments, stopping.signal);

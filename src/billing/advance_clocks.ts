@@ -9,6 +9,8 @@ import type { DueWork } from '../clocks/due_work.ts';
 import { tryExclusively } from '../db/exclusively.ts';
 import { passingFailure } from '../db/failure.ts';
 import { inSavepoint, inTransaction } from '../db/transaction.ts';
+import { nextAskOnClock } from '../payments/due.sql.ts';
+import { recoverPayments } from '../payments/payments.jobs.ts';
 import { CLOCK_STEPS_PER_TRANSACTION } from '../limits.ts';
 import { backgroundContext, type Context } from '../stripe/context.ts';
 import { doStep, isStepKind } from './due_steps.ts';
@@ -32,42 +34,47 @@ export async function advanceClocks(billing: Billing, stopping: AbortSignal): Pr
   }
 }
 
-/** Work that is not done in a transaction, with the time at which it is done. */
-type Collecting = { readonly context: Context; readonly work: DueWork };
+/** What is not done in a transaction, with the time at which it is done: a collection, or payments that wait for a bank. */
+type Outside = { readonly now: Temporal.Instant; readonly work: DueWork | 'payments' };
 
 async function moveOn(billing: Billing, key: ClockKey): Promise<void> {
   const account = (await findAccounts(billing.db, [key.accountId])).get(key.accountId);
   assert(account !== undefined, `the account ${key.accountId} does not exist`);
   const context = backgroundContext(billing.db, account, billing.wallTime(), billing.baseUrl);
-  const collecting = await inTransaction(billing.db, (db) => doSteps(billing, { ...context, db }, key.clockId));
-  if (collecting === undefined) return;
-  const isCollected = await collect(billing, { ...context, now: collecting.context.now }, collecting.work);
-  if (isCollected) return;
+  const outside = await inTransaction(billing.db, (db) => doSteps(billing, { ...context, db }, key.clockId));
+  if (outside === undefined) return;
+  const { now, work } = outside;
+  const isDone = work === 'payments' ? askAgain(billing, key, now) : collect(billing, { ...context, now }, work);
+  if (await isDone) return;
   await inTransaction(billing.db, async (db) => {
     const clock = await lockClock({ ...context, db }, key.clockId);
     if (clock?.status === 'advancing') await stand({ ...context, db }, breakDown(clock));
   });
 }
 
-/** Some work of a clock, in the transaction at hand; ends early where something is to be collected, and answers that. */
-async function doSteps(billing: Billing, context: Context, clockId: string): Promise<Collecting | undefined> {
+/** Some work of a clock, in the transaction at hand; ends early where something is to be done outside of it, and answers that. */
+async function doSteps(billing: Billing, context: Context, clockId: string): Promise<Outside | undefined> {
   let clock = await lockClock(context, clockId);
-  let collecting: Collecting | undefined;
+  let outside: Outside | undefined;
   if (clock === undefined) return undefined;
-  for (let step = 0; step < CLOCK_STEPS_PER_TRANSACTION && collecting === undefined; step++) {
+  for (let step = 0; step < CLOCK_STEPS_PER_TRANSACTION && outside === undefined; step++) {
     if (clock.targetAt === null) break;
     const work = await nextOnClock(context, clockId, clock.targetAt);
-    if (work === undefined) {
+    // At one instant money that comes in comes first.
+    const askAt = await nextAskOnClock(context, clockId, work?.dueAt ?? clock.targetAt);
+    const dueAt = askAt ?? work?.dueAt;
+    if (dueAt === undefined) {
       clock = arrive(clock);
       break;
     }
-    clock = { ...clock, frozenAt: laterOf(clock.frozenAt, work.dueAt) };
+    clock = { ...clock, frozenAt: laterOf(clock.frozenAt, dueAt) };
     const timed = { ...context, now: clock.frozenAt };
-    if (!isStepKind(work.kind)) collecting = { context: timed, work };
+    if (askAt !== undefined || work === undefined) outside = { now: timed.now, work: 'payments' };
+    else if (!isStepKind(work.kind)) outside = { now: timed.now, work };
     else if (!(await tryStep(billing, timed, work))) clock = breakDown(clock);
   }
   await stand(context, clock);
-  return collecting;
+  return outside;
 }
 
 /** Stores where a clock stands. The cached views of ingest have its time, so they are to be loaded anew. */
@@ -85,6 +92,21 @@ async function tryStep({ log }: Billing, context: Context, work: DueWork): Promi
   } catch (error) {
     if (passingFailure(error) !== undefined) throw error;
     log.error({ err: error, work }, 'work on a test clock failed; the clock stops');
+    return false;
+  }
+}
+
+/** Goes on with payments that wait for the gateway. False: some failed, by their own fault. */
+async function askAgain({ db, payments, log }: Billing, key: ClockKey, now: Temporal.Instant): Promise<boolean> {
+  try {
+    while ((await recoverPayments(db, payments, now, key)) > 0);
+    return true;
+  } catch (error) {
+    if (passingFailure(error) !== undefined) throw error;
+    log.error(
+      { err: error, clock: key.clockId },
+      'payments on a test clock could not be gone on with; the clock stops',
+    );
     return false;
   }
 }

@@ -1,6 +1,9 @@
 import { noParams } from '../customers/customer.params.ts';
 import { viewInvoice } from '../invoices/invoice.view.ts';
+import { payingSteps, toBePaid } from '../invoices/paying_steps.ts';
+import type { Payments } from '../payments/payments.ts';
 import { type Route, route } from '../stripe/route.ts';
+import { requireSubscription } from '../subscriptions/change.ts';
 import { cancelSubscriptionParams, createSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { cancelSubscription, deleteCustomerWithSubscriptions } from './cancel.ts';
@@ -8,14 +11,28 @@ import { createPreviewParams } from './preview.params.ts';
 import { previewInvoice } from './preview.ts';
 import { subscribe } from './subscribe.ts';
 
-export const billingRoutes: Route[] = [
-  route({
-    method: 'POST',
-    path: '/v1/subscriptions',
-    answers: { object: 'subscription' },
-    params: createSubscriptionParams,
-    handle: async (context, params) => viewSubscription(context, await subscribe(context, params)),
-  }),
+/** Subscriptions that begin, and what is paid with that. */
+export function billingRoutes(payments: Payments): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/v1/subscriptions',
+      answers: { object: 'subscription' },
+      params: createSubscriptionParams,
+      async begin(context, params) {
+        const { subscription, attemptId } = await subscribe(context, payments, params);
+        if (attemptId === null) return { answer: viewSubscription(context, subscription) };
+        return toBePaid({ objectId: subscription.id, attemptId, clockId: subscription.testClockId });
+      },
+      ...payingSteps(payments, async (context, id) =>
+        viewSubscription(context, await requireSubscription(context, id)),
+      ),
+    }),
+    ...otherRoutes,
+  ];
+}
+
+const otherRoutes: Route[] = [
   route({
     method: 'DELETE',
     path: '/v1/subscriptions/:subscription_exposed_id',

@@ -1,5 +1,9 @@
 import type { Queryable } from '../db/pool.ts';
-import type { Account } from '../stripe/context.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { collectById } from '../invoices/collect.ts';
+import { finishCollection } from '../payments/collect.ts';
+import type { Payments } from '../payments/payments.ts';
+import { type Account, backgroundContext } from '../stripe/context.ts';
 
 /** What is to be collected, and what time it is for its customer. */
 type Collection = {
@@ -17,5 +21,11 @@ type Collection = {
  */
 export type CollectInvoice = (collection: Collection) => Promise<void>;
 
-/** Payments do not collect invoices yet: what is due stays open. */
-export const leaveOpen: CollectInvoice = async () => {};
+/** Collects by payments: begun in one transaction, ended in another, with the gateway asked between. */
+export function collectByPayments(payments: Payments): CollectInvoice {
+  return async ({ db, account, now, invoiceId }) => {
+    const context = backgroundContext(db, account, now, payments.baseUrl);
+    const attemptId = await inTransaction(db, (inside) => collectById({ ...context, db: inside }, payments, invoiceId));
+    if (attemptId !== null) await finishCollection(context, payments, attemptId);
+  };
+}

@@ -7,6 +7,7 @@ import { applyChange, newItem } from '../invoices/write_item.ts';
 import { decimal } from '../money/decimal.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing, StripeError } from '../stripe/errors.ts';
+import { isBilledWith } from './pending_items.ts';
 import type { PreviewItemParams } from './preview.params.ts';
 
 /** What a preview charges once: for whom, with which subscription, and in which currency. */
@@ -27,7 +28,7 @@ export async function oneOffLines(
   wanted: readonly PreviewItemParams[],
 ): Promise<InvoiceDraft['lines']> {
   const pending = await findPendingItems(context, { customerId: terms.customer.id });
-  const items = new Map(pending.filter((item) => isBilledWith(item, terms)).map((item) => [item.id, item]));
+  const items = new Map(pending.filter((item) => isWanted(item, terms)).map((item) => [item.id, item]));
   const added: InvoiceItem[] = [];
   for (const [index, params] of wanted.entries()) {
     const at = `invoice_items[${index}]`;
@@ -38,8 +39,8 @@ export async function oneOffLines(
   return [...added.toReversed(), ...items.values()].map((item) => lineOf(item));
 }
 
-function isBilledWith(item: InvoiceItem, { subscriptionId }: OneOffTerms): boolean {
-  return subscriptionId === undefined || item.subscriptionId === null || item.subscriptionId === subscriptionId;
+function isWanted(item: InvoiceItem, { subscriptionId }: OneOffTerms): boolean {
+  return subscriptionId === undefined || isBilledWith(item, subscriptionId);
 }
 
 async function previewItem(

@@ -1,16 +1,16 @@
 import type { Customer } from '../customers/customer.ts';
 import { asInvoice } from '../invoices/draft.ts';
-import { createInvoice } from '../invoices/finalize.ts';
 import type { Context } from '../stripe/context.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
 import { renewPeriods, scheduleRenewal } from '../subscriptions/renew.ts';
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
 import { renewalInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
+import { createWithPending, withPending } from './pending_items.ts';
 import { usageOfEnding } from './usage.ts';
 
 /**
- * Renews a subscription whose earliest period is over: what was used in it and what is licensed for the next one become
+ * Renews a subscription whose earliest period is over: what was used in it, what is licensed for the next one and what is pending become
  * the draft of one invoice, and the items that ended go on. Of several periods that are over one is done; the next is
  * due at once. Tells `customer.subscription.updated`, then `invoice.created`.
  */
@@ -24,6 +24,7 @@ export async function renewSubscription(context: Context, customer: Customer, id
   }
   const facts = await factsOf(context, customer, subscription);
   const draft = asInvoice(renewalInvoice(facts, await usageOfEnding(context, subscription), context.now));
+  const billed = await withPending(context, customer, draft);
   await renewPeriods(context, subscription, draft.invoice.id);
-  await createInvoice(context, draft);
+  await createWithPending(context, billed);
 }

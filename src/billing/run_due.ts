@@ -6,6 +6,7 @@ import { passingFailure } from '../db/failure.ts';
 import type { Queryable } from '../db/pool.ts';
 import { inSavepoint, inTransaction } from '../db/transaction.ts';
 import { DUE_WORK_BATCH } from '../limits.ts';
+import type { Payments } from '../payments/payments.ts';
 import { backgroundContext, type Context } from '../stripe/context.ts';
 import type { CollectInvoice } from './collect.ts';
 import { doStep, STEP_KINDS } from './due_steps.ts';
@@ -15,6 +16,8 @@ export type Billing = {
   readonly db: Queryable;
   readonly wallTime: () => Temporal.Instant;
   readonly collect: CollectInvoice;
+  /** What waits for a bank on a clock is asked for as the clock advances. */
+  readonly payments: Payments;
   readonly log: Logger;
   /** Where people reach the server: the head of links to invoices. */
   readonly baseUrl: string;

@@ -1,31 +1,58 @@
 import { atTimeOf } from '../clocks/time.ts';
+import type { Customer } from '../customers/customer.ts';
 import { lockLivingCustomer, takeOnCurrency } from '../customers/write.ts';
 import { asInvoice } from '../invoices/draft.ts';
-import { createInvoice, finalizeInvoice } from '../invoices/finalize.ts';
+import { collectOpen } from '../invoices/collect.ts';
+import { finalizeInvoice } from '../invoices/finalize.ts';
+import type { WholeInvoice } from '../invoices/invoice.ts';
+import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
+import { invalidRequest } from '../stripe/errors.ts';
 import { prepareSubscription, storeSubscription } from '../subscriptions/create.ts';
 import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { firstInvoice } from './charges.ts';
+import { createWithPending, withPending } from './pending_items.ts';
 import { findBillingSettings } from './settings.sql.ts';
 import { draftHoursOf } from './settings.ts';
 
+/** A subscription that has begun, and the attempt to pay its first invoice that is to be finished, where there is one. */
+export type Subscribed = { readonly subscription: Subscription; readonly attemptId: string | null };
+
 /**
  * Creates a subscription, and its first invoice where it has one: a draft where invoices are sent, else finalized and
- * settled at once. The events follow that order: the subscription, then each step of the invoice.
+ * collected at once. The events follow that order: the subscription, then each step of the invoice.
  */
-export async function subscribe(requested: Context, params: CreateSubscriptionParams): Promise<Subscription> {
+export async function subscribe(
+  requested: Context,
+  payments: Payments,
+  params: CreateSubscriptionParams,
+): Promise<Subscribed> {
   const locked = await lockLivingCustomer(requested, params.customer, 'customer');
   const context = await atTimeOf(requested, locked.testClockId);
   const prepared = await prepareSubscription(context, locked, params);
   const draftHours = draftHoursOf(await findBillingSettings(context), prepared.subscription);
   const draft = firstInvoice({ ...prepared, draftHours });
-  const first = draft && asInvoice(draft);
+  const billed = draft && (await withPending(context, locked, asInvoice(draft)));
+  const first = billed?.whole;
   const subscription = { ...prepared.subscription, latestInvoiceId: first?.invoice.id ?? null };
+  if (first !== undefined) checkPayable(prepared.customer, first);
   const customer = await takeOnCurrency(context, prepared.customer, subscription.currency);
   await storeSubscription(context, subscription);
-  if (first === undefined) return subscription;
-  await createInvoice(context, first);
-  if (subscription.collectionMethod === 'charge_automatically') await finalizeInvoice(context, customer, first);
-  return subscription;
+  if (billed === undefined || first === undefined) return { subscription, attemptId: null };
+  await createWithPending(context, billed);
+  if (subscription.collectionMethod === 'send_invoice') return { subscription, attemptId: null };
+  const whole = await finalizeInvoice(context, customer, first);
+  return { subscription, attemptId: await collectOpen(context, payments, { customer, whole }) };
+}
+
+/** Throws where a first invoice would be charged to a customer who has nothing to pay with. */
+function checkPayable(customer: Customer, { invoice }: WholeInvoice): void {
+  if (invoice.collectionMethod === 'send_invoice' || invoice.amountDue === 0n) return;
+  if (customer.defaultPaymentMethodId !== null) return;
+  throw invalidRequest(
+    'This customer has no attached payment source or default payment method. Please consider adding a default payment method.',
+    undefined,
+    'resource_missing',
+  );
 }

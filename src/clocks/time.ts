@@ -1,6 +1,6 @@
 import type { Context } from '../stripe/context.ts';
 import { StripeError } from '../stripe/errors.ts';
-import { holdClock } from './clock.sql.ts';
+import { findClocks, holdClock } from './clock.sql.ts';
 
 /**
  * The one answer to "what time is it for this customer": the context with `now` as of the customer's clock, or as it is
@@ -12,6 +12,12 @@ export async function atTimeOf(context: Context, testClockId: string | null): Pr
   const clock = await holdClock(context, testClockId);
   if (clock.status === 'advancing') throw clockAdvancing();
   return { ...context, now: clock.frozenAt };
+}
+
+/** The same of what also goes on while the clock advances: nothing is held, and nothing thrown. */
+export async function atTimeOnTheWay(context: Context, testClockId: string | null): Promise<Context> {
+  const [clock] = testClockId === null ? [] : await findClocks(context, [testClockId]);
+  return clock === undefined ? context : { ...context, now: clock.frozenAt };
 }
 
 /** What is on a clock can't be changed while work is being done there: it passes by itself. */

@@ -227,6 +227,21 @@ export interface InvoiceLines {
   unit_amount: string;
 }
 
+export interface InvoicePayments {
+  account_id: string;
+  amount_paid: bigint | null;
+  amount_requested: bigint;
+  canceled_at: Temporal.Instant | null;
+  created_at: Temporal.Instant;
+  currency: string;
+  id: string;
+  invoice_id: string;
+  is_default: boolean;
+  paid_at: Temporal.Instant | null;
+  payment_intent_id: string;
+  status: string;
+}
+
 export interface InvoicePreviews {
   account_id: string;
   body: ColumnType<unknown, string, string>;
@@ -681,6 +696,7 @@ export interface DB {
   idempotency_keys: IdempotencyKeys;
   invoice_items: InvoiceItems;
   invoice_lines: InvoiceLines;
+  invoice_payments: InvoicePayments;
   invoice_previews: InvoicePreviews;
   invoice_settings: InvoiceSettings;
   invoices: Invoices;

@@ -37,8 +37,8 @@ export async function withCurrentUsage(scope: Scope, whole: WholeInvoice): Promi
 }
 
 /** Lines of one item and period stand together, in the order of the computation. */
-function groupOf({ subscriptionItemId, period }: InvoiceLine): string {
-  return `${subscriptionItemId} ${period.start.toString()} ${period.end.toString()}`;
+function groupOf({ subscriptionItemId, invoiceItemId, period }: InvoiceLine): string {
+  return `${subscriptionItemId ?? invoiceItemId} ${period.start.toString()} ${period.end.toString()}`;
 }
 
 type ItemLine = InvoiceLine & { readonly subscriptionItemId: string };

@@ -8,6 +8,7 @@ import { viewInvoice } from './invoice.view.ts';
 import { withCurrentUsage } from './current_usage.ts';
 import { findLines, insertLines, replaceLines } from './line.sql.ts';
 import { takeNumber } from './number.ts';
+import { openPayment } from './open_payment.ts';
 import { findWholeInvoices } from './read.ts';
 
 /** Stores a draft and tells `invoice.created`. */
@@ -21,7 +22,7 @@ export async function createInvoice(context: Context, draft: WholeInvoice): Prom
  * Finalizes a stored draft: its usage is computed for the last time, it takes the next number unless one was chosen for it,
  * meets the customer's balance, freezes what it shows of the customer, and opens; one with nothing due is paid by that. The
  * customer must be locked and as it is now, so that no number is given twice and no credit used twice. `now` must be the
- * customer's.
+ * customer's. What is then due has a payment intent.
  * Tells `invoice.finalized`, and `invoice.paid` and `invoice.payment_succeeded` when paid, in that order.
  */
 export async function finalizeInvoice(
@@ -45,7 +46,9 @@ export async function finalizeInvoice(
   const whole = { invoice: opened, lines };
   await updateInvoice(context, opened);
   await recordEvent(context, 'invoice.finalized', viewInvoice(context, whole));
-  return opened.amountDue === 0n ? await settle(context, whole) : whole;
+  if (opened.amountDue === 0n) return await settle(context, whole);
+  await openPayment(context, opened);
+  return whole;
 }
 
 /** Marks an invoice with nothing due as paid. It counts as attempted, although no payment was tried. */

@@ -80,13 +80,12 @@ export type UpdateInvoiceParams = ParamsOf<typeof updateInvoiceParams>;
 
 export const finalizeInvoiceParams = object({ auto_advance: boolean() });
 
-/** Payments themselves are not served: what is paid is paid out of band. */
 export const payInvoiceParams = object({
   forgive: unserved(),
   mandate: unserved(),
-  off_session: unserved(),
+  off_session: boolean(),
   paid_out_of_band: boolean(),
-  payment_method: unserved(),
+  payment_method: string(),
   source: unserved(),
 });
 

@@ -8,6 +8,7 @@ import { toUnix } from '../time/instant.ts';
 import type { LineDiscount } from './discount.ts';
 import { viewLinks } from './document/link.ts';
 import type { Invoice, InvoiceLine, WholeInvoice } from './invoice.ts';
+import { includePayments, includeSecret } from './invoice_payment.view.ts';
 import { findWholeInvoices } from './read.ts';
 
 /** The wire shape of an invoice, stored or previewed, with its first 10 lines; `lines` holds more where it has more. */
@@ -206,8 +207,7 @@ export const invoiceExpandable: Expandable = {
   fields: {
     account_tax_ids: NOTHING,
     application: NOTHING,
-    // Nothing is left to confirm: what is due now is 0, and no payment can be made yet.
-    confirmation_secret: { include: async (_context, invoices) => invoices.map(() => null) },
+    confirmation_secret: { include: includeSecret },
     customer: { id: 'customer' },
     default_payment_method: NOTHING,
     default_source: NOTHING,
@@ -217,10 +217,7 @@ export const invoiceExpandable: Expandable = {
     lines: { list: 'line_item' },
     on_behalf_of: NOTHING,
     parent: { hash: { subscription_details: { hash: { subscription: { id: 'subscription' } } } } },
-    // No invoice has a payment yet: those that are paid had nothing due.
-    payments: {
-      include: async (_context, invoices) => invoices.map(() => listView('/v1/invoice_payments', [], false)),
-    },
+    payments: { include: includePayments, list: 'invoice_payment' },
     test_clock: { id: 'test_helpers.test_clock' },
     total_discount_amounts: { hash: { discount: { id: 'discount' } } },
   },

@@ -3,14 +3,13 @@ import type { Context } from '../stripe/context.ts';
 import { invalidRequest } from '../stripe/errors.ts';
 import { returnBalance } from './apply_balance.ts';
 import { finalizeInvoice } from './finalize.ts';
-import type { PayInvoiceParams } from './invoice.params.ts';
 import { updateInvoice } from './invoice.sql.ts';
 import type { Invoice, WholeInvoice } from './invoice.ts';
 import { viewInvoice } from './invoice.view.ts';
 import { type LockedInvoice, lockInvoice } from './lock.ts';
 
 /** What holds of every invoice that is settled, one way or the other: it does not go on by itself. */
-const SETTLED = { autoAdvance: false, automaticallyFinalizesAt: null, nextPaymentAttemptAt: null } as const;
+export const SETTLED = { autoAdvance: false, automaticallyFinalizesAt: null, nextPaymentAttemptAt: null } as const;
 
 /** Finalizes a draft by hand. `autoAdvance` says whether it goes on by itself from then on. */
 export async function finalizeByHand(
@@ -22,23 +21,8 @@ export async function finalizeByHand(
   return await finalizeInvoice(context, customer, { ...whole, invoice: withAdvance(whole.invoice, autoAdvance) });
 }
 
-/**
- * Marks an invoice as paid out of band and tells `invoice.paid`; a draft is finalized first. Paying by a payment method
- * has its place here: until there are any, it is refused.
- */
-export async function payInvoice(requested: Context, id: string, params: PayInvoiceParams): Promise<WholeInvoice> {
-  const locked = await lockInvoice(requested, id, 'pay');
-  const { context } = locked;
-  const whole = await finalized(context, locked);
-  // With nothing due, finalization has paid it.
-  if (whole.invoice.status === 'paid') return whole;
-  if (params.paid_out_of_band !== true) {
-    throw invalidRequest(
-      'Usance does not take payments yet. Use paid_out_of_band=true for what was paid elsewhere, or see docs/compatibility.md for what works.',
-      'paid_out_of_band',
-      'parameter_not_served',
-    );
-  }
+/** Marks an open invoice as paid elsewhere and tells `invoice.paid`. */
+export async function payOutOfBand(context: Context, whole: WholeInvoice): Promise<WholeInvoice> {
   const remaining = whole.invoice.amountDue - whole.invoice.amountPaid;
   return await store(context, 'invoice.paid', whole, {
     ...whole.invoice,
@@ -89,7 +73,8 @@ export function withAdvance(invoice: Invoice, autoAdvance: boolean | undefined):
   return { ...invoice, autoAdvance, nextPaymentAttemptAt: autoAdvance ? invoice.nextPaymentAttemptAt : null };
 }
 
-async function finalized(context: Context, { customer, whole }: LockedInvoice): Promise<WholeInvoice> {
+/** The invoice, finalized where it is a draft. */
+export async function finalized(context: Context, { customer, whole }: LockedInvoice): Promise<WholeInvoice> {
   return whole.invoice.status === 'draft' ? await finalizeInvoice(context, customer, whole) : whole;
 }
 

@@ -1,5 +1,7 @@
+import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
 import { type Route, route } from '../stripe/route.ts';
+import { resumeCollection } from './collect.ts';
 import { addLines, changeLines, changeOneLine, takeLines } from './edit_lines.ts';
 import {
   createInvoiceParams,
@@ -11,15 +13,17 @@ import {
 import type { WholeInvoice } from './invoice.ts';
 import { viewInvoice, viewLine } from './invoice.view.ts';
 import { addLinesParams, removeLinesParams, updateLineParams, updateLinesParams } from './invoice_item.params.ts';
-import { finalizeByHand, markUncollectible, payInvoice, sendInvoice, voidInvoice } from './settle.ts';
+import { beginFinalize, beginPay, tellInvoice, tellPaid, voidUnpaid } from './pay.ts';
+import { payingSteps } from './paying_steps.ts';
+import { markUncollectible, sendInvoice } from './settle.ts';
 import { changeInvoice, deleteInvoice, makeInvoice } from './write_invoice.ts';
 
 const answers = { object: 'invoice' };
 
 const view = async (context: Context, invoice: Promise<WholeInvoice>) => viewInvoice(context, await invoice);
 
-/** Everything that changes an invoice. */
-export const invoiceVerbRoutes: Route[] = [
+/** Everything that changes an invoice, and pays nothing. */
+const changeRoutes: Route[] = [
   route({
     method: 'POST',
     path: '/v1/invoices',
@@ -32,7 +36,11 @@ export const invoiceVerbRoutes: Route[] = [
     path: '/v1/invoices/:invoice',
     answers,
     params: updateInvoiceParams,
-    handle: (context, params, { invoice = '' }) => view(context, changeInvoice(context, invoice, params)),
+    async handle(context, params, { invoice = '' }) {
+      const changed = await changeInvoice(context, invoice, params);
+      if (params.auto_advance === true) await resumeCollection(context, changed);
+      return viewInvoice(context, changed);
+    },
   }),
   route({
     method: 'DELETE',
@@ -74,31 +82,10 @@ export const invoiceVerbRoutes: Route[] = [
   }),
   route({
     method: 'POST',
-    path: '/v1/invoices/:invoice/finalize',
-    answers,
-    params: finalizeInvoiceParams,
-    handle: (context, params, { invoice = '' }) => view(context, finalizeByHand(context, invoice, params.auto_advance)),
-  }),
-  route({
-    method: 'POST',
-    path: '/v1/invoices/:invoice/pay',
-    answers,
-    params: payInvoiceParams,
-    handle: (context, params, { invoice = '' }) => view(context, payInvoice(context, invoice, params)),
-  }),
-  route({
-    method: 'POST',
     path: '/v1/invoices/:invoice/send',
     answers,
     params: noParams,
     handle: (context, _params, { invoice = '' }) => view(context, sendInvoice(context, invoice)),
-  }),
-  route({
-    method: 'POST',
-    path: '/v1/invoices/:invoice/void',
-    answers,
-    params: noParams,
-    handle: (context, _params, { invoice = '' }) => view(context, voidInvoice(context, invoice)),
   }),
   route({
     method: 'POST',
@@ -108,3 +95,33 @@ export const invoiceVerbRoutes: Route[] = [
     handle: (context, _params, { invoice = '' }) => view(context, markUncollectible(context, invoice)),
   }),
 ];
+
+/** Everything that changes an invoice; with payments for what pays it, or gives its payment up. */
+export function invoiceVerbRoutes(payments: Payments): Route[] {
+  return [
+    ...changeRoutes,
+    route({
+      method: 'POST',
+      path: '/v1/invoices/:invoice/finalize',
+      answers,
+      params: finalizeInvoiceParams,
+      begin: (context, params, { invoice = '' }) => beginFinalize(context, payments, invoice, params.auto_advance),
+      ...payingSteps(payments, tellInvoice),
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/invoices/:invoice/pay',
+      answers,
+      params: payInvoiceParams,
+      begin: (context, params, { invoice = '' }) => beginPay(context, payments, invoice, params),
+      ...payingSteps(payments, tellPaid),
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/invoices/:invoice/void',
+      answers,
+      params: noParams,
+      handle: (context, _params, { invoice = '' }) => view(context, voidUnpaid(context, payments, invoice)),
+    }),
+  ];
+}

@@ -42,6 +42,11 @@ function chargeStep(currency: string): bigint {
   return minorUnitDigits(currency) === 3 ? 10n : 1n;
 }
 
+/** Whether `checkChargeable` lets an amount pass. */
+export function isChargeable(amount: bigint, currency: string): boolean {
+  return amount >= minimumCharge(currency) && amount % chargeStep(currency) === 0n;
+}
+
 /** Throws amount_too_small, and for amounts that no bank could move. */
 export function checkChargeable(amount: bigint, currency: string): void {
   const minimum = minimumCharge(currency);

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../db/pool.ts';
+import { type Scope, selectFrom } from '../db/scope.ts';
 import { GATEWAY_RECOVERY_SECONDS, MAX_RECOVERED_PAYMENTS } from '../limits.ts';
 
 export type Due = { readonly accountId: string; readonly id: string };
@@ -45,4 +46,24 @@ function leaseOf(now: Temporal.Instant): Temporal.Instant {
 function ofClock(waiting: Waiting) {
   if (waiting === 'wall_time') return sql`clock_id is null`;
   return sql`account_id = ${waiting.accountId} and clock_id = ${waiting.clockId}`;
+}
+
+/** When the gateway is next to be asked on a clock, until then; undefined where nothing waits for it. */
+export async function nextAskOnClock(
+  scope: Scope,
+  clockId: string,
+  until: Temporal.Instant,
+): Promise<Temporal.Instant | undefined> {
+  const attempt = selectFrom(scope, 'payment_attempts')
+    .select('ask_again_at')
+    .where('clock_id', '=', clockId)
+    .where('status', '<>', 'settled')
+    .where('ask_again_at', '<=', until);
+  const refund = selectFrom(scope, 'refunds')
+    .select('ask_again_at')
+    .where('clock_id', '=', clockId)
+    .where('gateway_status', '<>', 'settled')
+    .where('ask_again_at', '<=', until);
+  const first = await attempt.unionAll(refund).orderBy('ask_again_at').limit(1).executeTakeFirst();
+  return first?.ask_again_at ?? undefined;
 }

@@ -8,6 +8,8 @@ export type PaymentListener = {
   lock(context: Context, paymentIntentId: string): Promise<void>;
   /** After it was written. */
   changed(context: Context, intent: PaymentIntent): Promise<void>;
+  /** Throws where an intent's amount, currency and customer follow from what it pays. */
+  checkTerms(context: Context, paymentIntentId: string): Promise<void>;
 };
 
 /** What payments are made with: put together once, at the composition root. */
@@ -22,4 +24,5 @@ export type Payments = {
 export const NO_LISTENER: PaymentListener = {
   async lock() {},
   async changed() {},
+  async checkTerms() {},
 };

@@ -156,6 +156,9 @@ export async function requireIntent(context: Context, id: string, secret?: strin
 /** Parameters that can change after the payment, too: they only describe it. */
 const DESCRIBING = new Set(['description', 'metadata', 'receipt_email']);
 
+/** What an intent is about: it does not change where something else says so. */
+const TERMS = ['amount', 'currency', 'customer'] as const;
+
 /** Changes the given fields. It is no event, as it is none at Stripe. */
 export async function changePaymentIntent(
   context: Context,
@@ -167,6 +170,7 @@ export async function changePaymentIntent(
   checkNotInFlight(intent);
   const view = viewPaymentIntent(context, intent);
   for (const name of Object.keys(params)) if (!DESCRIBING.has(name)) checkChangeable(intent, name, view);
+  if (TERMS.some((name) => params[name] !== undefined)) await payments.listener.checkTerms(context, id);
   const changed = await changeMethod(context, payments, applyChange(intent, params), params);
   if (params.amount !== undefined || params.currency !== undefined) checkChargeable(changed.amount, changed.currency);
   const reworded = withoutAction(intent, changed);

@@ -12,6 +12,7 @@ export const ID_PREFIXES = {
   invoice: 'in_',
   invoiceItem: 'ii_',
   invoiceLine: 'il_',
+  invoicePayment: 'inpay_',
   previewInvoice: 'upcoming_in_',
   previewLine: 'il_tmp_',
   meter: 'mtr_',

@@ -42,7 +42,7 @@ export async function prepareSubscription(
   const billingMode = params.billing_mode?.type ?? 'flexible';
   checkIntervals(billingMode, prices);
   const currency = chooseCurrency(params.currency, customer, prices);
-  checkCollection(params, customer, prices);
+  checkCollection(params, customer);
   await checkRoom(context, customer);
   const id = newId('subscription');
   const subscription: Subscription = {

@@ -155,13 +155,12 @@ test('an inactive price is told before everything else that is wrong with it', (
   expect(items).toThrow('The price specified is inactive.');
 });
 
-test('licensed prices need sent invoices, metered ones do not', () => {
+test('sent invoices need days and an email, charged ones neither', () => {
   const customer = madeCustomer();
   const sent = { collection_method: 'send_invoice', days_until_due: 0 } as const;
-  expect(() => checkCollection({}, customer, [madeMeteredPrice()])).not.toThrow();
-  expect(() => checkCollection(sent, customer, [madePrice(), madeMeteredPrice()])).not.toThrow();
-  expect(() => checkCollection({}, customer, [madeMeteredPrice(), madePrice()])).toThrow(
-    'collection_method=send_invoice',
-  );
-  expect(() => checkCollection(sent, madeCustomer({ email: null }), [madeMeteredPrice()])).toThrow('Missing email.');
+  expect(() => checkCollection({}, customer)).not.toThrow();
+  expect(() => checkCollection(sent, customer)).not.toThrow();
+  expect(() => checkCollection({ days_until_due: 0 }, customer)).toThrow('You can only specify');
+  expect(() => checkCollection({ collection_method: 'send_invoice' }, customer)).toThrow('You must specify');
+  expect(() => checkCollection(sent, madeCustomer({ email: null }))).toThrow('Missing email.');
 });

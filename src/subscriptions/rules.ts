@@ -107,11 +107,10 @@ function inWords({ interval, intervalCount }: Recurrence): string {
   return intervalCount === 1 ? `1 ${interval}` : `${intervalCount} ${interval}s`;
 }
 
-/** How the invoices will be collected. Throws for what does not go together, and for what can't be collected yet. */
+/** How the invoices will be collected. Throws for what does not go together. */
 export function checkCollection(
   params: Pick<CreateSubscriptionParams, 'collection_method' | 'days_until_due'>,
   customer: Customer,
-  prices: readonly Price[],
 ): void {
   const isSent = params.collection_method === 'send_invoice';
   if (isSent && params.days_until_due === undefined) {
@@ -130,14 +129,6 @@ export function checkCollection(
   if (isSent && customer.email === null) {
     throw invalidRequest(
       'Missing email. In order to create invoices that are sent to the customer, the customer must have a valid email.',
-    );
-  }
-  const licensed = prices.find((price) => !isMetered(price));
-  if (!isSent && licensed !== undefined) {
-    throw invalidRequest(
-      `The price ${licensed.id} is licensed: it is billed in advance, and Usance does not take payments yet. Use collection_method=send_invoice for subscriptions with licensed prices, or see docs/compatibility.md for what works.`,
-      'collection_method',
-      'parameter_not_served',
     );
   }
 }

@@ -136,7 +136,7 @@ async function fillTerms({ stripe, accountId }: TestAccount, product: string): P
   ];
 }
 
-/** A one-off invoice that is given all that it can have, twice: once paid out of band, once given up. */
+/** A one-off invoice that is given all that it can have: paid out of band, given up, and charged. */
 async function fillInvoices({ stripe }: TestAccount, customer: string, subscription: string): Promise<unknown[]> {
   const item = await stripe.invoiceItems.create({
     customer,
@@ -152,13 +152,17 @@ async function fillInvoices({ stripe }: TestAccount, customer: string, subscript
   const coupon = await stripe.coupons.create({ percent_off: 10, duration: 'repeating', duration_in_months: 3 });
   const code = await stripe.promotionCodes.create({ promotion: { type: 'coupon', coupon: coupon.id } });
   const discounts = [{ promotion_code: code.id }];
-  for (const settle of ['pay', 'giveUp']) {
+  for (const settle of ['pay', 'giveUp', 'charge']) {
     const { id } = await stripe.invoices.create({ customer, description: 'May', metadata: { k: 'v' }, discounts });
     seen.push(await stripe.invoices.retrieve(id, { expand: ['discounts'] }));
     const draft = await stripe.invoices.addLines(id, { lines: [{ amount: 500 }] });
     seen.push(draft, await stripe.invoiceItems.list({ invoice: id }), await stripe.invoices.finalizeInvoice(id));
-    if (settle === 'pay') seen.push(await stripe.invoices.pay(id, { paid_out_of_band: true }));
-    else seen.push(await stripe.invoices.markUncollectible(id));
+    const expand = ['payments', 'confirmation_secret'];
+    seen.push(await stripe.invoices.retrieve(id, { expand }));
+    if (settle === 'pay') seen.push(await stripe.invoices.pay(id, { paid_out_of_band: true, expand }));
+    else if (settle === 'giveUp') seen.push(await stripe.invoices.markUncollectible(id));
+    // The built-in gateway does nothing for live accounts.
+    else if (!draft.livemode) seen.push(await stripe.invoices.pay(id, { payment_method: 'pm_card_visa', expand }));
   }
   return seen;
 }

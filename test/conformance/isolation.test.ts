@@ -50,6 +50,9 @@ beforeAll(async () => {
     payment_method: 'pm_card_visa',
     setup_future_usage: 'off_session',
   });
+  const owed = await stripe.invoices.create({ customer: customer.id });
+  await stripe.invoices.addLines(owed.id, { lines: [{ amount: 500 }] });
+  await stripe.invoices.finalizeInvoice(owed.id);
   const refund = await stripe.refunds.create({ payment_intent: paid.id });
   const setup = await stripe.setupIntents.create({ customer: customer.id });
   strangerCustomer = (await stranger.stripe.customers.create()).id;
@@ -79,6 +82,7 @@ beforeAll(async () => {
     invoice: subscription.latest_invoice as string,
     preview: preview.id,
     invoiceItem: invoiceItem.id,
+    invoicePayment: (await stripe.invoicePayments.list()).data[0]!.id,
     event: (await stripe.events.list()).data[0]!.id,
     paymentIntent: paid.id,
     paymentMethod: paid.payment_method as string,
@@ -95,6 +99,7 @@ const KINDS: readonly [part: string, kinds: string[]][] = [
   ['/payment_methods/', ['paymentMethod']],
   ['/payment_intents/', ['paymentIntent']],
   ['/setup_intents/', ['setupIntent']],
+  ['/invoice_payments/', ['invoicePayment']],
   ['/charges/', ['charge']],
   ['/refunds/', ['refund']],
   ['/meters/', ['meter']],

@@ -143,14 +143,9 @@ const REFUSED: readonly [string, (shop: Shop) => Promise<Partial<Create>> | Part
     },
   ],
   [
-    'a licensed price charged automatically',
+    'a licensed price charged automatically, without a payment method',
     async ({ stripe }) => ({ items: [{ price: (await licensedPrice(stripe)).id }] }),
-    { status: 400, code: 'parameter_not_served', param: 'collection_method' },
-  ],
-  [
-    'a licensed price of nothing charged automatically',
-    async ({ stripe }) => ({ items: [{ price: (await licensedPrice(stripe, { unit_amount: 0 })).id }] }),
-    { code: 'parameter_not_served', param: 'collection_method' },
+    { status: 400, code: 'resource_missing' },
   ],
   [
     'what is not served yet',

@@ -2,7 +2,9 @@ import { pino } from 'pino';
 import { Stripe } from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deleteOutlivedClocks } from '../../src/billing/clock.ts';
-import { leaveOpen } from '../../src/billing/collect.ts';
+import { NO_LISTENER } from '../../src/payments/payments.ts';
+import { testGateway } from '../../src/payments/test_gateway/test_gateway.ts';
+import type { CollectInvoice } from '../../src/billing/collect.ts';
 import { runDueWork } from '../../src/billing/run_due.ts';
 import { type Database, openDatabase } from '../../src/db/pool.ts';
 import { fromUnix } from '../../src/time/instant.ts';
@@ -40,16 +42,18 @@ async function allAt(seconds: number): Promise<string[]> {
   const collected: string[] = [];
   await Promise.all(
     databases.map(({ kysely: db }) => {
-      const collect: typeof leaveOpen = async (collection) => {
+      const collect: CollectInvoice = async (collection) => {
         collected.push(collection.invoiceId);
-        await leaveOpen(collection);
       };
+      const baseUrl = 'http://127.0.0.1';
+      const payments = { gateway: testGateway(db), listener: NO_LISTENER, baseUrl };
       const billing = {
         db,
+        payments,
         wallTime: () => fromUnix(seconds),
         collect,
         log: pino({ enabled: false }),
-        baseUrl: 'http://127.0.0.1',
+        baseUrl,
       };
       return runDueWork(billing, new AbortController().signal);
     }),

@@ -1,0 +1,114 @@
+import { removeDue, setDue } from '../clocks/due_work.sql.ts';
+import { lockCustomer } from '../customers/customer.sql.ts';
+import type { Customer } from '../customers/customer.ts';
+import { inSavepoint } from '../db/transaction.ts';
+import { recordEvent } from '../events/record.ts';
+import { beginCollection } from '../payments/collect.ts';
+import { findPaymentIntent } from '../payments/payment_intent.sql.ts';
+import type { Payments } from '../payments/payments.ts';
+import type { Context } from '../stripe/context.ts';
+import { StripeError } from '../stripe/errors.ts';
+import { findInvoices, lockInvoiceRow } from './invoice.sql.ts';
+import type { WholeInvoice } from './invoice.ts';
+import { viewInvoice } from './invoice.view.ts';
+import { findLines } from './line.sql.ts';
+import { openPayment } from './open_payment.ts';
+import { noteAttempt } from './payment_listener.ts';
+
+type Collected = { readonly customer: Customer; readonly whole: WholeInvoice };
+
+/**
+ * Begins to collect an invoice by its id, at the time of the context, as `collectOpen` does. For work whose time has come,
+ * also on a clock that advances.
+ */
+export async function collectById(context: Context, payments: Payments, id: string): Promise<string | null> {
+  const [known] = await findInvoices(context, [id]);
+  const customer = known && (await lockCustomer(context, known.customerId));
+  if (customer === undefined) return null;
+  await lockInvoiceRow(context, id);
+  const [invoice] = await findInvoices(context, [id]);
+  if (invoice === undefined) return null;
+  return await collectOpen(context, payments, { customer, whole: { invoice, lines: await findLines(context, id) } });
+}
+
+/**
+ * Collects a locked invoice that goes on by itself, in the caller's transaction, once however often it is called: one that
+ * is sent tells `invoice.sent`; one that is charged is charged to the customer's default payment method. Answers the
+ * attempt that is to be finished after the commit, or null.
+ */
+export async function collectOpen(
+  context: Context,
+  payments: Payments,
+  { customer, whole }: Collected,
+): Promise<string | null> {
+  const { invoice } = whole;
+  if (invoice.status !== 'open' || !invoice.autoAdvance) return null;
+  if (invoice.collectionMethod === 'send_invoice') {
+    await recordEvent(context, 'invoice.sent', viewInvoice(context, whole));
+    // What is told can't be told again, so the work goes in the same transaction.
+    await removeDue(context, { objectId: invoice.id, kind: 'collect_invoice' });
+    return null;
+  }
+  const payment = await openPayment(context, invoice);
+  if (payment === undefined) return null;
+  const intent = await findPaymentIntent(context, payment.paymentIntentId);
+  // Somebody died, or is still at it: the attempt is finished once, by whoever comes first.
+  if (intent !== undefined && intent.attemptId !== null) return intent.attemptId;
+  if (invoice.attempted || !canCharge(context, payments)) return null;
+  return await charge(context, payments, { customer, whole }, payment.paymentIntentId);
+}
+
+/** Begins to charge the default method. Where it can't even be tried, that is a failed payment. */
+async function charge(
+  context: Context,
+  payments: Payments,
+  { customer, whole }: Collected,
+  intentId: string,
+): Promise<string | null> {
+  const paymentMethodId = customer.defaultPaymentMethodId;
+  if (paymentMethodId !== null) {
+    const order = { ...orderOf(whole, customer, intentId), paymentMethodId };
+    const begun = await inSavepoint(context.db, () => beginCollection(context, payments, order)).catch(refusalOf);
+    if (begun !== null) return begun.attemptId;
+  }
+  await noteAttempt(context, whole, 'invoice.payment_failed');
+  return null;
+}
+
+/** What is to be paid of an invoice. Nobody is asked to be there, but whoever is asked may authenticate later. */
+export function orderOf({ invoice }: WholeInvoice, customer: Customer, intentId: string) {
+  return {
+    intentId,
+    amount: invoice.amountDue - invoice.amountPaid,
+    currency: invoice.currency,
+    customerId: customer.id,
+    description: null,
+    metadata: {},
+    offSession: false,
+    clockId: customer.testClockId,
+  };
+}
+
+function refusalOf(error: unknown): null {
+  // 409 and above pass by themselves.
+  if (error instanceof StripeError && error.fields.status < 409) return null;
+  throw error;
+}
+
+/** The built-in gateway does nothing for live accounts: what is due there stays open, untried. */
+function canCharge(context: Context, { gateway }: Payments): boolean {
+  try {
+    gateway.checkAccount(context.account);
+    return true;
+  } catch (error) {
+    if (error instanceof StripeError) return false;
+    throw error;
+  }
+}
+
+/** An open invoice that is told to go on by itself is collected as soon as its time allows. */
+export async function resumeCollection(context: Context, { invoice }: WholeInvoice): Promise<void> {
+  if (invoice.status !== 'open' || !invoice.autoAdvance || invoice.attempted) return;
+  const { id: objectId, customerId, testClockId } = invoice;
+  await setDue(context, { kind: 'collect_invoice', objectId, customerId, testClockId, dueAt: context.now });
+}

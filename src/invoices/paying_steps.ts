@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { atTimeOnTheWay } from '../clocks/time.ts';
+import type { ChargeOutcome } from '../payments/gateway.ts';
+import type { Payments } from '../payments/payments.ts';
+import { callGateway, type Settled, settleAttempt } from '../payments/settle.ts';
+import type { Context } from '../stripe/context.ts';
+import type { StripeError } from '../stripe/errors.ts';
+import type { JsonObject } from '../stripe/json.ts';
+import type { Begun, SteppedRoute } from '../stripe/route.ts';
+
+/** What remains to be done of a request that pays: for which object, by which attempt, in whose time. */
+type Rest = { readonly objectId: string; readonly attemptId: string; readonly clockId: string | null };
+
+/** The rest of a request that pays, as it outlives a crash. */
+export function toBePaid(rest: Rest): Begun {
+  return { next: JSON.stringify(rest) };
+}
+
+/**
+ * The steps after the beginning of an operation that pays an invoice, in the customer's time. `tell` answers the object
+ * or the error once the payment has come to something.
+ */
+export function payingSteps(
+  payments: Payments,
+  tell: (context: Context, objectId: string, settled: Settled) => Promise<JsonObject | StripeError>,
+): Pick<SteppedRoute<never>, 'call' | 'end'> {
+  return {
+    async call(context, next) {
+      const { attemptId, clockId } = readRest(next);
+      return await callGateway(await atTimeOnTheWay(context, clockId), payments.gateway, attemptId);
+    },
+    async end(context, next, called) {
+      const { objectId, attemptId, clockId } = readRest(next);
+      const timed = await atTimeOnTheWay(context, clockId);
+      return await tell(
+        context,
+        objectId,
+        await settleAttempt(timed, payments, attemptId, called as ChargeOutcome | null),
+      );
+    },
+  };
+}
+
+function readRest(next: string): Rest {
+  const rest: unknown = JSON.parse(next);
+  assert(typeof rest === 'object' && rest !== null && 'attemptId' in rest, 'what is to be paid was written by us');
+  return rest as Rest;
+}
