@@ -4,6 +4,7 @@ import { Logger as WorkerLogger, parseCronItems, run, type RunnerOptions, type W
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { WORKER_RESTART_MILLISECONDS } from '../limits.ts';
+import { runnerPool } from './runner_pool.ts';
 
 /** Work that is done again and again. `cron` is in UTC; of many processes one does each turn. */
 export type Schedule = {
@@ -85,7 +86,7 @@ function runnerOptions(
   events: WorkerEvents,
 ): RunnerOptions {
   return {
-    pgPool: pool,
+    pgPool: runnerPool(pool),
     // A sweep of hours must not keep the folding of usage waiting.
     concurrency: 2,
     noHandleSignals: true,
