@@ -1,6 +1,6 @@
 import type { BalanceTransactionType } from '../customers/balance_transaction.ts';
 import type { Customer } from '../customers/customer.ts';
-import { chargeStep, maximumAmount, minimumCharge } from './charge_limits.ts';
+import { chargeStep, maximumAmount, minimumCharge } from '../payments/amount.ts';
 
 /** A total that meets a customer's balance, in minor units of one currency. */
 export type BalanceTerms = { readonly total: bigint; readonly startingBalance: bigint; readonly currency: string };

@@ -1,8 +1,8 @@
 import { decimal } from '../money/decimal.ts';
+import { maximumAmount } from '../payments/amount.ts';
 import { applyDiscounts } from '../rating/discount.ts';
 import { invalidRequest, type StripeError } from '../stripe/errors.ts';
 import { expectedDue } from './balance.ts';
-import { maximumAmount } from './charge_limits.ts';
 import type { InvoiceDiscount } from './discount.ts';
 import type { Invoice, InvoiceLine } from './invoice.ts';
 

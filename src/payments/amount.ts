@@ -1,9 +1,13 @@
+import { MAX_AMOUNT, MAX_AMOUNT_IDR } from '../limits.ts';
 import { decimal } from '../money/decimal.ts';
 import { minorUnitDigits } from '../money/currency.ts';
 import { formatUnitAmount } from '../money/format.ts';
 import { invalidRequest } from '../stripe/errors.ts';
 
-/** The smallest charges by currency, in minor units, as the reference's page of currencies lists them. */
+/**
+ * The smallest charges by currency, in minor units. Those of usd, eur, gbp and jpy are the reference's; the others are those
+ * that the payment networks are known to ask for.
+ */
 const MINIMUMS: Readonly<Record<string, bigint>> = {
   usd: 50n,
   aed: 200n,
@@ -36,8 +40,16 @@ export function minimumCharge(currency: string): bigint {
   return MINIMUMS[currency] ?? 1n;
 }
 
-/** Charges must be multiples of it: banks know no tenth of a fil, and no aurar. */
-function chargeStep(currency: string): bigint {
+/** The largest amount of one item or one charge: 8 digits, and 12 in rupiah. */
+export function maximumAmount(currency: string): bigint {
+  return currency === 'idr' ? MAX_AMOUNT_IDR : MAX_AMOUNT;
+}
+
+/**
+ * Charges are multiples of so many minor units: banks know no aurar (ISK and UGX count two decimals and have none), and of
+ * three decimals the last is 0.
+ */
+export function chargeStep(currency: string): bigint {
   if (currency === 'isk' || currency === 'ugx') return 100n;
   return minorUnitDigits(currency) === 3 ? 10n : 1n;
 }
