@@ -4,6 +4,7 @@ import { resourceMissing } from '../stripe/errors.ts';
 import type { JsonObject } from '../stripe/json.ts';
 import { toUnix } from '../time/instant.ts';
 import type { Period } from '../time/period.ts';
+import { explainTaxes } from './explain_taxes.ts';
 import { chargesOf, findingsOfCharge, findingsOfTotals, type InvoiceCharge } from './invoice_charges.ts';
 import { findStoredPreview } from './preview.sql.ts';
 import { inDecimals, minus } from './rational.ts';
@@ -52,6 +53,7 @@ export async function explainInvoice(context: Space, id: string): Promise<JsonOb
     charges: explained,
     subtotal: invoice.subtotal,
     subtotal_steps: sumSteps(lines),
+    ...explainTaxes(invoice, lines),
     total: invoice.total,
     amount_due: invoice.amount_due,
     livemode: account.livemode,

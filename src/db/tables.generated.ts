@@ -202,6 +202,7 @@ export interface InvoiceItems {
   product_id: string | null;
   quantity: string;
   subscription_id: string | null;
+  tax_rate_ids: Generated<string[]>;
   unit_amount: string;
   was_pending: boolean;
 }
@@ -209,6 +210,7 @@ export interface InvoiceItems {
 export interface InvoiceLines {
   account_id: string;
   amount: bigint;
+  amount_excluding_tax: bigint;
   description: string | null;
   discountable: Generated<boolean>;
   discounts: Generated<ColumnType<unknown, string, string>>;
@@ -224,6 +226,8 @@ export interface InvoiceLines {
   quantity: string;
   subscription_id: string | null;
   subscription_item_id: string | null;
+  tax_rates: Generated<ColumnType<unknown, string, string>>;
+  taxes: Generated<ColumnType<unknown, string, string>>;
   unit_amount: string;
 }
 
@@ -265,6 +269,8 @@ export interface Invoices {
   custom_fields: ColumnType<unknown, string, string> | null;
   customer_id: string;
   customer_snapshot: ColumnType<unknown, string, string> | null;
+  customer_tax_ids: ColumnType<unknown, string, string> | null;
+  default_tax_rate_ids: Generated<string[]>;
   description: string | null;
   discounts: Generated<ColumnType<unknown, string, string>>;
   due_at: Temporal.Instant | null;
@@ -286,8 +292,12 @@ export interface Invoices {
   subscription_id: string | null;
   subscription_metadata: ColumnType<unknown, string, string> | null;
   subtotal: bigint;
+  subtotal_excluding_tax: bigint;
+  tax_rounding: Generated<string>;
+  taxes: Generated<ColumnType<unknown, string, string>>;
   test_clock_id: string | null;
   total: bigint;
+  total_excluding_tax: bigint;
   uncollectible_reason: string | null;
   voided_at: Temporal.Instant | null;
 }
@@ -297,6 +307,7 @@ export interface InvoiceSettings {
   next_number_sequence: bigint;
   number_prefix: string;
   numbering: 'customer' | 'account';
+  tax_rounding: Generated<string>;
 }
 
 export interface MeterEventAdjustments {
@@ -544,6 +555,7 @@ export interface SubscriptionItems {
   price_id: string;
   quantity: bigint | null;
   subscription_id: string;
+  tax_rate_ids: Generated<string[]>;
 }
 
 export interface Subscriptions {
@@ -559,6 +571,7 @@ export interface Subscriptions {
   currency: string;
   customer_id: string;
   days_until_due: number | null;
+  default_tax_rate_ids: Generated<string[]>;
   description: string | null;
   ended_at: Temporal.Instant | null;
   id: string;

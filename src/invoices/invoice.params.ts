@@ -1,3 +1,4 @@
+import { taxRateIds } from '../catalog/tax_rate.params.ts';
 import { MAX_DAYS_UNTIL_DUE, MAX_DISCOUNTS } from '../limits.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
 import { object, type ParamsOf, required } from '../stripe/params.ts';
@@ -40,7 +41,6 @@ const common = {
   days_until_due: integer(0, MAX_DAYS_UNTIL_DUE),
   default_payment_method: unserved(),
   default_source: unserved(),
-  default_tax_rates: unserved(),
   description: string({ max: 1500 }),
   discounts,
   due_date: timestamp(),
@@ -61,6 +61,7 @@ export const createInvoiceParams = object({
   currency: currency(),
   customer: required(string()),
   customer_account: unserved(),
+  default_tax_rates: taxRateIds,
   effective_at: timestamp(),
   from_invoice: unserved(),
   number: string({ max: 26 }),
@@ -72,6 +73,7 @@ export type CreateInvoiceParams = ParamsOf<typeof createInvoiceParams>;
 
 export const updateInvoiceParams = object({
   ...common,
+  default_tax_rates: clearable(taxRateIds),
   effective_at: clearable(timestamp()),
   number: clearable(string({ max: 26 })),
 });

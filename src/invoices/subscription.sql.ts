@@ -7,13 +7,14 @@ export type InvoicedSubscription = {
   readonly customerId: string;
   readonly currency: string;
   readonly hasEnded: boolean;
+  readonly defaultTaxRateIds: readonly string[];
   readonly metadata: Metadata;
 };
 
 /** Reads only: subscriptions belong to a later folder. */
 export async function findInvoicedSubscription(scope: Scope, id: string): Promise<InvoicedSubscription | undefined> {
   const row = await selectFrom(scope, 'subscriptions')
-    .select(['id', 'customer_id', 'currency', 'ended_at', 'metadata'])
+    .select(['id', 'customer_id', 'currency', 'ended_at', 'default_tax_rate_ids', 'metadata'])
     .where('id', '=', id)
     .executeTakeFirst();
   return (
@@ -22,6 +23,7 @@ export async function findInvoicedSubscription(scope: Scope, id: string): Promis
       customerId: row.customer_id,
       currency: row.currency,
       hasEnded: row.ended_at !== null,
+      defaultTaxRateIds: row.default_tax_rate_ids,
       metadata: row.metadata as Metadata,
     }
   );

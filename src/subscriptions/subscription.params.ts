@@ -1,3 +1,4 @@
+import { taxRateIds } from '../catalog/tax_rate.params.ts';
 import { MAX_DAYS_UNTIL_DUE, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
 import { object, type ParamsOf, type ParamType, required } from '../stripe/params.ts';
@@ -52,7 +53,7 @@ const newItem = object({
   price: required(string()),
   price_data: unserved(),
   quantity: bigInteger(0n, MAX_QUANTITY),
-  tax_rates: unserved(),
+  tax_rates: clearable(taxRateIds),
 });
 
 export const createSubscriptionParams = object({
@@ -74,7 +75,7 @@ export const createSubscriptionParams = object({
   days_until_due: integer(0, MAX_DAYS_UNTIL_DUE),
   default_payment_method: unserved(),
   default_source: unserved(),
-  default_tax_rates: unserved(),
+  default_tax_rates: clearable(taxRateIds),
   description: string({ max: 500 }),
   discounts: unserved(),
   invoice_settings: unserved(),
@@ -109,7 +110,7 @@ export const updateSubscriptionParams = object({
   days_until_due: unserved(),
   default_payment_method: unserved(),
   default_source: unserved(),
-  default_tax_rates: unserved(),
+  default_tax_rates: clearable(taxRateIds),
   description: clearable(string({ max: 500 })),
   discounts: unserved(),
   invoice_settings: unserved(),
@@ -180,7 +181,7 @@ export const updateItemParams = object({
   proration_behavior: unserved(),
   proration_date: unserved(),
   quantity: unserved(),
-  tax_rates: unserved(),
+  tax_rates: clearable(taxRateIds),
 });
 
 export type UpdateItemParams = ParamsOf<typeof updateItemParams>;
