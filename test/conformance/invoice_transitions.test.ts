@@ -21,7 +21,11 @@ const VERBS: Record<string, (stripe: Stripe, id: string) => Promise<{ status?: u
   edit: (stripe, id) => stripe.invoices.update(id, { description: 'new' }),
   'add lines': (stripe, id) => stripe.invoices.addLines(id, { lines: [{ amount: 1 }] }),
   annotate: (stripe, id) => stripe.invoices.update(id, { metadata: { a: '1' } }),
-  'choose method': (stripe, id) => stripe.invoices.update(id, { default_payment_method: '' }),
+  'choose method': async (stripe, id) => {
+    const { customer } = await stripe.invoices.retrieve(id);
+    const method = await stripe.paymentMethods.attach('pm_card_visa', { customer: customer as string });
+    return await stripe.invoices.update(id, { default_payment_method: method.id });
+  },
   advance: (stripe, id) => stripe.invoices.update(id, { auto_advance: true }),
   delete: (stripe, id) => stripe.invoices.del(id),
   finalize: (stripe, id) => stripe.invoices.finalizeInvoice(id),
