@@ -333,7 +333,7 @@ function createApp(
       now: wallTime,
     },
     routes: allRoutes(recorder, new MeterEventSessions(fastLane.kysely), payments, clockLimits),
-    documents: documentRoutes,
+    documents: documentRoutes(payments),
     publicUrl,
     log,
   });

@@ -97,9 +97,9 @@ function refusalOf(error: unknown): null {
 }
 
 /** The built-in gateway does nothing for live accounts: what is due there stays open, untried. */
-function canCharge(context: Context, { gateway }: Payments): boolean {
+export function canCharge({ account }: Pick<Context, 'account'>, { gateway }: Pick<Payments, 'gateway'>): boolean {
   try {
-    gateway.checkAccount(context.account);
+    gateway.checkAccount(account);
     return true;
   } catch (error) {
     if (error instanceof StripeError) return false;

@@ -1,5 +1,5 @@
 import type { Customer } from '../customers/customer.ts';
-import type { Context } from '../stripe/context.ts';
+import type { Scope } from '../db/scope.ts';
 import type { Invoice } from './invoice.ts';
 import { findInvoicedSubscription } from './subscription.sql.ts';
 
@@ -8,11 +8,11 @@ import { findInvoicedSubscription } from './subscription.sql.ts';
  * subscription, else that of its customer. Null: there is none.
  */
 export async function defaultMethodOf(
-  context: Context,
+  scope: Scope,
   { defaultPaymentMethodId, subscriptionId }: Pick<Invoice, 'defaultPaymentMethodId' | 'subscriptionId'>,
   customer: Customer,
 ): Promise<string | null> {
   if (defaultPaymentMethodId !== null) return defaultPaymentMethodId;
-  const subscription = subscriptionId === null ? undefined : await findInvoicedSubscription(context, subscriptionId);
+  const subscription = subscriptionId === null ? undefined : await findInvoicedSubscription(scope, subscriptionId);
   return subscription?.defaultPaymentMethodId ?? customer.defaultPaymentMethodId;
 }
