@@ -102,6 +102,7 @@ function termsOf({
     subscriptionMetadata: subscription.metadata,
     collectionMethod: subscription.collectionMethod,
     daysUntilDue: subscription.daysUntilDue,
+    paymentMethodTypes: subscription.paymentMethodTypes,
     currency: subscription.currency,
     defaultTaxRates: subscription.defaultTaxRates,
     taxFacts,

@@ -105,6 +105,7 @@ function emptyDraft({ now }: Context, customer: Customer, currency: string, taxF
     billingReason: 'upcoming',
     collectionMethod: 'charge_automatically',
     daysUntilDue: null,
+    paymentMethodTypes: null,
     currency,
     period: { start: now, end: now },
     defaultTaxRates: [],

@@ -270,6 +270,7 @@ export interface Invoices {
   customer_id: string;
   customer_snapshot: ColumnType<unknown, string, string> | null;
   customer_tax_ids: ColumnType<unknown, string, string> | null;
+  default_payment_method_id: string | null;
   default_tax_rate_ids: Generated<string[]>;
   description: string | null;
   discounts: Generated<ColumnType<unknown, string, string>>;
@@ -285,6 +286,7 @@ export interface Invoices {
   number: string | null;
   number_is_counted: Generated<boolean>;
   paid_at: Temporal.Instant | null;
+  payment_method_types: string[] | null;
   period_end_at: Temporal.Instant;
   period_start_at: Temporal.Instant;
   starting_balance: Generated<bigint>;
@@ -571,12 +573,15 @@ export interface Subscriptions {
   currency: string;
   customer_id: string;
   days_until_due: number | null;
+  default_payment_method_id: string | null;
   default_tax_rate_ids: Generated<string[]>;
   description: string | null;
   ended_at: Temporal.Instant | null;
   id: string;
   latest_invoice_id: string | null;
   metadata: ColumnType<unknown, string, string>;
+  payment_method_types: string[] | null;
+  save_default_payment_method: 'off' | 'on_subscription';
   started_at: Temporal.Instant;
   status: 'active' | 'canceled';
   test_clock_id: string | null;

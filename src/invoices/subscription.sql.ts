@@ -9,12 +9,26 @@ export type InvoicedSubscription = {
   readonly hasEnded: boolean;
   readonly defaultTaxRateIds: readonly string[];
   readonly metadata: Metadata;
+  readonly defaultPaymentMethodId: string | null;
+  readonly paymentMethodTypes: readonly string[] | null;
+  /** What pays one of its invoices becomes its default. */
+  readonly savesPaymentMethod: boolean;
 };
 
 /** Reads only: subscriptions belong to a later folder. */
 export async function findInvoicedSubscription(scope: Scope, id: string): Promise<InvoicedSubscription | undefined> {
   const row = await selectFrom(scope, 'subscriptions')
-    .select(['id', 'customer_id', 'currency', 'ended_at', 'default_tax_rate_ids', 'metadata'])
+    .select([
+      'id',
+      'customer_id',
+      'currency',
+      'ended_at',
+      'default_tax_rate_ids',
+      'metadata',
+      'default_payment_method_id',
+      'payment_method_types',
+      'save_default_payment_method',
+    ])
     .where('id', '=', id)
     .executeTakeFirst();
   return (
@@ -25,6 +39,9 @@ export async function findInvoicedSubscription(scope: Scope, id: string): Promis
       hasEnded: row.ended_at !== null,
       defaultTaxRateIds: row.default_tax_rate_ids,
       metadata: row.metadata as Metadata,
+      defaultPaymentMethodId: row.default_payment_method_id,
+      paymentMethodTypes: row.payment_method_types,
+      savesPaymentMethod: row.save_default_payment_method === 'on_subscription',
     }
   );
 }

@@ -1,5 +1,6 @@
 import { taxRateIds } from '../catalog/tax_rate.params.ts';
 import { MAX_DAYS_UNTIL_DUE, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
+import { allowedTypes } from '../payments/payment_method.params.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
 import { object, type ParamsOf, type ParamType, required } from '../stripe/params.ts';
 import {
@@ -56,6 +57,14 @@ const newItem = object({
   tax_rates: clearable(taxRateIds),
 });
 
+const paymentSettings = object({
+  payment_method_options: unserved(),
+  payment_method_types: clearable(allowedTypes),
+  save_default_payment_method: oneOf('off', 'on_subscription'),
+});
+
+export type PaymentSettingsParams = ParamsOf<typeof paymentSettings>;
+
 export const createSubscriptionParams = object({
   add_invoice_items: unserved(),
   application_fee_percent: unserved(),
@@ -73,7 +82,7 @@ export const createSubscriptionParams = object({
   customer: required(string()),
   customer_account: unserved(),
   days_until_due: integer(0, MAX_DAYS_UNTIL_DUE),
-  default_payment_method: unserved(),
+  default_payment_method: string(),
   default_source: unserved(),
   default_tax_rates: clearable(taxRateIds),
   description: string({ max: 500 }),
@@ -84,7 +93,7 @@ export const createSubscriptionParams = object({
   off_session: unserved(),
   on_behalf_of: unserved(),
   payment_behavior: unserved(),
-  payment_settings: unserved(),
+  payment_settings: paymentSettings,
   pending_invoice_item_interval: unserved(),
   proration_behavior: unserved(),
   transfer_data: unserved(),
@@ -108,7 +117,7 @@ export const updateSubscriptionParams = object({
   cancellation_details: cancellationDetails,
   collection_method: unserved(),
   days_until_due: unserved(),
-  default_payment_method: unserved(),
+  default_payment_method: clearable(string()),
   default_source: unserved(),
   default_tax_rates: clearable(taxRateIds),
   description: clearable(string({ max: 500 })),
@@ -120,7 +129,7 @@ export const updateSubscriptionParams = object({
   on_behalf_of: unserved(),
   pause_collection: unserved(),
   payment_behavior: unserved(),
-  payment_settings: unserved(),
+  payment_settings: paymentSettings,
   pending_invoice_item_interval: unserved(),
   proration_behavior: unserved(),
   proration_date: unserved(),

@@ -73,14 +73,14 @@ function viewCancellation({ canceledAt, endedAt, cancellation }: Subscription) {
   };
 }
 
-function viewPayment(context: Context, { collectionMethod, daysUntilDue, defaultTaxRates }: Subscription) {
+function viewPayment(context: Context, subscription: Subscription) {
   return {
     automatic_tax: { disabled_reason: null, enabled: false, liability: null },
-    collection_method: collectionMethod,
-    days_until_due: daysUntilDue,
-    default_payment_method: null,
+    collection_method: subscription.collectionMethod,
+    days_until_due: subscription.daysUntilDue,
+    default_payment_method: subscription.defaultPaymentMethodId,
     default_source: null,
-    default_tax_rates: defaultTaxRates.map((rate) => viewTaxRate(context, rate)),
+    default_tax_rates: subscription.defaultTaxRates.map((rate) => viewTaxRate(context, rate)),
     invoice_settings: {
       account_tax_ids: null,
       custom_fields: null,
@@ -89,7 +89,11 @@ function viewPayment(context: Context, { collectionMethod, daysUntilDue, default
       issuer: { type: 'self' },
     },
     pause_collection: null,
-    payment_settings: { payment_method_options: null, payment_method_types: null, save_default_payment_method: 'off' },
+    payment_settings: {
+      payment_method_options: null,
+      payment_method_types: subscription.paymentMethodTypes,
+      save_default_payment_method: subscription.saveDefaultPaymentMethod,
+    },
     pending_setup_intent: null,
   };
 }
@@ -119,7 +123,7 @@ export const subscriptionExpandable: Expandable = {
     application: NOTHING,
     cancellation_details: { hash: { feedback_option: NOTHING } },
     customer: { id: 'customer' },
-    default_payment_method: NOTHING,
+    default_payment_method: { id: 'payment_method' },
     default_source: NOTHING,
     discounts: NOTHING,
     items: { list: 'subscription_item' },

@@ -21,6 +21,11 @@ const VERBS: Record<string, (stripe: Stripe, id: string) => Promise<{ status?: u
   edit: (stripe, id) => stripe.invoices.update(id, { description: 'new' }),
   'add lines': (stripe, id) => stripe.invoices.addLines(id, { lines: [{ amount: 1 }] }),
   annotate: (stripe, id) => stripe.invoices.update(id, { metadata: { a: '1' } }),
+  'choose method': async (stripe, id) => {
+    const { customer } = await stripe.invoices.retrieve(id);
+    const method = await stripe.paymentMethods.attach('pm_card_visa', { customer: customer as string });
+    return await stripe.invoices.update(id, { default_payment_method: method.id });
+  },
   advance: (stripe, id) => stripe.invoices.update(id, { auto_advance: true }),
   delete: (stripe, id) => stripe.invoices.del(id),
   finalize: (stripe, id) => stripe.invoices.finalizeInvoice(id),
@@ -44,6 +49,7 @@ const TABLE: [state: State, verb: string, outcome: State | 'deleted' | object, e
   ['draft', 'add lines', 'draft', ['invoiceitem.created', 'invoice.updated']],
   ['draft', 'annotate', 'draft', ['invoice.updated']],
   ['draft', 'advance', 'draft', ['invoice.updated']],
+  ['draft', 'choose method', 'draft', ['invoice.updated']],
   ['draft', 'delete', 'deleted', ['invoiceitem.deleted', 'invoice.deleted']],
   ['draft', 'finalize', 'open', ['invoice.finalized']],
   ['draft', 'pay', 'paid', ['invoice.finalized', 'invoice.paid']],
@@ -54,6 +60,7 @@ const TABLE: [state: State, verb: string, outcome: State | 'deleted' | object, e
   ['open', 'add lines', NOT_EDITABLE],
   ['open', 'annotate', 'open', ['invoice.updated']],
   ['open', 'advance', 'open', ['invoice.updated']],
+  ['open', 'choose method', 'open', ['invoice.updated']],
   ['open', 'delete', NOT_A_DRAFT],
   ['open', 'finalize', FINAL],
   ['open', 'pay', 'paid', ['invoice.paid']],
@@ -64,6 +71,7 @@ const TABLE: [state: State, verb: string, outcome: State | 'deleted' | object, e
   ['uncollectible', 'add lines', NOT_EDITABLE],
   ['uncollectible', 'annotate', 'uncollectible', ['invoice.updated']],
   ['uncollectible', 'advance', SETTLED],
+  ['uncollectible', 'choose method', 'uncollectible', ['invoice.updated']],
   ['uncollectible', 'delete', NOT_A_DRAFT],
   ['uncollectible', 'finalize', FINAL],
   ['uncollectible', 'pay', 'paid', ['invoice.paid']],
@@ -74,6 +82,7 @@ const TABLE: [state: State, verb: string, outcome: State | 'deleted' | object, e
   ['paid', 'add lines', NOT_EDITABLE],
   ['paid', 'annotate', 'paid', ['invoice.updated']],
   ['paid', 'advance', SETTLED],
+  ['paid', 'choose method', NOT_EDITABLE],
   ['paid', 'delete', NOT_A_DRAFT],
   ['paid', 'finalize', FINAL],
   ['paid', 'pay', PAID],
@@ -84,6 +93,7 @@ const TABLE: [state: State, verb: string, outcome: State | 'deleted' | object, e
   ['void', 'add lines', NOT_EDITABLE],
   ['void', 'annotate', 'void', ['invoice.updated']],
   ['void', 'advance', SETTLED],
+  ['void', 'choose method', NOT_EDITABLE],
   ['void', 'delete', NOT_A_DRAFT],
   ['void', 'finalize', FINAL],
   ['void', 'pay', VOIDED],

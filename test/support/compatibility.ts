@@ -52,7 +52,8 @@ the last years is accepted and answered in this one, and a \`stripe-notice\` hea
   ignored.
 - Payments are made by a built-in test gateway, which knows Stripe's well-known test cards and bank accounts
   (\`pm_card_visa\` and the like), moves no money, and does nothing for live accounts.
-- An invoice that is charged automatically is charged once, to the default payment method of its customer; failed payments
+- An invoice that is charged automatically is charged once, to its default payment method, or else to that of its
+  subscription, or else to that of its customer; failed payments
   are not retried yet. \`send\` tells \`invoice.sent\` and sends no mail itself.
 - Every operation of /v1 takes \`expand\`, up to four levels deep; every list takes \`limit\`, \`starting_after\` and
   \`ending_before\`.
