@@ -124,6 +124,8 @@ function newInvoice(
     endingBalance: null,
     amountPaid: 0n,
     amountPaidOffStripe: 0n,
+    prePaymentCredit: 0n,
+    postPaymentCredit: 0n,
     attempted: false,
     attemptCount: 0,
     period: { start: now, end: now },

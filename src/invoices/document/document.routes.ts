@@ -12,7 +12,8 @@ import { invoicePdf } from './pdf.ts';
 
 const HTML = 'text/html; charset=utf-8';
 
-const NOT_FOUND: Document = { status: 404, contentType: HTML, body: notFoundPage(), styleSource: STYLE_SOURCE };
+/** What every link opens that was never given away. */
+export const NOT_FOUND: Document = { status: 404, contentType: HTML, body: notFoundPage(), styleSource: STYLE_SOURCE };
 
 /** Invoices for people. Whatever is wrong with a link, the answer is the same, so that it tells nothing. */
 export const documentRoutes: DocumentRoute[] = [
