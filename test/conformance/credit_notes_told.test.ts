@@ -90,6 +90,21 @@ describe('credit notes', () => {
   });
 });
 
+test('an explanation of the invoice names them', async () => {
+  const payer = await newCardPayer();
+  const { stripe, account } = payer;
+  const invoice = await openInvoice(payer, [1_000]);
+  const note = await stripe.creditNotes.create({ invoice: invoice.id, amount: 400 });
+  const { body } = await account.request('GET', `/v1/usance/invoices/${invoice.id}/explain`);
+  expect(body).toMatchObject({
+    total: 1_000,
+    credit_notes: [
+      { credit_note: note.id, number: note.number, status: 'issued', total: 400, pre_payment_amount: 400 },
+    ],
+    amount_due: 600,
+  });
+});
+
 describe('for people', () => {
   test('the PDF tells number, lines and where the money went; the invoice tells what was credited', async () => {
     const payer = await newCardPayer({ address: { line1: '1 Main St', country: 'DE' } });
