@@ -388,6 +388,8 @@ CREATE TABLE public.invoices (
     discounts jsonb DEFAULT '[]'::jsonb NOT NULL,
     pre_payment_credit_notes_amount bigint DEFAULT 0 NOT NULL,
     post_payment_credit_notes_amount bigint DEFAULT 0 NOT NULL,
+    default_payment_method_id text,
+    payment_method_types text[],
     CONSTRAINT invoices_check1 CHECK (((customer_snapshot IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
     CONSTRAINT invoices_ending_balance_check CHECK (((ending_balance IS NULL) = (status = 'draft'::text))),
@@ -717,10 +719,14 @@ CREATE TABLE public.subscriptions (
     latest_invoice_id text,
     created_at timestamp with time zone NOT NULL,
     test_clock_id text,
+    default_payment_method_id text,
+    payment_method_types text[],
+    save_default_payment_method text DEFAULT 'off'::text NOT NULL,
     CONSTRAINT subscriptions_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['classic'::text, 'flexible'::text]))),
     CONSTRAINT subscriptions_check CHECK (((days_until_due IS NOT NULL) = (collection_method = 'send_invoice'::text))),
     CONSTRAINT subscriptions_check1 CHECK (((ended_at IS NOT NULL) = (status = 'canceled'::text))),
     CONSTRAINT subscriptions_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
+    CONSTRAINT subscriptions_save_default_payment_method_check CHECK ((save_default_payment_method = ANY (ARRAY['off'::text, 'on_subscription'::text]))),
     CONSTRAINT subscriptions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'canceled'::text])))
 );
 
@@ -1080,6 +1086,8 @@ CREATE INDEX invoices_created_at_idx ON public.invoices USING btree (account_id,
 
 CREATE INDEX invoices_customer_id_idx ON public.invoices USING btree (account_id, customer_id);
 
+CREATE INDEX invoices_default_payment_method_id_idx ON public.invoices USING btree (account_id, default_payment_method_id) WHERE (default_payment_method_id IS NOT NULL);
+
 CREATE INDEX invoices_due_at_idx ON public.invoices USING btree (account_id, due_at) WHERE (due_at IS NOT NULL);
 
 CREATE UNIQUE INDEX invoices_number_key ON public.invoices USING btree (account_id, number);
@@ -1149,6 +1157,8 @@ CREATE INDEX subscription_items_subscription_id_idx ON public.subscription_items
 CREATE INDEX subscriptions_created_at_idx ON public.subscriptions USING btree (account_id, created_at, id);
 
 CREATE INDEX subscriptions_customer_id_idx ON public.subscriptions USING btree (account_id, customer_id);
+
+CREATE INDEX subscriptions_default_payment_method_id_idx ON public.subscriptions USING btree (account_id, default_payment_method_id) WHERE (default_payment_method_id IS NOT NULL);
 
 CREATE INDEX subscriptions_test_clock_id_idx ON public.subscriptions USING btree (account_id, test_clock_id) WHERE (test_clock_id IS NOT NULL);
 
@@ -1265,6 +1275,9 @@ ALTER TABLE ONLY public.invoice_settings
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
 
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_account_id_default_payment_method_id_fkey FOREIGN KEY (account_id, default_payment_method_id) REFERENCES public.payment_methods(account_id, id);
+
 ALTER TABLE ONLY public.meter_event_adjustments
     ADD CONSTRAINT meter_event_adjustments_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
@@ -1321,6 +1334,9 @@ ALTER TABLE ONLY public.subscription_items
 
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.subscriptions
+    ADD CONSTRAINT subscriptions_account_id_default_payment_method_id_fkey FOREIGN KEY (account_id, default_payment_method_id) REFERENCES public.payment_methods(account_id, id);
 
 ALTER TABLE ONLY public.tax_ids
     ADD CONSTRAINT tax_ids_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);

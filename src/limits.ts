@@ -6,6 +6,12 @@
 /** Stripe's own limits are far below; 256 KiB holds a subscription of 20 items with full metadata four times over. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
+/** A form of a page has a few short fields. */
+export const MAX_PAGE_FORM_BYTES = 4 * 1024;
+
+/** A page offers as many of a customer's saved payment methods, the newest: more are no choice but a search. */
+export const MAX_OFFERED_METHODS = 10;
+
 /** A price with 100 tiers in 10 currencies needs about 4,000 pairs; anything larger is not a person's request. */
 export const MAX_FORM_PARAMETERS = 5_000;
 

@@ -103,6 +103,7 @@ function emptyDraft({ now }: Context, customer: Customer, currency: string): Inv
     billingReason: 'upcoming',
     collectionMethod: 'charge_automatically',
     daysUntilDue: null,
+    paymentMethodTypes: null,
     currency,
     period: { start: now, end: now },
     createdAt: now,

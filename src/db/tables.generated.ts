@@ -313,6 +313,7 @@ export interface Invoices {
   custom_fields: ColumnType<unknown, string, string> | null;
   customer_id: string;
   customer_snapshot: ColumnType<unknown, string, string> | null;
+  default_payment_method_id: string | null;
   description: string | null;
   discounts: Generated<ColumnType<unknown, string, string>>;
   due_at: Temporal.Instant | null;
@@ -327,6 +328,7 @@ export interface Invoices {
   number: string | null;
   number_is_counted: Generated<boolean>;
   paid_at: Temporal.Instant | null;
+  payment_method_types: string[] | null;
   period_end_at: Temporal.Instant;
   period_start_at: Temporal.Instant;
   post_payment_credit_notes_amount: Generated<bigint>;
@@ -609,11 +611,14 @@ export interface Subscriptions {
   currency: string;
   customer_id: string;
   days_until_due: number | null;
+  default_payment_method_id: string | null;
   description: string | null;
   ended_at: Temporal.Instant | null;
   id: string;
   latest_invoice_id: string | null;
   metadata: ColumnType<unknown, string, string>;
+  payment_method_types: string[] | null;
+  save_default_payment_method: 'off' | 'on_subscription';
   started_at: Temporal.Instant;
   status: 'active' | 'canceled';
   test_clock_id: string | null;

@@ -45,6 +45,10 @@ export type Invoice = {
   readonly autoAdvance: boolean;
   readonly attempted: boolean;
   readonly attemptCount: number;
+  /** Its own, before that of its subscription and that of its customer; attached to the customer. */
+  readonly defaultPaymentMethodId: string | null;
+  /** The types of methods that may pay it; null: all that can. */
+  readonly paymentMethodTypes: readonly string[] | null;
   /** Looks back: of the first invoice of a subscription it is empty. Each line has a period of its own. */
   readonly period: Period;
   readonly dueAt: Temporal.Instant | null;

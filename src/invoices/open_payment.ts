@@ -1,4 +1,5 @@
 import { isChargeable } from '../payments/amount.ts';
+import type { PaymentIntent } from '../payments/payment_intent.ts';
 import type { Payments } from '../payments/payments.ts';
 import {
   cancelPaymentIntent,
@@ -12,6 +13,7 @@ import { newId } from '../stripe/ids.ts';
 import { type Invoice, remainingOf } from './invoice.ts';
 import type { InvoicePayment } from './invoice_payment.ts';
 import { findOpenPayment, insertInvoicePayment, updateInvoicePayment } from './invoice_payment.sql.ts';
+import { findInvoicedSubscription } from './subscription.sql.ts';
 
 /**
  * The payment that an open, locked invoice waits for, made with its intent where there is none. Undefined where what
@@ -22,8 +24,9 @@ export async function openPayment(context: Context, invoice: Invoice): Promise<I
   const amount = remainingOf(invoice);
   if (open !== undefined || !isChargeable(amount, invoice.currency)) return open;
   const { currency, customerId } = invoice;
+  const settings = await paymentSettings(context, invoice);
   const description = descriptionOf(invoice);
-  const intent = await createIntent(context, { amount, currency, customerId, description });
+  const intent = await createIntent(context, { amount, currency, customerId, description, ...settings });
   const payment: InvoicePayment = {
     id: newId('invoicePayment'),
     invoiceId: invoice.id,
@@ -39,6 +42,18 @@ export async function openPayment(context: Context, invoice: Invoice): Promise<I
   };
   await insertInvoicePayment(context, payment);
   return payment;
+}
+
+/** Which types may pay; what pays a subscription that keeps it is attached to the customer. */
+async function paymentSettings(
+  context: Context,
+  { paymentMethodTypes: types, subscriptionId }: Invoice,
+): Promise<Partial<PaymentIntent>> {
+  const subscription = subscriptionId === null ? undefined : await findInvoicedSubscription(context, subscriptionId);
+  return {
+    ...(types === null ? {} : { paymentMethodTypes: types, automaticPaymentMethods: null }),
+    ...(subscription?.savesPaymentMethod === true ? { setupFutureUsage: 'off_session' } : {}),
+  };
 }
 
 function descriptionOf({ billingReason }: Invoice): string {

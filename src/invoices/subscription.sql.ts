@@ -8,12 +8,25 @@ export type InvoicedSubscription = {
   readonly currency: string;
   readonly hasEnded: boolean;
   readonly metadata: Metadata;
+  readonly defaultPaymentMethodId: string | null;
+  readonly paymentMethodTypes: readonly string[] | null;
+  /** What pays one of its invoices becomes its default. */
+  readonly savesPaymentMethod: boolean;
 };
 
 /** Reads only: subscriptions belong to a later folder. */
 export async function findInvoicedSubscription(scope: Scope, id: string): Promise<InvoicedSubscription | undefined> {
   const row = await selectFrom(scope, 'subscriptions')
-    .select(['id', 'customer_id', 'currency', 'ended_at', 'metadata'])
+    .select([
+      'id',
+      'customer_id',
+      'currency',
+      'ended_at',
+      'metadata',
+      'default_payment_method_id',
+      'payment_method_types',
+      'save_default_payment_method',
+    ])
     .where('id', '=', id)
     .executeTakeFirst();
   return (
@@ -23,6 +36,9 @@ export async function findInvoicedSubscription(scope: Scope, id: string): Promis
       currency: row.currency,
       hasEnded: row.ended_at !== null,
       metadata: row.metadata as Metadata,
+      defaultPaymentMethodId: row.default_payment_method_id,
+      paymentMethodTypes: row.payment_method_types,
+      savesPaymentMethod: row.save_default_payment_method === 'on_subscription',
     }
   );
 }

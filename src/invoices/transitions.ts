@@ -2,13 +2,14 @@ import { invalidRequest } from '../stripe/errors.ts';
 import type { Invoice, InvoiceStatus } from './invoice.ts';
 
 /**
- * What can be asked of an invoice: `edit` changes what it says or costs, `annotate` its metadata, `credit` makes a credit
- * note for it, and `void_credit_note` takes one back.
+ * What can be asked of an invoice: `edit` changes what it says or costs, `annotate` its metadata, `choose_method` what pays
+ * it; `credit` makes a credit note for it, and `void_credit_note` takes one back.
  */
 export type InvoiceVerb =
   | 'edit'
   | 'annotate'
   | 'advance'
+  | 'choose_method'
   | 'delete'
   | 'finalize'
   | 'pay'
@@ -36,6 +37,7 @@ const ROWS: readonly Row[] = [
   ['draft', 'edit', 'draft'],
   ['draft', 'annotate', 'draft'],
   ['draft', 'advance', 'draft'],
+  ['draft', 'choose_method', 'draft'],
   ['draft', 'delete', 'deleted'],
   ['draft', 'finalize', 'open'],
   ['draft', 'pay', 'paid'],
@@ -48,6 +50,7 @@ const ROWS: readonly Row[] = [
   ['open', 'edit', null, NOT_EDITABLE, 'invoice_not_editable'],
   ['open', 'annotate', 'open'],
   ['open', 'advance', 'open'],
+  ['open', 'choose_method', 'open'],
   ['open', 'delete', null, NOT_A_DRAFT, 'invoice_not_editable'],
   ['open', 'finalize', null, ALREADY_FINAL, 'invoice_not_editable'],
   ['open', 'pay', 'paid'],
@@ -60,6 +63,7 @@ const ROWS: readonly Row[] = [
   ['uncollectible', 'edit', null, NOT_EDITABLE, 'invoice_not_editable'],
   ['uncollectible', 'annotate', 'uncollectible'],
   ['uncollectible', 'advance', null, SETTLED, 'invoice_not_editable'],
+  ['uncollectible', 'choose_method', 'uncollectible'],
   ['uncollectible', 'delete', null, NOT_A_DRAFT, 'invoice_not_editable'],
   ['uncollectible', 'finalize', null, ALREADY_FINAL, 'invoice_not_editable'],
   ['uncollectible', 'pay', 'paid'],
@@ -72,6 +76,7 @@ const ROWS: readonly Row[] = [
   ['paid', 'edit', null, NOT_EDITABLE, 'invoice_not_editable'],
   ['paid', 'annotate', 'paid'],
   ['paid', 'advance', null, SETTLED, 'invoice_not_editable'],
+  ['paid', 'choose_method', null, NOT_EDITABLE, 'invoice_not_editable'],
   ['paid', 'delete', null, NOT_A_DRAFT, 'invoice_not_editable'],
   ['paid', 'finalize', null, ALREADY_FINAL, 'invoice_not_editable'],
   ['paid', 'pay', null, 'Invoice is already paid'],
@@ -84,6 +89,7 @@ const ROWS: readonly Row[] = [
   ['void', 'edit', null, NOT_EDITABLE, 'invoice_not_editable'],
   ['void', 'annotate', 'void'],
   ['void', 'advance', null, SETTLED, 'invoice_not_editable'],
+  ['void', 'choose_method', null, NOT_EDITABLE, 'invoice_not_editable'],
   ['void', 'delete', null, NOT_A_DRAFT, 'invoice_not_editable'],
   ['void', 'finalize', null, ALREADY_FINAL, 'invoice_not_editable'],
   ['void', 'pay', null, "You can't pay an invoice that has been voided."],

@@ -311,6 +311,23 @@ async function tellRefunds(stripe: Stripe, charge: string): Promise<unknown[]> {
   ];
 }
 
+/** What is paid with a method of its own. */
+async function tellDefaults(stripe: Stripe, customer: string): Promise<unknown[]> {
+  const { id: own } = await stripe.paymentMethods.attach('pm_card_visa', { customer });
+  const recurring = { interval: 'month' as const };
+  const price = await stripe.prices.create({
+    currency: 'usd',
+    unit_amount: 500,
+    recurring,
+    product_data: { name: 'Seats' },
+  });
+  const items = [{ price: price.id }];
+  return [
+    await stripe.invoices.create({ customer, default_payment_method: own }),
+    await stripe.subscriptions.create({ customer, items, default_payment_method: own, expand: ['latest_invoice'] }),
+  ];
+}
+
 /** What payments tell, in an account for tests, which is the only kind that can pay. */
 async function tellPayments({ stripe, request }: TestAccount): Promise<unknown[]> {
   const address = { city: 'Rome', country: 'IT', line1: 'Via 1', postal_code: '00100' };
@@ -350,6 +367,7 @@ async function tellPayments({ stripe, request }: TestAccount): Promise<unknown[]
     refunds,
     await stripe.creditNotes.create({ invoice: bill.id, amount: 5, refund_amount: 5 }),
     setup,
+    await tellDefaults(stripe, customer),
     await stripe.setupIntents.create(),
     await stripe.paymentIntents.create({ ...debit, expand: ['payment_method'] }),
     await stripe.paymentIntents.cancel(waiting.id, { cancellation_reason: 'abandoned' }),

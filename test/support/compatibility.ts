@@ -52,9 +52,10 @@ the last years is accepted and answered in this one, and a \`stripe-notice\` hea
   ignored.
 - Payments are made by a built-in test gateway, which knows Stripe's well-known test cards and bank accounts
   (\`pm_card_visa\` and the like), moves no money, and does nothing for live accounts.
-- An invoice that is charged automatically is charged once, to the default payment method of its customer; failed payments
-  are not retried yet. \`send\` tells \`invoice.sent\` and sends no mail itself; a credit note tells \`credit_note.created\`, whatever
-  its \`email_type\`.
+- An invoice that is charged automatically is charged once, to its default payment method, or else to that of its
+  subscription, or else to that of its customer; failed payments
+  are not retried yet. \`send\` tells \`invoice.sent\` and sends no mail itself; a credit note tells
+  \`credit_note.created\`, whatever its \`email_type\`.
 - Every operation of /v1 takes \`expand\`, up to four levels deep; every list takes \`limit\`, \`starting_after\` and
   \`ending_before\`.
 - Operations of /v2 take JSON and tell times as RFC 3339. A failed request is run again under its Idempotency-Key there,

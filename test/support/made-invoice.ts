@@ -26,6 +26,8 @@ export function madeInvoice(details: Partial<Invoice> = {}): Invoice {
     autoAdvance: true,
     attempted: false,
     attemptCount: 0,
+    defaultPaymentMethodId: null,
+    paymentMethodTypes: null,
     period: { start: FINAL, end: FINAL },
     dueAt: Temporal.Instant.from('2026-12-09T10:00:00Z'),
     automaticallyFinalizesAt: null,

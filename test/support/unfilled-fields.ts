@@ -1,5 +1,5 @@
 const REASONS = {
-  pay: 'retries, and what a single invoice or subscription is paid with, are not served yet',
+  pay: 'retries and all else that concerns payments of invoices are not served yet',
   sources: 'sources are the API before payment methods, and not served',
   cash: 'cash balances are not served',
   live: 'the built-in gateway does nothing for live accounts',
@@ -87,7 +87,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     cancel_at: REASONS.upd,
     cancel_at_period_end: REASONS.upd,
     customer_account: REASONS.acct,
-    default_payment_method: REASONS.pay,
     default_source: REASONS.pay,
     default_tax_rates: REASONS.tax,
     discounts: REASONS.disc,
@@ -120,7 +119,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     application: REASONS.conn,
     customer_account: REASONS.acct,
     customer_tax_ids: REASONS.tax,
-    default_payment_method: REASONS.pay,
     default_source: REASONS.pay,
     default_tax_rates: REASONS.tax,
     from_invoice: REASONS.revise,
