@@ -16,7 +16,15 @@ type Explanation = {
   readonly taxes: readonly Tax[];
   readonly total_steps: readonly string[];
   readonly total: number;
+  readonly credit_notes: readonly CreditNote[];
   readonly amount_due: number;
+};
+
+type CreditNote = {
+  readonly number: string;
+  readonly status: string;
+  readonly total: number;
+  readonly pre_payment_amount: number;
 };
 
 type Charge = {
@@ -61,8 +69,13 @@ function inWords(explanation: Explanation): string {
     `Sum of the lines: ${sum}`,
     ...taxes.flatMap(taxInWords),
     ...(taxes.length === 0 ? [] : explanation.total_steps.map((step) => `    ${step}`)),
+    ...explanation.credit_notes.map(noteInWords),
     `Total ${total}, amount due ${due}`,
   ].join('\n');
+}
+
+function noteInWords({ number, status, total, pre_payment_amount: due }: CreditNote): string {
+  return `Credit note ${number}, ${status}: ${total}, of which ${due} was still due`;
 }
 
 function chargeInWords({ price, lines, usage }: Charge): string[] {
