@@ -15,6 +15,7 @@ export const ID_PREFIXES = {
   invoicePayment: 'inpay_',
   previewInvoice: 'upcoming_in_',
   previewLine: 'il_tmp_',
+  previewPrice: 'price_tmp_',
   meter: 'mtr_',
   meterEventSession: 'mtr_event_session_',
   meterEventAdjustment: 'mtr_event_adj_',
