@@ -1,5 +1,5 @@
 import type { Context } from '../stripe/context.ts';
-import { invalidRequest, StripeError } from '../stripe/errors.ts';
+import { invalidRequest, type StripeError } from '../stripe/errors.ts';
 import { currentPeriod, itemsEndingNext, nextPeriod } from '../subscriptions/periods.ts';
 import { isMetered, type Subscription } from '../subscriptions/subscription.ts';
 import type { Period } from '../time/period.ts';
