@@ -51,6 +51,9 @@ export const MAX_AMOUNT_IDR = 999_999_999_999n;
 /** Stripe's limit of the pending items of a customer, and of the items of an invoice. */
 export const MAX_INVOICE_ITEMS = 250;
 
+/** Lines of a credit note; the reference names no limit. An invoice with more is credited by an amount, or by several. */
+export const MAX_CREDIT_NOTE_LINES = 250;
+
 /** A date of automatic finalization lies within five years, as the reference says. */
 export const MAX_FINALIZATION_YEARS = 5;
 
@@ -160,6 +163,9 @@ export const INVOICE_PREVIEW_HOURS = 72;
 
 /** Lines embedded in an invoice; the rest is paged. */
 export const EMBEDDED_INVOICE_LINES = 10;
+
+/** Lines embedded in a credit note; the rest is paged. */
+export const EMBEDDED_CREDIT_NOTE_LINES = 10;
 
 /** Payments embedded in an invoice; the rest is paged. */
 export const EMBEDDED_INVOICE_PAYMENTS = 10;

@@ -28,6 +28,9 @@ import { clockRoutes } from './clocks/clock.routes.ts';
 import { clockExpandable } from './clocks/clock.view.ts';
 import type { ClockLimits } from './config.ts';
 import { catalogSearchRoutes } from './catalog/search.routes.ts';
+import { creditNoteDocumentRoutes } from './credit_notes/document.routes.ts';
+import { creditNoteRoutes } from './credit_notes/credit_note.routes.ts';
+import { creditNoteExpandable, creditNoteLineExpandable } from './credit_notes/credit_note.view.ts';
 import { customerRoutes } from './customers/customer.routes.ts';
 import { customerSearchRoutes } from './customers/search.routes.ts';
 import { customerExpandable } from './customers/customer.view.ts';
@@ -104,6 +107,8 @@ import { subscriptionExpandable, subscriptionItemExpandable } from './subscripti
 const EXPAND_TABLE: ExpandTable = {
   charge: chargeExpandable,
   coupon: couponExpandable,
+  credit_note: creditNoteExpandable,
+  credit_note_line_item: creditNoteLineExpandable,
   customer: {
     ...customerExpandable,
     fields: { ...customerExpandable.fields, subscriptions: { include: customerSubscriptions, list: 'subscription' } },
@@ -171,6 +176,7 @@ export function allRoutes(
     ...invoicePaymentRoutes,
     ...invoiceSearchRoutes,
     ...invoiceSettingsRoutes,
+    ...creditNoteRoutes(payments),
     ...billingRoutes(payments),
     ...billingSettingsRoutes,
     ...explainRoutes,
@@ -333,7 +339,7 @@ function createApp(
       now: wallTime,
     },
     routes: allRoutes(recorder, new MeterEventSessions(fastLane.kysely), payments, clockLimits),
-    documents: documentRoutes(payments),
+    documents: [...documentRoutes(payments), ...creditNoteDocumentRoutes],
     publicUrl,
     log,
   });

@@ -102,6 +102,8 @@ function headerOf(terms: Terms, totals: Totals): InvoiceDraft['invoice'] {
     endingBalance: null,
     amountPaid: 0n,
     amountPaidOffStripe: 0n,
+    prePaymentCredit: 0n,
+    postPaymentCredit: 0n,
     autoAdvance: true,
     attempted: false,
     attemptCount: 0,

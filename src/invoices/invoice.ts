@@ -39,6 +39,9 @@ export type Invoice = {
   readonly amountPaid: bigint;
   /** The part of it that was paid out of band. */
   readonly amountPaidOffStripe: bigint;
+  /** What its issued credit notes took off the amount due, and what they gave back of what was paid. */
+  readonly prePaymentCredit: bigint;
+  readonly postPaymentCredit: bigint;
   readonly autoAdvance: boolean;
   readonly attempted: boolean;
   readonly attemptCount: number;
@@ -98,6 +101,11 @@ export type WholeInvoice = { readonly invoice: Invoice; readonly lines: readonly
 
 export function snapshotOf({ name, email, phone, address, shipping, taxExempt }: Customer): CustomerSnapshot {
   return { name, email, phone, address, shipping, taxExempt };
+}
+
+/** What is still to be paid of an invoice. */
+export function remainingOf({ amountDue, amountPaid }: Pick<Invoice, 'amountDue' | 'amountPaid'>): bigint {
+  return amountDue - amountPaid;
 }
 
 /** When an invoice is to be finalized: null for those that are, and for drafts that wait for somebody. */

@@ -1,12 +1,18 @@
 import { isChargeable } from '../payments/amount.ts';
 import type { PaymentIntent } from '../payments/payment_intent.ts';
 import type { Payments } from '../payments/payments.ts';
-import { cancelPaymentIntent, createIntent } from '../payments/write_payment_intent.ts';
+import {
+  cancelPaymentIntent,
+  changeAmount,
+  checkIdle,
+  createIntent,
+  requireIntent,
+} from '../payments/write_payment_intent.ts';
 import type { Context } from '../stripe/context.ts';
 import { newId } from '../stripe/ids.ts';
-import type { Invoice } from './invoice.ts';
+import { type Invoice, remainingOf } from './invoice.ts';
 import type { InvoicePayment } from './invoice_payment.ts';
-import { findOpenPayment, insertInvoicePayment } from './invoice_payment.sql.ts';
+import { findOpenPayment, insertInvoicePayment, updateInvoicePayment } from './invoice_payment.sql.ts';
 import { findInvoicedSubscription } from './subscription.sql.ts';
 
 /**
@@ -15,7 +21,7 @@ import { findInvoicedSubscription } from './subscription.sql.ts';
  */
 export async function openPayment(context: Context, invoice: Invoice): Promise<InvoicePayment | undefined> {
   const open = await findOpenPayment(context, invoice.id);
-  const amount = invoice.amountDue - invoice.amountPaid;
+  const amount = remainingOf(invoice);
   if (open !== undefined || !isChargeable(amount, invoice.currency)) return open;
   const { currency, customerId } = invoice;
   const settings = await paymentSettings(context, invoice);
@@ -53,6 +59,25 @@ async function paymentSettings(
 function descriptionOf({ billingReason }: Invoice): string {
   if (billingReason === 'subscription_create') return 'Subscription creation';
   return billingReason === 'subscription_cycle' ? 'Subscription update' : 'Payment for Invoice';
+}
+
+/** Throws where money for an invoice is on its way, or the gateway is being asked, so that what remains can't change. */
+export async function checkNoneOnItsWay(context: Context, invoiceId: string): Promise<void> {
+  const open = await findOpenPayment(context, invoiceId);
+  if (open !== undefined) checkIdle(context, await requireIntent(context, open.paymentIntentId));
+}
+
+/**
+ * Lets the payment that an open, locked invoice waits for ask for what remains by now; where that can't be charged, gives
+ * the payment up. Throws as `closePayment`.
+ */
+export async function followRemaining(context: Context, payments: Payments, invoice: Invoice): Promise<void> {
+  const amount = remainingOf(invoice);
+  if (!isChargeable(amount, invoice.currency)) return await closePayment(context, payments, invoice.id, 'automatic');
+  const payment = await openPayment(context, invoice);
+  if (payment === undefined || payment.amountRequested === amount) return;
+  await changeAmount(context, payment.paymentIntentId, amount);
+  await updateInvoicePayment(context, { ...payment, amountRequested: amount });
 }
 
 /**

@@ -1,7 +1,10 @@
 import { invalidRequest } from '../stripe/errors.ts';
 import type { Invoice, InvoiceStatus } from './invoice.ts';
 
-/** What can be asked of an invoice: `edit` changes what it says or costs, `annotate` its metadata, `choose_method` what pays it. */
+/**
+ * What can be asked of an invoice: `edit` changes what it says or costs, `annotate` its metadata, `choose_method` what pays
+ * it; `credit` makes a credit note for it, and `void_credit_note` takes one back.
+ */
 export type InvoiceVerb =
   | 'edit'
   | 'annotate'
@@ -12,7 +15,9 @@ export type InvoiceVerb =
   | 'pay'
   | 'send'
   | 'void'
-  | 'mark_uncollectible';
+  | 'mark_uncollectible'
+  | 'credit'
+  | 'void_credit_note';
 
 /** A verb is allowed and leads to a state, or is refused with a message and, where Stripe has one, a code. */
 type Row =
@@ -23,6 +28,8 @@ const NOT_EDITABLE = 'This invoice is no longer editable.';
 const NOT_A_DRAFT = 'You can only delete draft invoices.';
 const ALREADY_FINAL = "This invoice is already finalized, you can't re-finalize a non-draft invoice.";
 const NOT_OPEN = "You can only pass in open invoices. This invoice isn't open.";
+const NOT_CREDITABLE = 'You can only create a credit note for an invoice that is open or paid.';
+const NO_CREDIT_TO_VOID = 'You can only void a credit note of an invoice that is open.';
 const SETTLED = 'This invoice is settled: `auto_advance` can no longer be turned on.';
 
 /** Every state and verb: what comes of it. A draft that is paid or sent is finalized first. */
@@ -37,6 +44,8 @@ const ROWS: readonly Row[] = [
   ['draft', 'send', 'open'],
   ['draft', 'void', null, NOT_OPEN],
   ['draft', 'mark_uncollectible', null, NOT_OPEN],
+  ['draft', 'credit', null, NOT_CREDITABLE],
+  ['draft', 'void_credit_note', null, NO_CREDIT_TO_VOID],
 
   ['open', 'edit', null, NOT_EDITABLE, 'invoice_not_editable'],
   ['open', 'annotate', 'open'],
@@ -48,6 +57,8 @@ const ROWS: readonly Row[] = [
   ['open', 'send', 'open'],
   ['open', 'void', 'void'],
   ['open', 'mark_uncollectible', 'uncollectible'],
+  ['open', 'credit', 'open'],
+  ['open', 'void_credit_note', 'open'],
 
   ['uncollectible', 'edit', null, NOT_EDITABLE, 'invoice_not_editable'],
   ['uncollectible', 'annotate', 'uncollectible'],
@@ -59,6 +70,8 @@ const ROWS: readonly Row[] = [
   ['uncollectible', 'send', 'uncollectible'],
   ['uncollectible', 'void', 'void'],
   ['uncollectible', 'mark_uncollectible', null, NOT_OPEN],
+  ['uncollectible', 'credit', null, NOT_CREDITABLE],
+  ['uncollectible', 'void_credit_note', null, NO_CREDIT_TO_VOID],
 
   ['paid', 'edit', null, NOT_EDITABLE, 'invoice_not_editable'],
   ['paid', 'annotate', 'paid'],
@@ -70,6 +83,8 @@ const ROWS: readonly Row[] = [
   ['paid', 'send', 'paid'],
   ['paid', 'void', null, NOT_OPEN],
   ['paid', 'mark_uncollectible', null, NOT_OPEN],
+  ['paid', 'credit', 'paid'],
+  ['paid', 'void_credit_note', null, NO_CREDIT_TO_VOID],
 
   ['void', 'edit', null, NOT_EDITABLE, 'invoice_not_editable'],
   ['void', 'annotate', 'void'],
@@ -81,6 +96,8 @@ const ROWS: readonly Row[] = [
   ['void', 'send', null, "You can't send an invoice that has been voided."],
   ['void', 'void', null, NOT_OPEN],
   ['void', 'mark_uncollectible', null, NOT_OPEN],
+  ['void', 'credit', null, NOT_CREDITABLE],
+  ['void', 'void_credit_note', null, NO_CREDIT_TO_VOID],
 ];
 
 const BY_NAME = new Map(ROWS.map((row) => [`${row[0]} ${row[1]}`, row]));

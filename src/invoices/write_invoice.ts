@@ -126,6 +126,8 @@ function newInvoice(
     endingBalance: null,
     amountPaid: 0n,
     amountPaidOffStripe: 0n,
+    prePaymentCredit: 0n,
+    postPaymentCredit: 0n,
     attempted: false,
     attemptCount: 0,
     defaultPaymentMethodId: params.default_payment_method ?? null,

@@ -57,7 +57,8 @@ the last years is accepted and answered in this one, and a \`stripe-notice\` hea
   (\`pm_card_visa\` and the like), moves no money, and does nothing for live accounts.
 - An invoice that is charged automatically is charged once, to its default payment method, or else to that of its
   subscription, or else to that of its customer; failed payments
-  are not retried yet. \`send\` tells \`invoice.sent\` and sends no mail itself.
+  are not retried yet. \`send\` tells \`invoice.sent\` and sends no mail itself; a credit note tells
+  \`credit_note.created\`, whatever its \`email_type\`.
 - Every operation of /v1 takes \`expand\`, up to four levels deep; every list takes \`limit\`, \`starting_after\` and
   \`ending_before\`.
 - Operations of /v2 take JSON and tell times as RFC 3339. A failed request is run again under its Idempotency-Key there,

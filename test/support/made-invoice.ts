@@ -44,6 +44,8 @@ export function madeInvoice(details: Partial<Invoice> = {}): Invoice {
     description: null,
     effectiveAt: null,
     amountPaidOffStripe: 0n,
+    prePaymentCredit: 0n,
+    postPaymentCredit: 0n,
     customFields: null,
     footer: null,
     metadata: {},

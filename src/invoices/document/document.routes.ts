@@ -18,7 +18,8 @@ import { FORM_KEY_CHARACTERS, submitForm } from './submit.ts';
 
 const HTML = { contentType: 'text/html; charset=utf-8', styleSource: STYLE_SOURCE };
 
-const NOT_FOUND: Document = { status: 404, ...HTML, body: notFoundPage() };
+/** What every link opens that was never given away. */
+export const NOT_FOUND: Document = { status: 404, ...HTML, body: notFoundPage() };
 
 /**
  * Invoices for people. Whatever is wrong with a link, the answer is the same, so that it tells nothing. Who has the link
