@@ -223,6 +223,12 @@ describe('taxes of subscriptions', () => {
       invoice_items: [{ amount: 100, tax_rates: [ten] }],
     });
     expect(read(alone)).toEqual({ lines: [[9]], taxes: [9], net: 91, total: 100 });
+    const exempt = await stripe.invoices.createPreview({
+      customer: customer.id,
+      customer_details: { tax_exempt: 'exempt' },
+      invoice_items: [{ amount: 100, tax_rates: [ten] }],
+    });
+    expect(read(exempt)).toEqual({ lines: [[0]], taxes: [0], net: 91, total: 91 });
   });
 });
 
