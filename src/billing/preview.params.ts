@@ -1,3 +1,4 @@
+import { taxRateIds } from '../catalog/tax_rate.params.ts';
 import { MAX_AMOUNT, MAX_INVOICE_ITEMS, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
 import { discounts } from '../invoices/invoice.params.ts';
 import { object, type ParamsOf, required } from '../stripe/params.ts';
@@ -44,7 +45,7 @@ const invoiceItem = object({
   quantity_decimal: decimalBetween(0n, MAX_QUANTITY),
   tax_behavior: unserved(),
   tax_code: unserved(),
-  tax_rates: unserved(),
+  tax_rates: clearable(taxRateIds),
   unit_amount: bigInteger(-MAX_AMOUNT, MAX_AMOUNT),
   unit_amount_decimal: decimalBetween(-MAX_AMOUNT, MAX_AMOUNT),
 });
@@ -63,7 +64,7 @@ const subscriptionItem = object({
   price: string(),
   price_data: unserved(),
   quantity: bigInteger(0n, MAX_QUANTITY),
-  tax_rates: unserved(),
+  tax_rates: clearable(taxRateIds),
 });
 
 const subscriptionDetails = object({
@@ -73,7 +74,7 @@ const subscriptionDetails = object({
   cancel_at: unserved(),
   cancel_at_period_end: boolean(),
   cancel_now: unserved(),
-  default_tax_rates: unserved(),
+  default_tax_rates: clearable(taxRateIds),
   items: list(subscriptionItem, { max: MAX_SUBSCRIPTION_ITEMS }),
   metadata: clearable(metadata()),
   pause: unserved(),

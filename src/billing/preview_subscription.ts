@@ -1,5 +1,6 @@
 import { findPrices } from '../catalog/price.sql.ts';
 import { type Price, recurrenceOf } from '../catalog/price.ts';
+import { changeTaxRates } from '../catalog/write_tax_rate.ts';
 import { findProducts } from '../catalog/product.sql.ts';
 import type { Product } from '../catalog/product.ts';
 import type { Customer } from '../customers/customer.ts';
@@ -7,7 +8,7 @@ import type { Context } from '../stripe/context.ts';
 import { invalidRequest, missingParameter, resourceMissing, StripeError } from '../stripe/errors.ts';
 import { newId } from '../stripe/ids.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
-import { checkIntervals, chooseCurrency, priceItems } from '../subscriptions/rules.ts';
+import { checkIntervals, checkTaxBehavior, chooseCurrency, priceItems } from '../subscriptions/rules.ts';
 import { isMetered, type Subscription, type SubscriptionItem } from '../subscriptions/subscription.ts';
 import { periodContaining } from '../time/period.ts';
 import type { SubscriptionDetails } from './preview.params.ts';
@@ -31,6 +32,7 @@ export function blankSubscription(context: Context, customer: Customer, details:
     saveDefaultPaymentMethod: 'off',
     currency: '',
     description: null,
+    defaultTaxRates: [],
     metadata: {},
     billingCycleAnchor: context.now,
     startedAt: context.now,
@@ -67,7 +69,14 @@ export async function applyDetails(
   checkIntervals(subscription.billingMode, prices);
   const chosen = chooseCurrency(isNew ? currency : subscription.currency, customer, prices);
   const metadata = changeMetadata(subscription.metadata, details.metadata);
-  const changed = { ...subscription, currency: chosen, metadata, items };
+  const defaultTaxRates = await changeTaxRates(
+    context,
+    subscription.defaultTaxRates,
+    details.default_tax_rates,
+    'subscription_details[default_tax_rates]',
+  );
+  const changed = { ...subscription, currency: chosen, defaultTaxRates, metadata, items };
+  checkTaxBehavior(changed);
   return details.cancel_at_period_end === true ? endingNext(changed) : changed;
 }
 
@@ -108,6 +117,7 @@ async function changedItem(
     subscriptionId: subscription.id,
     price,
     quantity: isMetered(price) ? null : quantityOf(entry, current),
+    taxRates: await changeTaxRates(context, current?.taxRates ?? [], entry.tax_rates, `${at}[tax_rates]`),
     metadata: changeMetadata(current?.metadata ?? {}, entry.metadata),
     currentPeriod: periodContaining(subscription.billingCycleAnchor, recurrence, context.now),
     createdAt: current?.createdAt ?? context.now,
