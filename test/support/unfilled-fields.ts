@@ -133,12 +133,8 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     amount_shipping: REASONS.ship,
     customer_account: REASONS.acct,
     shipping_cost: REASONS.ship,
-    total_taxes: REASONS.tax,
   },
-  credit_note_line_item: {
-    tax_rates: REASONS.tax,
-    taxes: REASONS.tax,
-  },
+  credit_note_line_item: {},
   line_item: {
     discounts: REASONS.disc,
     pretax_credit_amounts: REASONS.cred,
