@@ -176,7 +176,8 @@ export async function takeInvoiceNumber(context: Context, customerId: string): P
   return `${changed.invoicePrefix}-${String(taken).padStart(4, '0')}`;
 }
 
-function applyChange(customer: Customer, params: CustomerChange): Customer {
+/** A customer with the given fields changed; nothing is written. */
+export function applyChange(customer: Customer, params: CustomerChange): Customer {
   const settings = params.invoice_settings;
   return {
     ...customer,

@@ -17,6 +17,7 @@ export const ID_PREFIXES = {
   invoicePayment: 'inpay_',
   previewInvoice: 'upcoming_in_',
   previewLine: 'il_tmp_',
+  previewPrice: 'price_tmp_',
   previewCreditNoteLine: 'cnli_tmp_',
   meter: 'mtr_',
   meterEventSession: 'mtr_event_session_',

@@ -17,7 +17,7 @@ import {
 } from '../stripe/params.types.ts';
 
 /** A switch that may be given as it stands, off; turning it on asks for what is not served yet. */
-function onlyFalse(): ParamType<false> {
+export function onlyFalse(): ParamType<false> {
   return {
     shape: { kind: 'scalar', name: 'false' },
     decode(node, path, problems) {

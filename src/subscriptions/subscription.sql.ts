@@ -124,6 +124,25 @@ export async function findActiveIds(scope: Scope, customerId: string): Promise<s
   return rows.map((row) => row.id);
 }
 
+/** The id of the customer's subscription that renews next, of those that renew at once the oldest. */
+export async function findNextToRenew(scope: Scope, customerId: string): Promise<string | undefined> {
+  const row = await selectFrom(scope, 'subscriptions')
+    .innerJoin('subscription_items', (join) =>
+      join
+        .onRef('subscription_items.account_id', '=', 'subscriptions.account_id')
+        .onRef('subscription_items.subscription_id', '=', 'subscriptions.id'),
+    )
+    .select('subscriptions.id')
+    .where('subscriptions.customer_id', '=', customerId)
+    .where('subscriptions.status', '=', 'active')
+    .orderBy('subscription_items.current_period_end_at')
+    .orderBy('subscriptions.created_at')
+    .orderBy('subscriptions.id')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
+}
+
 /** The subscriptions on a clock that have not ended. */
 export async function findActiveOnClock(scope: Scope, testClockId: string): Promise<Subscription[]> {
   const rows = await selectFrom(scope, 'subscriptions')

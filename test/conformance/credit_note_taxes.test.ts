@@ -147,7 +147,7 @@ test('however an invoice is taxed and credited in parts: all of it is credited i
         await credit([lineOf(first!, cut)]);
       }
       await credit([lineOf(first!, left), ...others.map((line) => lineOf(line, line.amount))]);
-      const sum = (read: (note: Stripe.CreditNote) => number) => notes.reduce((total, note) => total + read(note), 0);
+      const sum = (of: (note: Stripe.CreditNote) => number) => notes.reduce((total, note) => total + of(note), 0);
       expect(sum((note) => note.total)).toBe(invoice.total);
       expect(sum((note) => note.total_excluding_tax!)).toBe(invoice.total_excluding_tax);
       for (const { amount, tax_rate_details: by } of invoice.total_taxes!) {

@@ -1,14 +1,7 @@
 import type Stripe from 'stripe';
 import { describe, expect, test } from 'vitest';
-import { newDesk, newDraft, newPayer, type Payer, SENT } from '../support/billed.ts';
-import { eventTypes, licensedPrice, refusal } from '../support/shop.ts';
-
-type Rate = readonly [percentage: number, kind: 'on top' | 'within'];
-
-async function newRate({ stripe }: Pick<Payer, 'stripe'>, [percentage, kind]: Rate): Promise<string> {
-  const inclusive = kind === 'within';
-  return (await stripe.taxRates.create({ display_name: 'VAT', percentage, inclusive })).id;
-}
+import { newDraft, newPayer, newRate, type Rate, SENT } from '../support/billed.ts';
+import { licensedPrice, refusal } from '../support/shop.ts';
 
 /** The taxes of each line, and the totals. */
 function read(invoice: Stripe.Invoice) {
@@ -230,6 +223,12 @@ describe('taxes of subscriptions', () => {
       invoice_items: [{ amount: 100, tax_rates: [ten] }],
     });
     expect(read(alone)).toEqual({ lines: [[9]], taxes: [9], net: 91, total: 100 });
+    const exempt = await stripe.invoices.createPreview({
+      customer: customer.id,
+      customer_details: { tax_exempt: 'exempt' },
+      invoice_items: [{ amount: 100, tax_rates: [ten] }],
+    });
+    expect(read(exempt)).toEqual({ lines: [[0]], taxes: [0], net: 91, total: 91 });
   });
 });
 
@@ -288,95 +287,4 @@ test('taxes can be taken to zero and beyond nothing', async () => {
   expect(await stripe.invoices.finalizeInvoice(draft.id)).toMatchObject({ status: 'paid' });
   const full = await newRate(payer, [100, 'on top']);
   expect(read(await newDraft(payer, [999], { default_tax_rates: [full] }))).toMatchObject({ total: 1998 });
-});
-
-describe('refused', () => {
-  test('rates that do not exist, are too many or are given twice, wherever they are given', async () => {
-    const desk = await newDesk();
-    const { stripe, customer } = desk;
-    const rate = await newRate(desk, [20, 'on top']);
-    const seats = await licensedPrice(stripe);
-    const draft = await newDraft(desk, [100]);
-    const [line] = draft.lines.data;
-    const subscription = await stripe.subscriptions.create({
-      customer: customer.id,
-      ...SENT,
-      items: [{ price: seats.id }],
-    });
-    const item = subscription.items.data[0]!.id;
-    const events = await eventTypes(stripe, '');
-    const wheres: [string, (rates: string[]) => Promise<unknown>][] = [
-      ['default_tax_rates', (rates) => stripe.invoices.create({ customer: customer.id, default_tax_rates: rates })],
-      ['default_tax_rates', (rates) => stripe.invoices.update(draft.id, { default_tax_rates: rates })],
-      ['tax_rates', (rates) => stripe.invoiceItems.create({ customer: customer.id, amount: 1, tax_rates: rates })],
-      [
-        'lines[0][tax_rates]',
-        (rates) => stripe.invoices.addLines(draft.id, { lines: [{ amount: 1, tax_rates: rates }] }),
-      ],
-      [
-        'lines[0][tax_rates]',
-        (rates) => stripe.invoices.updateLines(draft.id, { lines: [{ id: line!.id, tax_rates: rates }] }),
-      ],
-      ['tax_rates', (rates) => stripe.invoices.updateLineItem(draft.id, line!.id, { tax_rates: rates })],
-      ['default_tax_rates', (rates) => stripe.subscriptions.update(subscription.id, { default_tax_rates: rates })],
-      ['tax_rates', (rates) => stripe.subscriptionItems.update(item, { tax_rates: rates })],
-      [
-        'items[0][tax_rates]',
-        (rates) =>
-          stripe.subscriptions.create({ customer: customer.id, items: [{ price: seats.id, tax_rates: rates }] }),
-      ],
-      [
-        'subscription_details[default_tax_rates]',
-        (rates) =>
-          stripe.invoices.createPreview({
-            subscription: subscription.id,
-            subscription_details: { default_tax_rates: rates },
-          }),
-      ],
-      [
-        'invoice_items[0][tax_rates]',
-        (rates) =>
-          stripe.invoices.createPreview({ customer: customer.id, invoice_items: [{ amount: 1, tax_rates: rates }] }),
-      ],
-    ];
-    for (const [param, call] of wheres) {
-      const missing = { status: 400, code: 'resource_missing', param: `${param}[1]` };
-      expect(await refusal(call([rate, 'txr_no']))).toMatchObject(missing);
-      expect(await refusal(call([rate, rate]))).toMatchObject({ status: 400, param: `${param}[1]` });
-      expect(await refusal(call(Array.from({ length: 6 }, () => rate)))).toMatchObject({ status: 400, param });
-    }
-    expect(await eventTypes(stripe, '')).toEqual(events);
-  });
-
-  test('rates that contradict what a price says of itself', async () => {
-    const payer = await newPayer();
-    const { stripe, customer } = payer;
-    const [within, onTop] = [await newRate(payer, [20, 'within']), await newRate(payer, [20, 'on top'])];
-    const gross = await licensedPrice(stripe, { tax_behavior: 'inclusive' });
-    const subscribe = (params: Partial<Stripe.SubscriptionCreateParams>) =>
-      stripe.subscriptions.create({ customer: customer.id, ...SENT, items: [{ price: gross.id }], ...params });
-    const conflict = { status: 400, message: expect.stringContaining('`tax_behavior` that conflicts') };
-    expect(await refusal(subscribe({ default_tax_rates: [onTop] }))).toMatchObject(conflict);
-    const made = await subscribe({ default_tax_rates: [within] });
-    expect(await refusal(stripe.subscriptions.update(made.id, { default_tax_rates: [onTop] }))).toMatchObject(conflict);
-    const item = made.items.data[0]!.id;
-    expect(await refusal(stripe.subscriptionItems.update(item, { tax_rates: [onTop] }))).toMatchObject(conflict);
-    const once = await stripe.prices.create({
-      currency: 'usd',
-      unit_amount: 500,
-      tax_behavior: 'exclusive',
-      product_data: { name: 'Set-up' },
-    });
-    const pricing = { price: once.id };
-    const draft = await newDraft(payer, [], { default_tax_rates: [within] });
-    const add = (rates?: string[]) =>
-      stripe.invoices.addLines(draft.id, {
-        lines: [{ pricing, ...(rates === undefined ? {} : { tax_rates: rates }) }],
-      });
-    expect(await refusal(add())).toMatchObject(conflict);
-    expect((await add([onTop])).total).toBe(600);
-    expect(
-      await refusal(stripe.invoiceItems.create({ customer: customer.id, pricing, tax_rates: [within] })),
-    ).toMatchObject(conflict);
-  });
 });

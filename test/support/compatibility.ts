@@ -18,6 +18,9 @@ export function productRoutes(): Route[] {
   );
 }
 
+/** The one value that some parameters take yet. */
+const ONLY = new Set(['false', 'now']);
+
 /** The names of a declaration with the places of its members: `items[][price]`, served ones and the others. */
 export function parameterNames(shape: ParamShape): { served: string[]; unserved: string[] } {
   const served: string[] = [];
@@ -29,7 +32,7 @@ export function parameterNames(shape: ParamShape): { served: string[]; unserved:
     } else if (node.kind === 'list' && node.of.kind !== 'scalar') visit(node.of, `${path}[]`);
     else if (node.kind === 'map' && node.of.kind === 'object') visit(node.of, `${path}[*]`);
     else if (node.kind === 'either') for (const option of node.options) visit(option, path);
-    else served.push(node.kind === 'scalar' && node.name === 'false' ? `${path} (only false)` : path);
+    else served.push(node.kind === 'scalar' && ONLY.has(node.name) ? `${path} (only ${node.name})` : path);
   };
   visit(shape, '');
   return { served: [...new Set(served)], unserved: [...new Set(unserved)] };

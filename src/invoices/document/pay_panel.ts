@@ -11,7 +11,7 @@ import { findMethodsOfCustomer, findPaymentMethod } from '../../payments/payment
 import type { Payments } from '../../payments/payments.ts';
 import type { Account } from '../../stripe/context.ts';
 import { canCharge } from '../collect.ts';
-import type { Invoice } from '../invoice.ts';
+import { type Invoice, remainingOf } from '../invoice.ts';
 import { findOpenPayment } from '../invoice_payment.sql.ts';
 import { defaultMethodOf } from '../paying_method.ts';
 import { moneyWithCode } from './words.ts';
@@ -45,7 +45,7 @@ export async function findPanel(
   payments: Pick<Payments, 'gateway'>,
   invoice: Invoice,
 ): Promise<PayPanel | null> {
-  const remaining = invoice.amountDue - invoice.amountPaid;
+  const remaining = remainingOf(invoice);
   if (!isPayable(invoice) || !canCharge(scope, payments) || !isChargeable(remaining, invoice.currency)) return null;
   const customer = await findCustomer(scope, invoice.customerId);
   if (customer === undefined || customer.deletedAt !== null) return null;
