@@ -1,3 +1,4 @@
+import { taxRateIds } from '../catalog/tax_rate.params.ts';
 import { MAX_AMOUNT, MAX_DAYS_UNTIL_DUE, MAX_INVOICE_ITEMS, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
 import { address, shipping, taxExempt } from '../customers/customer.params.ts';
 import { discounts } from '../invoices/invoice.params.ts';
@@ -53,7 +54,7 @@ const invoiceItem = object({
   quantity_decimal: decimalBetween(0n, MAX_QUANTITY),
   tax_behavior: unserved(),
   tax_code: unserved(),
-  tax_rates: unserved(),
+  tax_rates: clearable(taxRateIds),
   unit_amount: bigInteger(-MAX_AMOUNT, MAX_AMOUNT),
   unit_amount_decimal: decimalBetween(-MAX_AMOUNT, MAX_AMOUNT),
 });
@@ -112,7 +113,7 @@ const subscriptionItem = object({
   price: string(),
   price_data: recurringPriceData,
   quantity: bigInteger(0n, MAX_QUANTITY),
-  tax_rates: unserved(),
+  tax_rates: clearable(taxRateIds),
 });
 
 const subscriptionDetails = object({
@@ -125,7 +126,7 @@ const subscriptionDetails = object({
   cancel_at: clearable(cancelAt),
   cancel_at_period_end: boolean(),
   cancel_now: onlyFalse(),
-  default_tax_rates: unserved(),
+  default_tax_rates: clearable(taxRateIds),
   items: list(subscriptionItem, { max: MAX_SUBSCRIPTION_ITEMS }),
   metadata: clearable(metadata()),
   pause: unserved(),
@@ -147,7 +148,7 @@ const addedItem = object({
   price: string(),
   price_data: priceData,
   quantity: bigInteger(0n, MAX_QUANTITY),
-  tax_rates: unserved(),
+  tax_rates: clearable(taxRateIds),
 });
 
 const phaseItem = object({
@@ -158,7 +159,7 @@ const phaseItem = object({
   price: string(),
   price_data: recurringPriceData,
   quantity: bigInteger(0n, MAX_QUANTITY),
-  tax_rates: unserved(),
+  tax_rates: clearable(taxRateIds),
 });
 
 const phase = object({
@@ -170,7 +171,7 @@ const phase = object({
   collection_method: oneOf('charge_automatically', 'send_invoice'),
   currency: currency(),
   default_payment_method: unserved(),
-  default_tax_rates: unserved(),
+  default_tax_rates: clearable(taxRateIds),
   description: unserved(),
   discounts: unserved(),
   duration: recurrence,

@@ -47,6 +47,7 @@ export async function readPhase(
     details: {
       items: phase.items,
       ...(phase.metadata === undefined ? {} : { metadata: phase.metadata }),
+      ...(phase.default_tax_rates === undefined ? {} : { default_tax_rates: phase.default_tax_rates }),
       ...(schedule.billing_mode === undefined ? {} : { billing_mode: schedule.billing_mode }),
       ...(ends ? { cancel_at: end } : {}),
     },
@@ -152,6 +153,7 @@ function renamed(work: () => void): void {
 const NAMES: readonly (readonly [ofSubscription: string, ofPhase: string])[] = [
   ['subscription_details[items]', `${AT}[items]`],
   ['subscription_details[cancel_at]', `${AT}[end_date]`],
+  ['subscription_details[default_tax_rates]', `${AT}[default_tax_rates]`],
   ['days_until_due', `${AT}[invoice_settings][days_until_due]`],
   ['items', `${AT}[items]`],
 ];

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { testServer } from '../../test/support/test-server.ts';
 import { openDatabase } from './pool.ts';
-import { PREPARED } from './prepared.ts';
+import { PLANNED_ONCE } from './prepared.ts';
 
 /** A connection and a table of its own in which most rows are alike, so that plans for a parameter differ. */
 async function openSkewed() {
@@ -15,12 +15,12 @@ async function openSkewed() {
   return database;
 }
 
-test('a marked statement is planned once, and no other is planned without its parameters', async () => {
+test('a statement of the kind is planned once, and no other is planned without its parameters', async () => {
   const { kysely, pool, close } = await openSkewed();
   try {
     // Rare kinds are cheaper to find than the average one, which is why PostgreSQL would plan anew.
     for (let kind = 1; kind <= 8; kind++) {
-      await sql`${PREPARED} select count(*) from skewed where kind = ${kind}`.execute(kysely);
+      await sql`${PLANNED_ONCE} select count(*) from skewed where kind = ${kind}`.execute(kysely);
     }
     const { rows } = await pool.query(
       'select generic_plans, custom_plans from pg_prepared_statements where not from_sql',
@@ -32,14 +32,14 @@ test('a marked statement is planned once, and no other is planned without its pa
   }
 });
 
-test('a marked statement that fails, in a transaction or not, leaves nothing behind', async () => {
+test('one that fails, in a transaction or not, leaves nothing behind', async () => {
   const { kysely, pool, close } = await openSkewed();
   try {
     const failing = kysely
       .transaction()
-      .execute((tx) => sql`${PREPARED} select 1 / (n - ${7}) from skewed`.execute(tx));
+      .execute((tx) => sql`${PLANNED_ONCE} select 1 / (n - ${7}) from skewed`.execute(tx));
     await expect(failing).rejects.toThrow('division by zero');
-    await expect(sql`${PREPARED} select 1 / (n - ${7}) from skewed`.execute(kysely)).rejects.toThrow(
+    await expect(sql`${PLANNED_ONCE} select 1 / (n - ${7}) from skewed`.execute(kysely)).rejects.toThrow(
       'division by zero',
     );
     expect((await pool.query('show plan_cache_mode')).rows).toEqual([{ plan_cache_mode: 'auto' }]);

@@ -9,21 +9,27 @@ import type { Meter } from '../metering/meter.ts';
 import { usageOf } from '../metering/usage.sql.ts';
 import { rateCharge } from './draft.ts';
 import type { InvoiceLine, WholeInvoice } from './invoice.ts';
-import { discountLines, totalsOf } from './totals.ts';
+import { discountLines, taxLines, totalsOf } from './totals.ts';
 
 /** The lines of a metered item for a period: one, or one and more for each tier. */
 type UsageLines = { readonly price: Price; readonly product: Product; readonly meter: Meter };
 
 /**
- * A draft with its usage as it is now. Until it is finalized a draft follows late events, so whoever shows it or
- * finalizes it asks for this; all its lines must be given. Lines that stay keep their ids, and when all stay, `lines`
+ * A draft with its usage as it is now, and taxed as its customer is now. Until it is finalized a draft follows late events
+ * and the customer, so whoever shows it or finalizes it asks for this; all its lines must be given. Lines that stay keep their ids, and when all stay, `lines`
  * is the very list that was given. Other invoices come back as they are.
  */
 export async function withCurrentUsage(scope: Scope, whole: WholeInvoice): Promise<WholeInvoice> {
   const { invoice } = whole;
   if (invoice.status !== 'draft') return whole;
+  const lines = taxLines(await linesOfUsage(scope, whole), invoice);
+  return { invoice: { ...invoice, ...totalsOf(lines, invoice) }, lines };
+}
+
+/** The lines of a draft with its usage as it is now, discounted but not taxed; when all stay, the very list. */
+async function linesOfUsage(scope: Scope, whole: WholeInvoice): Promise<readonly InvoiceLine[]> {
   const sources = await findSources(scope, whole.lines);
-  if (sources.size === 0) return whole;
+  if (sources.size === 0) return whole.lines;
   const lines: InvoiceLine[] = [];
   for (const group of Map.groupBy(whole.lines, groupOf).values()) {
     const [first] = group;
@@ -32,8 +38,7 @@ export async function withCurrentUsage(scope: Scope, whole: WholeInvoice): Promi
     else lines.push(...(await rateAgain(scope, whole, first, group, source)));
   }
   const isSame = lines.length === whole.lines.length && lines.every((line, index) => line === whole.lines[index]);
-  const current = isSame ? whole.lines : discountLines(lines, invoice.discounts);
-  return { invoice: { ...invoice, ...totalsOf(current, invoice) }, lines: current };
+  return isSame ? whole.lines : discountLines(lines, whole.invoice.discounts);
 }
 
 /** Lines of one item and period stand together, in the order of the computation. */
@@ -69,12 +74,12 @@ async function findSources(scope: Scope, lines: readonly InvoiceLine[]): Promise
 async function rateAgain(
   scope: Scope,
   { invoice }: WholeInvoice,
-  { id: firstId, subscriptionItemId, period }: ItemLine,
+  { id: firstId, subscriptionItemId, taxRates, period }: ItemLine,
   group: readonly InvoiceLine[],
   { price, product, meter }: UsageLines,
 ): Promise<InvoiceLine[]> {
   const quantity = await usageOf(scope, meter, invoice.customerId, period, price.dimensionFilter);
-  const charge = { subscriptionItemId, price, product, quantity, period, announcesOnly: false };
+  const charge = { subscriptionItemId, price, product, taxRates, quantity, period, announcesOnly: false };
   return rateCharge(invoice, charge).map((line, index) => {
     const stored = group[index];
     if (stored === undefined) return { ...line, id: idOfAdded(firstId, index) };

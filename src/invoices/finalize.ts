@@ -19,7 +19,7 @@ export async function createInvoice(context: Context, draft: WholeInvoice): Prom
 }
 
 /**
- * Finalizes a stored draft: its usage is computed for the last time, it takes the next number unless one was chosen for it,
+ * Finalizes a stored draft: its usage and taxes are computed for the last time, it takes the next number unless one was chosen for it,
  * meets the customer's balance, freezes what it shows of the customer, and opens; one with nothing due is paid by that. The
  * customer must be locked and as it is now, so that no number is given twice and no credit used twice. `now` must be the
  * customer's. What is then due has a payment intent.
@@ -31,7 +31,8 @@ export async function finalizeInvoice(
   draft: Pick<WholeInvoice, 'invoice'>,
 ): Promise<WholeInvoice> {
   // What was read of a draft may have lines that are newer than the stored ones.
-  const stored = { invoice: draft.invoice, lines: await findLines(context, draft.invoice.id) };
+  const current = { ...draft.invoice, customer: snapshotOf(customer) };
+  const stored = { invoice: current, lines: await findLines(context, current.id) };
   const { invoice, lines } = await withCurrentUsage(context, stored);
   if (lines !== stored.lines) await replaceLines(context, { invoice, lines });
   const opened: Invoice = {
@@ -41,7 +42,6 @@ export async function finalizeInvoice(
     number: draft.invoice.number ?? (await takeNumber(context, customer)),
     automaticallyFinalizesAt: null,
     finalizedAt: context.now,
-    customer: snapshotOf(customer),
   };
   const whole = { invoice: opened, lines };
   await updateInvoice(context, opened);

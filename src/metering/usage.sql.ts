@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { PREPARED } from '../db/prepared.ts';
+import { PLANNED_ONCE } from '../db/prepared.ts';
 import type { Scope } from '../db/scope.ts';
 import { type Decimal, decimal, ZERO } from '../money/decimal.ts';
 import { startOfHour, startOfMinute } from '../time/instant.ts';
@@ -38,10 +38,10 @@ export async function usageOf(
   const isArchived = isCutArchived(source);
   const query =
     meter.formula === 'unique_count'
-      ? sql<Row>`${PREPARED}
+      ? sql<Row>`${PLANNED_ONCE}
           with ${occurrencesOf(source)}
           select count(distinct value)::text as value, ${isArchived} as is_archived from occurrences`
-      : sql<Row>`${PREPARED}
+      : sql<Row>`${PLANNED_ONCE}
           with ${partsOf(source)}
           select ${FORMULAS[meter.formula]}::text as value, ${isArchived} as is_archived from parts`;
   const { rows } = await query.execute(scope.db);

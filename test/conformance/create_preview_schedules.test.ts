@@ -63,6 +63,20 @@ describe('a preview of a schedule that nobody has made', () => {
     expect((await stripe.subscriptions.list()).data).toEqual([]);
   });
 
+  test('has the taxes of the phase, and of its items', async () => {
+    const { stripe, seats, setUp, preview } = await scheduleShop();
+    const rate = async (percentage: number) =>
+      (await stripe.taxRates.create({ display_name: 'VAT', inclusive: false, percentage })).id;
+    const [ten, twenty] = [await rate(10), await rate(20)];
+    const phase = { items: [{ price: seats.id }], add_invoice_items: [{ price: setUp.id, tax_rates: [twenty] }] };
+    const taxed = await preview([{ ...phase, default_tax_rates: [ten] }]);
+    expect(taxed).toMatchObject({ subtotal: 2900, total: 2900 + 180 + 200 });
+    const param = 'schedule_details[phases][0][default_tax_rates]';
+    const unknown = await refusal(preview([{ ...phase, default_tax_rates: ['txr_no'] }]));
+    expect(unknown).toMatchObject({ code: 'resource_missing' });
+    expect(unknown.param).toContain(param);
+  });
+
   test('to usage alone is its renewal, where the phase goes on or the schedule ends with it', async () => {
     const { price, yearly, preview } = await scheduleShop();
     const usage = [['0 × Alpaca AI (at $0.04 per 100 units / month)', 0]];
