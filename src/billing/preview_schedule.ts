@@ -42,15 +42,9 @@ export async function readPhase(
   const end = endOf(context, phase);
   if (end === null && later.length > 0) throw missingParameter(`${AT}[end_date]`);
   // The last phase is released unless it says otherwise: the subscription goes on.
-  const ends = end !== null && (later.length > 0 || schedule.end_behavior === 'cancel');
+  const ends = later.length > 0 || schedule.end_behavior === 'cancel';
   return {
-    details: {
-      items: phase.items,
-      ...(phase.metadata === undefined ? {} : { metadata: phase.metadata }),
-      ...(phase.default_tax_rates === undefined ? {} : { default_tax_rates: phase.default_tax_rates }),
-      ...(schedule.billing_mode === undefined ? {} : { billing_mode: schedule.billing_mode }),
-      ...(ends ? { cancel_at: end } : {}),
-    },
+    details: { ...detailsOf(schedule, phase), ...(end !== null && ends ? { cancel_at: end } : {}) },
     collection: collectionOf(phase, customer),
     currency: phase.currency,
     addedItems: (phase.add_invoice_items ?? []).map((item, index) => ({
@@ -58,6 +52,18 @@ export async function readPhase(
       at: `${AT}[add_invoice_items][${index}]`,
     })),
     isFollowed: later.length > 0,
+  };
+}
+
+type Schedule = NonNullable<CreatePreviewParams['schedule_details']>;
+
+function detailsOf({ billing_mode: mode }: Schedule, phase: PhaseParams): SubscriptionDetails {
+  const { items, metadata, default_tax_rates: rates } = phase;
+  return {
+    items,
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(rates === undefined ? {} : { default_tax_rates: rates }),
+    ...(mode === undefined ? {} : { billing_mode: mode }),
   };
 }
 
