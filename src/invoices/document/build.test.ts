@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { madeInvoice, madeLine } from '../../../test/support/made-invoice.ts';
-import { madeCustomer } from '../../../test/support/made.ts';
+import { madeCustomer, madeTaxRate } from '../../../test/support/made.ts';
 import { decimal } from '../../money/decimal.ts';
 import { type Invoice, type InvoiceLine, snapshotOf } from '../invoice.ts';
 import { buildDocument } from './build.ts';
+import type { Rates } from './sums.ts';
 
 const ISSUER = { name: 'Alpaca AI', country: 'US', livemode: true };
 const ADDRESS = { line1: '1 Main St', line2: null, city: 'Berlin', state: null, postal_code: '10115', country: 'DE' };
 
-function build(invoice: Partial<Invoice> = {}, lines: readonly InvoiceLine[] = [madeLine()]) {
-  return buildDocument(ISSUER, { invoice: madeInvoice(invoice), lines });
+function build(invoice: Partial<Invoice> = {}, lines: readonly InvoiceLine[] = [madeLine()], rates: Rates = new Map()) {
+  return buildDocument(ISSUER, { invoice: madeInvoice(invoice), lines }, rates);
 }
 
 test('an open invoice of seats, from head to foot', () => {
@@ -68,6 +69,61 @@ test('what was paid is a sum of its own', () => {
     ['Amount paid', '-$10.00'],
     ['Amount due', '$50.00 USD'],
   ]);
+});
+
+describe('the sums lead from the lines to what is due', () => {
+  const rates: Rates = new Map([
+    ['txr_1', madeTaxRate({ id: 'txr_1', displayName: 'VAT', percentage: decimal('19') })],
+    ['txr_2', madeTaxRate({ id: 'txr_2', displayName: 'Levy', percentage: decimal('2.5') })],
+  ]);
+  const tax = { inclusive: false, taxableAmount: 5400n, reason: 'not_available' } as const;
+  const discounts = [{ id: 'di_1', percentOff: '10', amountOff: null, productIds: null, amount: 600n }];
+  const sumsIn = (details: Partial<Invoice>) =>
+    build(details, [], rates).sums.map(({ label, amount }) => [label, amount]);
+
+  test('by discounts, taxes, the balance, credit notes and payments', () => {
+    const taxes = [
+      { ...tax, id: 'txr_1', amount: 1026n },
+      { ...tax, id: 'txr_2', amount: 132n, inclusive: true },
+    ];
+    const after = {
+      startingBalance: -426n,
+      total: 6426n,
+      amountDue: 5000n,
+      prePaymentCredit: 1000n,
+      amountPaid: 2000n,
+    };
+    expect(sumsIn({ discounts, taxes, ...after })).toEqual([
+      ['Subtotal', '$60.00'],
+      ['Discount', '-$6.00'],
+      ['VAT (19%)', '$10.26'],
+      ['Levy (2.5% included)', '$1.32'],
+      ['Total', '$64.26'],
+      ['Applied balance', '-$4.26'],
+      ['Credit notes', '-$10.00'],
+      ['Amount paid', '-$20.00'],
+      ['Amount due', '$30.00 USD'],
+    ]);
+  });
+
+  test('by what an exempt customer does not pay of prices with taxes', () => {
+    const taxes = [
+      { ...tax, id: 'txr_1', amount: 0n, taxableAmount: 0n, reason: 'customer_exempt', inclusive: true } as const,
+    ];
+    expect(sumsIn({ discounts, taxes, total: 4538n, amountDue: 4538n })).toEqual([
+      ['Subtotal', '$60.00'],
+      ['Discount', '-$6.00'],
+      ['Tax exemption', '-$8.62'],
+      ['Total', '$45.38'],
+      ['Amount due', '$45.38 USD'],
+    ]);
+  });
+
+  test('and what was credited after payment is told beside them', () => {
+    const { sums, notes } = build({ amountPaid: 6000n, postPaymentCredit: 1250n, status: 'paid' });
+    expect(sums.at(-1)).toMatchObject({ amount: '$0.00 USD' });
+    expect(notes).toEqual(['$12.50 was credited after payment']);
+  });
 });
 
 describe('a line', () => {

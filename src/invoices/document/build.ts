@@ -2,7 +2,8 @@ import { formatDecimal, roundHalfAwayFromZero } from '../../money/decimal.ts';
 import { formatUnitAmount } from '../../money/format.ts';
 import type { Account } from '../../stripe/context.ts';
 import type { CustomerSnapshot, Invoice, InvoiceLine, WholeInvoice } from '../invoice.ts';
-import type { Fact, InvoiceDocument, Party, Row, RowGroup, Status, Sum } from './document.ts';
+import type { Fact, InvoiceDocument, Party, Row, RowGroup, Status } from './document.ts';
+import { leftOf, type Rates, sumsOf } from './sums.ts';
 import { addressLines, countryName, longDate, money, moneyWithCode, periodText, quantityText } from './words.ts';
 
 export type Issuer = Pick<Account, 'name' | 'country' | 'livemode'>;
@@ -18,8 +19,8 @@ const STATUSES: Readonly<Record<Invoice['status'], Status>> = {
 /** Where paper is sold in letter size. */
 const LETTER_COUNTRIES: ReadonlySet<string> = new Set(['US', 'CA', 'MX', 'PR', 'PH', 'CL', 'CO', 'VE']);
 
-/** What an invoice says to people: the one place where its fields become text. Pure. */
-export function buildDocument(account: Issuer, { invoice, lines }: WholeInvoice): InvoiceDocument {
+/** What an invoice says to people: the one place where its fields become text; `rates` has those of its taxes. Pure. */
+export function buildDocument(account: Issuer, { invoice, lines }: WholeInvoice, rates: Rates): InvoiceDocument {
   const { customer } = invoice;
   return {
     title: 'Invoice',
@@ -33,7 +34,7 @@ export function buildDocument(account: Issuer, { invoice, lines }: WholeInvoice)
     facts: factsOf(invoice),
     headline: headlineOf(invoice),
     groups: groupsOf(invoice.currency, lines),
-    sums: sumsOf(invoice),
+    sums: sumsOf(invoice, rates),
     notes: notesOf(invoice),
     footer: invoice.footer,
   };
@@ -68,7 +69,7 @@ function headlineOf(invoice: Invoice): InvoiceDocument['headline'] {
     return { amount: moneyWithCode(total, currency), text: paidAt === null ? 'Paid' : `Paid on ${longDate(paidAt)}` };
   }
   if (status === 'void') return { amount: moneyWithCode(total, currency), text: 'Void: nothing has to be paid' };
-  const amount = moneyWithCode(remainingOf(invoice), currency);
+  const amount = moneyWithCode(leftOf(invoice), currency);
   return { amount, text: dueAt === null ? 'Amount due' : `Due ${longDate(dueAt)}` };
 }
 
@@ -96,23 +97,6 @@ function rowOf({ description, quantity, unitAmount, amount }: InvoiceLine, curre
     unitPrice: isUnitPrice ? formatUnitAmount(unitAmount, currency) : '',
     amount: money(amount, currency),
   };
-}
-
-function sumsOf(invoice: Invoice): Sum[] {
-  const { currency, subtotal, total, amountPaid, prePaymentCredit } = invoice;
-  const sum = (label: string, amount: string, strong = false): Sum => ({ label, amount, strong });
-  return [
-    sum('Subtotal', money(subtotal, currency)),
-    sum('Total', money(total, currency)),
-    ...(prePaymentCredit === 0n ? [] : [sum('Credit notes', money(-prePaymentCredit, currency))]),
-    ...(amountPaid === 0n ? [] : [sum('Amount paid', money(-amountPaid, currency))]),
-    sum('Amount due', moneyWithCode(remainingOf(invoice), currency), true),
-  ];
-}
-
-/** Nothing is to be paid any more of a void invoice, whatever it says was due. */
-function remainingOf({ status, amountDue, amountPaid }: Invoice): bigint {
-  return status === 'void' ? 0n : amountDue - amountPaid;
 }
 
 function notesOf({ customer, postPaymentCredit, currency }: Invoice): string[] {

@@ -1,4 +1,5 @@
 import { findAccount } from '../../accounts/account.sql.ts';
+import { findTaxRates } from '../../catalog/tax_rate.sql.ts';
 import type { Queryable } from '../../db/pool.ts';
 import type { Payments } from '../../payments/payments.ts';
 import type { Account } from '../../stripe/context.ts';
@@ -15,6 +16,7 @@ import { payForm } from './pay_form.ts';
 import { findPanel } from './pay_panel.ts';
 import { invoicePdf } from './pdf.ts';
 import { FORM_KEY_CHARACTERS, submitForm } from './submit.ts';
+import type { Rates } from './sums.ts';
 
 const HTML = { contentType: 'text/html; charset=utf-8', styleSource: STYLE_SOURCE };
 
@@ -41,7 +43,7 @@ export function documentRoutes(payments: Payments): DocumentRoute[] {
       async open(db, ids) {
         const found = await findInvoice(db, ids);
         if (found === undefined) return NOT_FOUND;
-        const document = buildDocument(found.account, found.whole);
+        const document = buildDocument(found.account, found.whole, found.rates);
         const fileName = `Invoice-${document.number.replaceAll(/[^\w.-]/g, '_')}.pdf`;
         return { status: 200, contentType: 'application/pdf', body: await invoicePdf(document), fileName };
       },
@@ -51,7 +53,12 @@ export function documentRoutes(payments: Payments): DocumentRoute[] {
 }
 
 /** What a link opens. Addresses are as seen from the page, so that they hold behind a proxy that adds to the path. */
-type Found = { readonly account: Account; readonly whole: WholeInvoice; readonly location: string };
+type Found = {
+  readonly account: Account;
+  readonly whole: WholeInvoice;
+  readonly rates: Rates;
+  readonly location: string;
+};
 
 async function findInvoice(
   db: Queryable,
@@ -64,19 +71,21 @@ async function findInvoice(
   const [found] = await findWholeInvoices({ db, account }, [id]);
   if (found === undefined || found.invoice.finalizedAt === null) return undefined;
   const whole = { invoice: found.invoice, lines: await findLines({ db, account }, id) };
-  return { account, whole, location: token };
+  const rateIds = found.invoice.taxes.map((tax) => tax.id);
+  const rates = rateIds.length === 0 ? [] : await findTaxRates({ db, account }, rateIds);
+  return { account, whole, rates: new Map(rates.map((rate) => [rate.id, rate])), location: token };
 }
 
 async function pageOf(
   db: Queryable,
   payments: Payments,
-  { account, whole, location }: Found,
+  { account, whole, rates, location }: Found,
   problem: string | null,
 ): Promise<Document> {
   const panel = await findPanel({ db, account }, payments, whole.invoice);
   const target = { action: location, key: randomCharacters(FORM_KEY_CHARACTERS) };
   const form = panel === null ? null : payForm(panel, target, problem);
-  const body = invoicePage(buildDocument(account, whole), `${location}/pdf`, form);
+  const body = invoicePage(buildDocument(account, whole, rates), `${location}/pdf`, form);
   return { status: problem === null ? 200 : 409, ...HTML, body, hasForm: form !== null };
 }
 
