@@ -1,6 +1,6 @@
 import { buildDocument, type Issuer } from '../invoices/document/build.ts';
 import type { InvoiceDocument, Row, Sum } from '../invoices/document/document.ts';
-import { taxSums } from '../invoices/document/sums.ts';
+import { taxText } from '../invoices/document/sums.ts';
 import { longDate, money, moneyWithCode, quantityText } from '../invoices/document/words.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
 import { sumTaxes } from '../invoices/totals.ts';
@@ -19,7 +19,8 @@ export function buildCreditNoteDocument(
   const { currency, total } = note;
   const isVoid = note.status === 'void';
   return {
-    ...buildDocument(account, { ...invoice, lines: [] }, whole.rates),
+    // Its own sums stand below, so that it shows no taxes of the invoice.
+    ...buildDocument(account, { invoice: { ...invoice.invoice, taxes: [] }, lines: [] }, []),
     title: 'Credit note',
     number: note.number,
     status: isVoid ? 'Void' : 'Issued',
@@ -62,7 +63,9 @@ function sumsOf({ note, lines, refunds, rates }: WholeCreditNote): Sum[] {
   return [
     sum('Subtotal', subtotal),
     ...(discounts === 0n ? [] : [sum('Discount', -discounts)]),
-    ...taxSums(sumTaxes(lines.flatMap((line) => line.taxes)), rates).map(([label, amount]) => sum(label, amount)),
+    ...sumTaxes(lines.flatMap((line) => line.taxes)).map((tax) =>
+      sum(taxText(tax, [...rates.values()], currency), tax.amount),
+    ),
     { ...sum('Total credited', total), strong: true },
     ...where.filter(({ amount }) => amount !== nothing),
   ];

@@ -1,15 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { madeInvoice, madeLine } from '../../../test/support/made-invoice.ts';
 import { madeCustomer, madeTaxRate } from '../../../test/support/made.ts';
+import type { TaxRate } from '../../catalog/tax_rate.ts';
 import { decimal } from '../../money/decimal.ts';
 import { type Invoice, type InvoiceLine, snapshotOf } from '../invoice.ts';
 import { buildDocument } from './build.ts';
-import type { Rates } from './sums.ts';
 
 const ISSUER = { name: 'Alpaca AI', country: 'US', livemode: true };
 const ADDRESS = { line1: '1 Main St', line2: null, city: 'Berlin', state: null, postal_code: '10115', country: 'DE' };
 
-function build(invoice: Partial<Invoice> = {}, lines: readonly InvoiceLine[] = [madeLine()], rates: Rates = new Map()) {
+function build(
+  invoice: Partial<Invoice> = {},
+  lines: readonly InvoiceLine[] = [madeLine()],
+  rates: readonly TaxRate[] = [],
+) {
   return buildDocument(ISSUER, { invoice: madeInvoice(invoice), lines }, rates);
 }
 
@@ -71,59 +75,57 @@ test('what was paid is a sum of its own', () => {
   ]);
 });
 
-describe('the sums lead from the lines to what is due', () => {
-  const rates: Rates = new Map([
-    ['txr_1', madeTaxRate({ id: 'txr_1', displayName: 'VAT', percentage: decimal('19') })],
-    ['txr_2', madeTaxRate({ id: 'txr_2', displayName: 'Levy', percentage: decimal('2.5') })],
+test('discounts, taxes and balance are sums on the way from the subtotal to what is due', () => {
+  const discounts = [
+    { id: 'di_1', percentOff: '12.5', amountOff: null, productIds: null, amount: 750n },
+    { id: 'di_2', percentOff: null, amountOff: 250n, productIds: null, amount: 250n },
+  ];
+  const rates = [
+    madeTaxRate({ id: 'a', displayName: 'VAT', percentage: decimal('7.5'), jurisdiction: 'Berlin' }),
+    madeTaxRate({ id: 'b', displayName: 'City tax', percentage: decimal('25'), inclusive: true }),
+  ];
+  const tax = { amount: 300n, taxableAmount: 4000n, reason: 'not_available' } as const;
+  const taxes = [
+    { id: 'a', inclusive: false, ...tax },
+    { id: 'b', inclusive: true, ...tax, amount: 1000n },
+  ];
+  const totals = { discounts, taxes, totalExcludingTax: 4000n, total: 5300n };
+  const balance = { startingBalance: -1000n, endingBalance: 0n, amountDue: 4300n };
+  const told = (invoice: Partial<Invoice>) =>
+    build(invoice, [], rates).sums.map(({ label, amount }) => [label, amount]);
+  expect(told({ ...totals, ...balance })).toEqual([
+    ['Subtotal', '$60.00'],
+    ['Discount (12.5% off)', '-$7.50'],
+    ['Discount', '-$2.50'],
+    ['Total excluding tax', '$40.00'],
+    ['VAT – Berlin (7.5% on $40.00)', '$3.00'],
+    ['City tax (25% inclusive)', '$10.00'],
+    ['Total', '$53.00'],
+    ['Applied balance', '-$10.00'],
+    ['Amount due', '$43.00 USD'],
   ]);
-  const tax = { inclusive: false, taxableAmount: 5400n, reason: 'not_available' } as const;
-  const discounts = [{ id: 'di_1', percentOff: '10', amountOff: null, productIds: null, amount: 600n }];
-  const sumsIn = (details: Partial<Invoice>) =>
-    build(details, [], rates).sums.map(({ label, amount }) => [label, amount]);
+  const none = { amount: 0n, taxableAmount: 0n };
+  const exempt = [
+    { ...taxes[0]!, ...none, reason: 'customer_exempt' as const },
+    { ...taxes[1]!, ...none, reason: 'reverse_charge' as const },
+  ];
+  expect(told({ taxes: exempt, totalExcludingTax: 5000n, total: 5000n }).slice(1, 4)).toEqual([
+    ['Total excluding tax', '$50.00'],
+    ['VAT – Berlin (exempt)', '$0.00'],
+    ['City tax (reverse charge)', '$0.00'],
+  ]);
+});
 
-  test('by discounts, taxes, the balance, credit notes and payments', () => {
-    const taxes = [
-      { ...tax, id: 'txr_1', amount: 1026n },
-      { ...tax, id: 'txr_2', amount: 132n, inclusive: true },
-    ];
-    const after = {
-      startingBalance: -426n,
-      total: 6426n,
-      amountDue: 5000n,
-      prePaymentCredit: 1000n,
-      amountPaid: 2000n,
-    };
-    expect(sumsIn({ discounts, taxes, ...after })).toEqual([
-      ['Subtotal', '$60.00'],
-      ['Discount', '-$6.00'],
-      ['VAT (19%)', '$10.26'],
-      ['Levy (2.5% included)', '$1.32'],
-      ['Total', '$64.26'],
-      ['Applied balance', '-$4.26'],
-      ['Credit notes', '-$10.00'],
-      ['Amount paid', '-$20.00'],
-      ['Amount due', '$30.00 USD'],
-    ]);
-  });
-
-  test('by what an exempt customer does not pay of prices with taxes', () => {
-    const taxes = [
-      { ...tax, id: 'txr_1', amount: 0n, taxableAmount: 0n, reason: 'customer_exempt', inclusive: true } as const,
-    ];
-    expect(sumsIn({ discounts, taxes, total: 4538n, amountDue: 4538n })).toEqual([
-      ['Subtotal', '$60.00'],
-      ['Discount', '-$6.00'],
-      ['Tax exemption', '-$8.62'],
-      ['Total', '$45.38'],
-      ['Amount due', '$45.38 USD'],
-    ]);
-  });
-
-  test('and what was credited after payment is told beside them', () => {
-    const { sums, notes } = build({ amountPaid: 6000n, postPaymentCredit: 1250n, status: 'paid' });
-    expect(sums.at(-1)).toMatchObject({ amount: '$0.00 USD' });
-    expect(notes).toEqual(['$12.50 was credited after payment']);
-  });
+test('what credit notes took off is a sum of its own, and what they gave back is told beside', () => {
+  const { sums } = build({ amountDue: 5000n, prePaymentCredit: 1000n });
+  expect(sums.map(({ label, amount }) => [label, amount])).toEqual([
+    ['Subtotal', '$60.00'],
+    ['Total', '$60.00'],
+    ['Credit notes', '-$10.00'],
+    ['Amount due', '$50.00 USD'],
+  ]);
+  const { notes } = build({ status: 'paid', amountPaid: 6000n, postPaymentCredit: 1250n });
+  expect(notes).toEqual(['$12.50 was credited after payment']);
 });
 
 describe('a line', () => {
@@ -197,6 +199,8 @@ test('a customer is told as far as it is known', () => {
     name: 'John Doe',
     lines: [...address, 'john@example.com', '1'],
   });
+  const customerTaxIds = [{ type: 'eu_vat', value: 'DE123456789' }];
+  expect(build({ customerTaxIds }).buyer.lines).toEqual(['john@example.com', 'EU VAT DE123456789']);
   expect(buyer({ name: null, address: ADDRESS })).toEqual({ name: 'john@example.com', lines: address });
   expect(buyer({ name: null, email: null, address: { ...ADDRESS, country: 'Elsewhere' } })).toEqual({
     name: 'Customer',

@@ -1,10 +1,21 @@
+import type { TaxRate } from '../../catalog/tax_rate.ts';
 import { formatDecimal, roundHalfAwayFromZero } from '../../money/decimal.ts';
 import { formatUnitAmount } from '../../money/format.ts';
 import type { Account } from '../../stripe/context.ts';
 import type { CustomerSnapshot, Invoice, InvoiceLine, WholeInvoice } from '../invoice.ts';
-import type { Fact, InvoiceDocument, Party, Row, RowGroup, Status } from './document.ts';
-import { leftOf, type Rates, sumsOf } from './sums.ts';
-import { addressLines, countryName, longDate, money, moneyWithCode, periodText, quantityText } from './words.ts';
+import type { ShownTaxId } from '../tax.ts';
+import type { Fact, InvoiceDocument, Party, Row, RowGroup, Status, Sum } from './document.ts';
+import { sumsToTotal } from './sums.ts';
+import {
+  addressLines,
+  countryName,
+  longDate,
+  money,
+  moneyWithCode,
+  periodText,
+  quantityText,
+  taxIdText,
+} from './words.ts';
 
 export type Issuer = Pick<Account, 'name' | 'country' | 'livemode'>;
 
@@ -19,8 +30,12 @@ const STATUSES: Readonly<Record<Invoice['status'], Status>> = {
 /** Where paper is sold in letter size. */
 const LETTER_COUNTRIES: ReadonlySet<string> = new Set(['US', 'CA', 'MX', 'PR', 'PH', 'CL', 'CO', 'VE']);
 
-/** What an invoice says to people: the one place where its fields become text; `rates` has those of its taxes. Pure. */
-export function buildDocument(account: Issuer, { invoice, lines }: WholeInvoice, rates: Rates): InvoiceDocument {
+/** What an invoice says to people: the one place where its fields become text. `rates` are those of its taxes. Pure. */
+export function buildDocument(
+  account: Issuer,
+  { invoice, lines }: WholeInvoice,
+  rates: readonly TaxRate[],
+): InvoiceDocument {
   const { customer } = invoice;
   return {
     title: 'Invoice',
@@ -29,23 +44,24 @@ export function buildDocument(account: Issuer, { invoice, lines }: WholeInvoice,
     isTest: !account.livemode,
     paper: LETTER_COUNTRIES.has(account.country) ? 'LETTER' : 'A4',
     seller: { name: account.name, lines: [countryName(account.country)] },
-    buyer: buyerOf(customer),
+    buyer: buyerOf(customer, invoice.customerTaxIds),
     shipping: shippingOf(customer),
     facts: factsOf(invoice),
     headline: headlineOf(invoice),
     groups: groupsOf(invoice.currency, lines),
-    sums: sumsOf(invoice, rates),
+    sums: [...sumsToTotal(invoice, rates), ...sumsToDue(invoice)],
     notes: notesOf(invoice),
     footer: invoice.footer,
   };
 }
 
-function buyerOf({ name, email, phone, address }: CustomerSnapshot): Party {
+function buyerOf({ name, email, phone, address }: CustomerSnapshot, taxIds: readonly ShownTaxId[]): Party {
   const contact = [email, phone].filter((line) => line !== null);
   const [title = 'Customer', ...rest] = name === null ? contact : [name, ...contact];
   const place = address === null ? [] : addressLines(address);
   // An address stands between the name and how else to reach the customer; without a name it comes last.
-  return { name: title, lines: name === null ? [...rest, ...place] : [...place, ...rest] };
+  const told = name === null ? [...rest, ...place] : [...place, ...rest];
+  return { name: title, lines: [...told, ...taxIds.map(taxIdText)] };
 }
 
 function shippingOf({ shipping }: CustomerSnapshot): Party | null {
@@ -69,7 +85,7 @@ function headlineOf(invoice: Invoice): InvoiceDocument['headline'] {
     return { amount: moneyWithCode(total, currency), text: paidAt === null ? 'Paid' : `Paid on ${longDate(paidAt)}` };
   }
   if (status === 'void') return { amount: moneyWithCode(total, currency), text: 'Void: nothing has to be paid' };
-  const amount = moneyWithCode(leftOf(invoice), currency);
+  const amount = moneyWithCode(remainingOf(invoice), currency);
   return { amount, text: dueAt === null ? 'Amount due' : `Due ${longDate(dueAt)}` };
 }
 
@@ -97,6 +113,24 @@ function rowOf({ description, quantity, unitAmount, amount }: InvoiceLine, curre
     unitPrice: isUnitPrice ? formatUnitAmount(unitAmount, currency) : '',
     amount: money(amount, currency),
   };
+}
+
+/** From the total to what is due. */
+function sumsToDue(invoice: Invoice): Sum[] {
+  const { currency, startingBalance, endingBalance, amountPaid, prePaymentCredit } = invoice;
+  const sum = (label: string, amount: string, strong = false): Sum => ({ label, amount, strong });
+  const applied = startingBalance - (endingBalance ?? startingBalance);
+  return [
+    ...(applied === 0n ? [] : [sum('Applied balance', money(applied, currency))]),
+    ...(prePaymentCredit === 0n ? [] : [sum('Credit notes', money(-prePaymentCredit, currency))]),
+    ...(amountPaid === 0n ? [] : [sum('Amount paid', money(-amountPaid, currency))]),
+    sum('Amount due', moneyWithCode(remainingOf(invoice), currency), true),
+  ];
+}
+
+/** Nothing is to be paid any more of a void invoice, whatever it says was due. */
+function remainingOf({ status, amountDue, amountPaid }: Invoice): bigint {
+  return status === 'void' ? 0n : amountDue - amountPaid;
 }
 
 function notesOf({ customer, postPaymentCredit, currency }: Invoice): string[] {

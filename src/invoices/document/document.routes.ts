@@ -1,5 +1,6 @@
 import { findAccount } from '../../accounts/account.sql.ts';
 import { findTaxRates } from '../../catalog/tax_rate.sql.ts';
+import type { TaxRate } from '../../catalog/tax_rate.ts';
 import type { Queryable } from '../../db/pool.ts';
 import type { Payments } from '../../payments/payments.ts';
 import type { Account } from '../../stripe/context.ts';
@@ -16,7 +17,6 @@ import { payForm } from './pay_form.ts';
 import { findPanel } from './pay_panel.ts';
 import { invoicePdf } from './pdf.ts';
 import { FORM_KEY_CHARACTERS, submitForm } from './submit.ts';
-import type { Rates } from './sums.ts';
 
 const HTML = { contentType: 'text/html; charset=utf-8', styleSource: STYLE_SOURCE };
 
@@ -56,7 +56,7 @@ export function documentRoutes(payments: Payments): DocumentRoute[] {
 type Found = {
   readonly account: Account;
   readonly whole: WholeInvoice;
-  readonly rates: Rates;
+  readonly rates: readonly TaxRate[];
   readonly location: string;
 };
 
@@ -71,9 +71,11 @@ async function findInvoice(
   const [found] = await findWholeInvoices({ db, account }, [id]);
   if (found === undefined || found.invoice.finalizedAt === null) return undefined;
   const whole = { invoice: found.invoice, lines: await findLines({ db, account }, id) };
-  const rateIds = found.invoice.taxes.map((tax) => tax.id);
-  const rates = rateIds.length === 0 ? [] : await findTaxRates({ db, account }, rateIds);
-  return { account, whole, rates: new Map(rates.map((rate) => [rate.id, rate])), location: token };
+  const rates = await findTaxRates(
+    { db, account },
+    found.invoice.taxes.map((tax) => tax.id),
+  );
+  return { account, whole, rates, location: token };
 }
 
 async function pageOf(
