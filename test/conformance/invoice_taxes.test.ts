@@ -241,10 +241,21 @@ describe('taxes of subscriptions', () => {
     expect(read(alone)).toEqual({ lines: [[9]], taxes: [9], net: 91, total: 100 });
     const exempt = await stripe.invoices.createPreview({
       customer: customer.id,
-      customer_details: { tax_exempt: 'exempt' },
+      customer_details: { tax_exempt: 'exempt', tax_ids: [{ type: 'eu_vat', value: 'DE123456789' }] },
       invoice_items: [{ amount: 100, tax_rates: [ten] }],
     });
     expect(read(exempt)).toEqual({ lines: [[0]], taxes: [0], net: 91, total: 91 });
+    expect(exempt.customer_tax_ids).toEqual([{ type: 'eu_vat', value: 'DE123456789' }]);
+    const malformed = {
+      customer: customer.id,
+      customer_details: { tax_ids: [{ type: 'eu_vat', value: 'X' }] },
+    } as const;
+    expect(
+      await refusal(stripe.invoices.createPreview({ ...malformed, invoice_items: [{ amount: 1 }] })),
+    ).toMatchObject({
+      code: 'tax_id_invalid',
+      param: 'customer_details[tax_ids][0][value]',
+    });
   });
 });
 
