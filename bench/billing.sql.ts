@@ -138,3 +138,10 @@ export async function rememberEvents(db: pg.ClientBase): Promise<void> {
   await db.query('create index on bench_told (invoice_id)');
   await db.query('analyze bench_told, events, invoices, payment_intents, invoice_payments');
 }
+
+/** What series used since then, by minute. */
+export async function sumMinutes(db: pg.ClientBase, series: readonly number[], from: Date): Promise<void> {
+  const text = `select series_id, sum(value_sum) from usage_minutes
+    where series_id = any($1::bigint[]) and minute_at >= $2 group by series_id`;
+  await db.query({ name: 'minutes', text, values: [series, from] });
+}
