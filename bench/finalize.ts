@@ -84,7 +84,12 @@ async function prepare({ server }: Bench): Promise<Copies> {
     recurring: { ...recurring, usage_type: 'metered', meter: second.id },
     product_data: { name: 'Images' },
   });
-  const seats = await stripe.prices.create({ currency: 'usd', unit_amount: 900, recurring, product_data: { name: 'Seats' } });
+  const seats = await stripe.prices.create({
+    currency: 'usd',
+    unit_amount: 900,
+    recurring,
+    product_data: { name: 'Seats' },
+  });
   const template = await stripe.subscriptions.create({
     customer: (await stripe.customers.create({ name: 'Template', email: 'bench@example.com' })).id,
     items: [{ price: seats.id, quantity: 3 }, { price: price }, { price: tiered.id }],

@@ -31,7 +31,13 @@ await runBench(async (bench) => {
   const body = `subscription=${prepared.subscription}`;
   const plan: RequestPlan = { kind: 'form', secretKey: server.secretKey, path: '/v1/invoices/create_preview', body };
   await generator.run({ port: server.port, plan, connections: 2, seconds: 3 });
-  const paced = await generator.run({ port: server.port, plan, connections: 1, seconds: SECONDS, perSecond: PER_SECOND });
+  const paced = await generator.run({
+    port: server.port,
+    plan,
+    connections: 1,
+    seconds: SECONDS,
+    perSecond: PER_SECOND,
+  });
   const alone = await measure(server, generator, { port: server.port, plan, connections: 1, seconds: SECONDS });
   const busy = await measure(server, generator, { port: server.port, plan, connections: 2, seconds: SECONDS / 2 });
   const reference = await measureReference(server, prepared);
@@ -82,7 +88,7 @@ async function makeItem(server: BenchServer, index: number): Promise<{ meter: st
     tiers_mode: 'graduated',
     tiers: [
       { up_to: 100, unit_amount: 5, flat_amount: 100 },
-      { up_to: 10_000, unit_amount_decimal: '2.5' },
+      { up_to: 10_000, unit_amount: 3 },
       { up_to: 'inf', unit_amount: 1 },
     ],
     recurring: { interval: 'month', usage_type: 'metered', meter: meter.id },

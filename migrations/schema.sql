@@ -103,6 +103,68 @@ ALTER TABLE public.coupons ALTER COLUMN key ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.credit_note_lines (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    credit_note_id text NOT NULL,
+    "position" integer NOT NULL,
+    invoice_line_id text,
+    description text,
+    amount bigint NOT NULL,
+    quantity bigint,
+    unit_amount numeric,
+    discounts jsonb NOT NULL,
+    taxes jsonb NOT NULL,
+    metadata jsonb NOT NULL,
+    CONSTRAINT credit_note_lines_quantity_check CHECK ((quantity > 0))
+);
+
+CREATE TABLE public.credit_note_refunds (
+    account_id text NOT NULL,
+    credit_note_id text NOT NULL,
+    refund_id text NOT NULL,
+    "position" integer NOT NULL,
+    amount bigint NOT NULL,
+    CONSTRAINT credit_note_refunds_amount_check CHECK ((amount > 0))
+);
+
+CREATE TABLE public.credit_notes (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    invoice_id text NOT NULL,
+    customer_id text NOT NULL,
+    sequence integer NOT NULL,
+    number text NOT NULL,
+    currency text NOT NULL,
+    status text NOT NULL,
+    reason text,
+    memo text,
+    subtotal bigint NOT NULL,
+    total bigint NOT NULL,
+    pre_payment_amount bigint NOT NULL,
+    post_payment_amount bigint NOT NULL,
+    credit_amount bigint NOT NULL,
+    out_of_band_amount bigint,
+    balance_transaction_id text,
+    effective_at timestamp with time zone,
+    voided_at timestamp with time zone,
+    metadata jsonb NOT NULL,
+    test_clock_id text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT credit_notes_check CHECK (((voided_at IS NOT NULL) = (status = 'void'::text))),
+    CONSTRAINT credit_notes_check1 CHECK (((pre_payment_amount + post_payment_amount) = total)),
+    CONSTRAINT credit_notes_check2 CHECK (((balance_transaction_id IS NOT NULL) = (credit_amount > 0))),
+    CONSTRAINT credit_notes_check3 CHECK (((status = 'issued'::text) OR (post_payment_amount = 0))),
+    CONSTRAINT credit_notes_credit_amount_check CHECK ((credit_amount >= 0)),
+    CONSTRAINT credit_notes_out_of_band_amount_check CHECK ((out_of_band_amount >= 0)),
+    CONSTRAINT credit_notes_post_payment_amount_check CHECK ((post_payment_amount >= 0)),
+    CONSTRAINT credit_notes_pre_payment_amount_check CHECK ((pre_payment_amount >= 0)),
+    CONSTRAINT credit_notes_reason_check CHECK ((reason = ANY (ARRAY['duplicate'::text, 'fraudulent'::text, 'order_change'::text, 'product_unsatisfactory'::text]))),
+    CONSTRAINT credit_notes_sequence_check CHECK ((sequence > 0)),
+    CONSTRAINT credit_notes_status_check CHECK ((status = ANY (ARRAY['issued'::text, 'void'::text]))),
+    CONSTRAINT credit_notes_total_check CHECK ((total > 0))
+);
+
 CREATE TABLE public.customer_balance_transactions (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -324,6 +386,10 @@ CREATE TABLE public.invoices (
     starting_balance bigint DEFAULT 0 NOT NULL,
     ending_balance bigint,
     discounts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    pre_payment_credit_notes_amount bigint DEFAULT 0 NOT NULL,
+    post_payment_credit_notes_amount bigint DEFAULT 0 NOT NULL,
+    default_payment_method_id text,
+    payment_method_types text[],
     CONSTRAINT invoices_check1 CHECK (((customer_snapshot IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
     CONSTRAINT invoices_ending_balance_check CHECK (((ending_balance IS NULL) = (status = 'draft'::text))),
@@ -653,10 +719,14 @@ CREATE TABLE public.subscriptions (
     latest_invoice_id text,
     created_at timestamp with time zone NOT NULL,
     test_clock_id text,
+    default_payment_method_id text,
+    payment_method_types text[],
+    save_default_payment_method text DEFAULT 'off'::text NOT NULL,
     CONSTRAINT subscriptions_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['classic'::text, 'flexible'::text]))),
     CONSTRAINT subscriptions_check CHECK (((days_until_due IS NOT NULL) = (collection_method = 'send_invoice'::text))),
     CONSTRAINT subscriptions_check1 CHECK (((ended_at IS NOT NULL) = (status = 'canceled'::text))),
     CONSTRAINT subscriptions_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
+    CONSTRAINT subscriptions_save_default_payment_method_check CHECK ((save_default_payment_method = ANY (ARRAY['off'::text, 'on_subscription'::text]))),
     CONSTRAINT subscriptions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'canceled'::text])))
 );
 
@@ -805,6 +875,15 @@ ALTER TABLE ONLY public.charges
 ALTER TABLE ONLY public.coupons
     ADD CONSTRAINT coupons_pkey PRIMARY KEY (account_id, key);
 
+ALTER TABLE ONLY public.credit_note_lines
+    ADD CONSTRAINT credit_note_lines_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.credit_note_refunds
+    ADD CONSTRAINT credit_note_refunds_pkey PRIMARY KEY (account_id, credit_note_id, refund_id);
+
+ALTER TABLE ONLY public.credit_notes
+    ADD CONSTRAINT credit_notes_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.customer_balance_transactions
     ADD CONSTRAINT customer_balance_transactions_pkey PRIMARY KEY (account_id, id);
 
@@ -945,6 +1024,18 @@ CREATE INDEX coupons_id_idx ON public.coupons USING btree (account_id, id, key);
 
 CREATE UNIQUE INDEX coupons_living_id_key ON public.coupons USING btree (account_id, id) WHERE (deleted_at IS NULL);
 
+CREATE INDEX credit_note_lines_invoice_line_id_idx ON public.credit_note_lines USING btree (account_id, invoice_line_id);
+
+CREATE UNIQUE INDEX credit_note_lines_position_key ON public.credit_note_lines USING btree (account_id, credit_note_id, "position");
+
+CREATE INDEX credit_note_refunds_refund_id_idx ON public.credit_note_refunds USING btree (account_id, refund_id);
+
+CREATE INDEX credit_notes_created_at_idx ON public.credit_notes USING btree (account_id, created_at, id);
+
+CREATE INDEX credit_notes_customer_id_idx ON public.credit_notes USING btree (account_id, customer_id, created_at, id);
+
+CREATE UNIQUE INDEX credit_notes_sequence_key ON public.credit_notes USING btree (account_id, invoice_id, sequence);
+
 CREATE INDEX customer_balance_transactions_customer_id_idx ON public.customer_balance_transactions USING btree (account_id, customer_id, created_at, id);
 
 CREATE INDEX customer_balance_transactions_invoice_id_idx ON public.customer_balance_transactions USING btree (account_id, invoice_id) WHERE (invoice_id IS NOT NULL);
@@ -994,6 +1085,8 @@ CREATE INDEX invoice_previews_created_at_idx ON public.invoice_previews USING bt
 CREATE INDEX invoices_created_at_idx ON public.invoices USING btree (account_id, created_at, id);
 
 CREATE INDEX invoices_customer_id_idx ON public.invoices USING btree (account_id, customer_id);
+
+CREATE INDEX invoices_default_payment_method_id_idx ON public.invoices USING btree (account_id, default_payment_method_id) WHERE (default_payment_method_id IS NOT NULL);
 
 CREATE INDEX invoices_due_at_idx ON public.invoices USING btree (account_id, due_at) WHERE (due_at IS NOT NULL);
 
@@ -1065,6 +1158,8 @@ CREATE INDEX subscriptions_created_at_idx ON public.subscriptions USING btree (a
 
 CREATE INDEX subscriptions_customer_id_idx ON public.subscriptions USING btree (account_id, customer_id);
 
+CREATE INDEX subscriptions_default_payment_method_id_idx ON public.subscriptions USING btree (account_id, default_payment_method_id) WHERE (default_payment_method_id IS NOT NULL);
+
 CREATE INDEX subscriptions_test_clock_id_idx ON public.subscriptions USING btree (account_id, test_clock_id) WHERE (test_clock_id IS NOT NULL);
 
 CREATE INDEX tax_ids_customer_id_idx ON public.tax_ids USING btree (account_id, customer_id, created_at, id);
@@ -1101,6 +1196,27 @@ ALTER TABLE ONLY public.charges
 
 ALTER TABLE ONLY public.coupons
     ADD CONSTRAINT coupons_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.credit_note_lines
+    ADD CONSTRAINT credit_note_lines_account_id_credit_note_id_fkey FOREIGN KEY (account_id, credit_note_id) REFERENCES public.credit_notes(account_id, id);
+
+ALTER TABLE ONLY public.credit_note_lines
+    ADD CONSTRAINT credit_note_lines_account_id_invoice_line_id_fkey FOREIGN KEY (account_id, invoice_line_id) REFERENCES public.invoice_lines(account_id, id);
+
+ALTER TABLE ONLY public.credit_note_refunds
+    ADD CONSTRAINT credit_note_refunds_account_id_credit_note_id_fkey FOREIGN KEY (account_id, credit_note_id) REFERENCES public.credit_notes(account_id, id);
+
+ALTER TABLE ONLY public.credit_note_refunds
+    ADD CONSTRAINT credit_note_refunds_account_id_refund_id_fkey FOREIGN KEY (account_id, refund_id) REFERENCES public.refunds(account_id, id);
+
+ALTER TABLE ONLY public.credit_notes
+    ADD CONSTRAINT credit_notes_account_id_balance_transaction_id_fkey FOREIGN KEY (account_id, balance_transaction_id) REFERENCES public.customer_balance_transactions(account_id, id);
+
+ALTER TABLE ONLY public.credit_notes
+    ADD CONSTRAINT credit_notes_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.credit_notes
+    ADD CONSTRAINT credit_notes_account_id_invoice_id_fkey FOREIGN KEY (account_id, invoice_id) REFERENCES public.invoices(account_id, id);
 
 ALTER TABLE ONLY public.customer_balance_transactions
     ADD CONSTRAINT customer_balance_transactions_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
@@ -1159,6 +1275,9 @@ ALTER TABLE ONLY public.invoice_settings
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
 
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_account_id_default_payment_method_id_fkey FOREIGN KEY (account_id, default_payment_method_id) REFERENCES public.payment_methods(account_id, id);
+
 ALTER TABLE ONLY public.meter_event_adjustments
     ADD CONSTRAINT meter_event_adjustments_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
@@ -1215,6 +1334,9 @@ ALTER TABLE ONLY public.subscription_items
 
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
+
+ALTER TABLE ONLY public.subscriptions
+    ADD CONSTRAINT subscriptions_account_id_default_payment_method_id_fkey FOREIGN KEY (account_id, default_payment_method_id) REFERENCES public.payment_methods(account_id, id);
 
 ALTER TABLE ONLY public.tax_ids
     ADD CONSTRAINT tax_ids_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);

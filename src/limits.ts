@@ -6,6 +6,12 @@
 /** Stripe's own limits are far below; 256 KiB holds a subscription of 20 items with full metadata four times over. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
+/** A form of a page has a few short fields. */
+export const MAX_PAGE_FORM_BYTES = 4 * 1024;
+
+/** A page offers as many of a customer's saved payment methods, the newest: more are no choice but a search. */
+export const MAX_OFFERED_METHODS = 10;
+
 /** A price with 100 tiers in 10 currencies needs about 4,000 pairs; anything larger is not a person's request. */
 export const MAX_FORM_PARAMETERS = 5_000;
 
@@ -44,6 +50,9 @@ export const MAX_AMOUNT_IDR = 999_999_999_999n;
 
 /** Stripe's limit of the pending items of a customer, and of the items of an invoice. */
 export const MAX_INVOICE_ITEMS = 250;
+
+/** Lines of a credit note; the reference names no limit. An invoice with more is credited by an amount, or by several. */
+export const MAX_CREDIT_NOTE_LINES = 250;
 
 /** A date of automatic finalization lies within five years, as the reference says. */
 export const MAX_FINALIZATION_YEARS = 5;
@@ -154,6 +163,9 @@ export const INVOICE_PREVIEW_HOURS = 72;
 
 /** Lines embedded in an invoice; the rest is paged. */
 export const EMBEDDED_INVOICE_LINES = 10;
+
+/** Lines embedded in a credit note; the rest is paged. */
+export const EMBEDDED_CREDIT_NOTE_LINES = 10;
 
 /** Payments embedded in an invoice; the rest is paged. */
 export const EMBEDDED_INVOICE_PAYMENTS = 10;

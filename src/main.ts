@@ -10,6 +10,7 @@ import { couponExpandable } from './catalog/coupon.view.ts';
 import { ADVANCE_JOB, deleteOutlivedClocks } from './billing/clock.ts';
 import { clockAdvanceRoutes } from './billing/clock.routes.ts';
 import { collectByPayments } from './billing/collect.ts';
+import { billingPaymentListener } from './billing/payment_listener.ts';
 import { type Billing, runDueWork } from './billing/run_due.ts';
 import { billingSettingsRoutes } from './billing/settings.routes.ts';
 import { priceRoutes } from './catalog/price.routes.ts';
@@ -27,6 +28,9 @@ import { clockRoutes } from './clocks/clock.routes.ts';
 import { clockExpandable } from './clocks/clock.view.ts';
 import type { ClockLimits } from './config.ts';
 import { catalogSearchRoutes } from './catalog/search.routes.ts';
+import { creditNoteDocumentRoutes } from './credit_notes/document.routes.ts';
+import { creditNoteRoutes } from './credit_notes/credit_note.routes.ts';
+import { creditNoteExpandable, creditNoteLineExpandable } from './credit_notes/credit_note.view.ts';
 import { customerRoutes } from './customers/customer.routes.ts';
 import { customerSearchRoutes } from './customers/search.routes.ts';
 import { customerExpandable } from './customers/customer.view.ts';
@@ -46,7 +50,6 @@ import { deleteExpiredPreviews } from './invoices/preview.sql.ts';
 import { discountExpandable } from './invoices/discount.view.ts';
 import { invoicePaymentRoutes } from './invoices/invoice_payment.routes.ts';
 import { invoicePaymentExpandable } from './invoices/invoice_payment.view.ts';
-import { invoicePaymentListener } from './invoices/payment_listener.ts';
 import { invoiceExpandable, lineItemExpandable } from './invoices/invoice.view.ts';
 import { startTicker, type Ticker } from './jobs/ticker.ts';
 import { type Schedule, startWorker } from './jobs/worker.ts';
@@ -104,6 +107,8 @@ import { subscriptionExpandable, subscriptionItemExpandable } from './subscripti
 const EXPAND_TABLE: ExpandTable = {
   charge: chargeExpandable,
   coupon: couponExpandable,
+  credit_note: creditNoteExpandable,
+  credit_note_line_item: creditNoteLineExpandable,
   customer: {
     ...customerExpandable,
     fields: { ...customerExpandable.fields, subscriptions: { include: customerSubscriptions, list: 'subscription' } },
@@ -154,7 +159,7 @@ export function allRoutes(
     ...clockRoutes,
     ...clockAdvanceRoutes(clockLimits),
     ...customerRoutes,
-    ...paymentMethodRoutes(payments.gateway, clockLimits),
+    ...paymentMethodRoutes(payments, clockLimits),
     ...setupIntentRoutes(payments.gateway),
     ...paymentIntentRoutes(payments),
     ...chargeRoutes,
@@ -171,6 +176,7 @@ export function allRoutes(
     ...invoicePaymentRoutes,
     ...invoiceSearchRoutes,
     ...invoiceSettingsRoutes,
+    ...creditNoteRoutes(payments),
     ...billingRoutes(payments),
     ...billingSettingsRoutes,
     ...explainRoutes,
@@ -283,7 +289,7 @@ export async function startServer(options: {
     await migrate(database.pool);
     const { createdKey } = await ensureAccounts(database, options.secretKey, wallTime(), options.firstKey);
     const baseUrl = options.publicUrl ?? `http://${options.host}:${options.port}`;
-    const payments = { gateway: testGateway(gatewayBook.kysely), listener: invoicePaymentListener, baseUrl };
+    const payments = { gateway: testGateway(gatewayBook.kysely), listener: billingPaymentListener, baseUrl };
     const app = createApp(database, fastLane, payments, options);
     const stopping = new AbortController();
     const schedules = allSchedules(database, wallTime, stopping.signal, baseUrl);
@@ -333,7 +339,7 @@ function createApp(
       now: wallTime,
     },
     routes: allRoutes(recorder, new MeterEventSessions(fastLane.kysely), payments, clockLimits),
-    documents: documentRoutes,
+    documents: [...documentRoutes(payments), ...creditNoteDocumentRoutes],
     publicUrl,
     log,
   });

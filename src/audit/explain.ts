@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { storedNotes } from './credit_notes.sql.ts';
 import type { Context } from '../stripe/context.ts';
 import { resourceMissing } from '../stripe/errors.ts';
 import type { JsonObject } from '../stripe/json.ts';
@@ -36,6 +37,7 @@ export async function explainInvoice(context: Space, id: string): Promise<JsonOb
     idsOf(lines, (line) => line.price_id),
   );
   const charges = chargesOf(invoice, lines, new Map(prices.map((price) => [price.id, price])));
+  const notes = await storedNotes(db, account.id, [id]);
   const findings = [...charges.flatMap(findingsOfCharge), ...findingsOfTotals(invoice, charges)];
   assert.deepEqual(findings, [], `the invoice ${id} is not what its prices and quantities say`);
   const meters = await storedMeters(
@@ -53,6 +55,14 @@ export async function explainInvoice(context: Space, id: string): Promise<JsonOb
     subtotal: invoice.subtotal,
     subtotal_steps: sumSteps(lines),
     total: invoice.total,
+    credit_notes: notes.map((note) => ({
+      credit_note: note.id,
+      number: note.number,
+      status: note.status,
+      total: note.total,
+      pre_payment_amount: note.pre_payment_amount,
+      post_payment_amount: note.post_payment_amount,
+    })),
     amount_due: invoice.amount_due,
     livemode: account.livemode,
   };

@@ -103,7 +103,7 @@ function rowsOfBalance(invoice: StoredInvoice, total: bigint): Row[] {
   const { starting_balance: starting, ending_balance: ending, amount_due: due } = invoice;
   if (ending === null) return [['change of the balance', 0n, invoice.balance_changed]];
   return [
-    ['amount due', total + starting - ending, due],
+    ['amount due', total + starting - ending - invoice.pre_payment_credit_notes_amount, due],
     ['amount due with credit left', due > 0n && ending < 0n ? 0n : due, due],
     ['amount due below zero', due < 0n ? 0n : due, due],
     ['change of the balance', ending - starting, invoice.balance_changed],

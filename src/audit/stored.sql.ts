@@ -7,6 +7,7 @@ export type StoredInvoice = {
   readonly id: string;
   readonly customer_id: string;
   readonly status: string;
+  readonly number: string | null;
   readonly currency: string;
   readonly subtotal: bigint;
   readonly total: bigint;
@@ -19,6 +20,8 @@ export type StoredInvoice = {
   readonly balance_returned: bigint;
   readonly amount_due: bigint;
   readonly amount_paid: bigint;
+  readonly pre_payment_credit_notes_amount: bigint;
+  readonly post_payment_credit_notes_amount: bigint;
   readonly created_at: Temporal.Instant;
   readonly finalized_at: Temporal.Instant | null;
   readonly test_clock_id: string | null;
@@ -87,8 +90,8 @@ const BALANCE = sql`
 `;
 
 const INVOICE = sql`
-  account_id, id, customer_id, status, currency, subtotal, total, discounts, starting_balance, ending_balance, amount_due,
-  amount_paid, created_at, finalized_at, test_clock_id,
+  account_id, id, customer_id, status, number, currency, subtotal, total, discounts, starting_balance, ending_balance, amount_due,
+  amount_paid, pre_payment_credit_notes_amount, post_payment_credit_notes_amount, created_at, finalized_at, test_clock_id,
   (select coalesce(sum(t.amount), 0)::bigint ${BALANCE} and t.type in (
     'adjustment', 'applied_to_invoice', 'invoice_too_large', 'invoice_too_small'
   )) as balance_changed,

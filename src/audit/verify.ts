@@ -1,3 +1,5 @@
+import { findingsOfNotes, type InvoiceNotes } from './credit_notes.ts';
+import { overlinkedRefunds, storedNoteLines, storedNotes, unequalBalances } from './credit_notes.sql.ts';
 import type { Queryable } from '../db/pool.ts';
 import { chargesOf, type Finding, findingsOfCharge, findingsOfTotals, type InvoiceCharge } from './invoice_charges.ts';
 import { numberFindings } from './numbers.sql.ts';
@@ -14,7 +16,10 @@ import {
 } from './stored.sql.ts';
 import { isArchived, usageFromEvents, type UsageQuestion } from './usage.sql.ts';
 
-/** Something of an account's invoices that is otherwise than it must be; `subject` is the invoice, or the prefix. */
+/**
+ * Something of an account's invoices that is otherwise than it must be; `subject` is the invoice, or the prefix, the customer
+ * or the refund.
+ */
 export type InvoiceDifference = Finding & { readonly accountId: string; readonly subject: string };
 
 export type InvoiceVerifyListener = {
@@ -68,13 +73,37 @@ async function verifyPage(
   const meterIds = new Set([...prices.values()].map((price) => price.meter_id).filter((id) => id !== null));
   const meters = new Map((await storedMeters(db, accountId, [...meterIds])).map((meter) => [meter.id, meter]));
   const byInvoice = Map.groupBy(lines, (line) => line.invoice_id);
+  const notesOf = await readNotes(
+    db,
+    accountId,
+    invoices.map((invoice) => invoice.id),
+  );
   for (const invoice of invoices) {
-    const charges = chargesOf(invoice, byInvoice.get(invoice.id) ?? [], prices);
+    const ownLines = byInvoice.get(invoice.id) ?? [];
+    const charges = chargesOf(invoice, ownLines, prices);
     const tell = (finding: Finding) => listener.difference({ accountId, subject: invoice.id, ...finding });
     for (const finding of [...charges.flatMap(findingsOfCharge), ...findingsOfTotals(invoice, charges)]) tell(finding);
+    for (const finding of findingsOfNotes(invoice, ownLines, notesOf(invoice.id))) tell(finding);
     for (const charge of charges) await verifyUsage(db, invoice, charge, meters, tell, listener);
   }
   return { id: last.id, count: invoices.length };
+}
+
+/** The credit notes of a page of invoices, by invoice. */
+async function readNotes(
+  db: Queryable,
+  accountId: string,
+  invoiceIds: readonly string[],
+): Promise<(invoiceId: string) => InvoiceNotes> {
+  const notes = await storedNotes(db, accountId, invoiceIds);
+  const lines = await storedNoteLines(
+    db,
+    accountId,
+    notes.map((note) => note.id),
+  );
+  const byInvoice = Map.groupBy(notes, (note) => note.invoice_id);
+  const byNote = Map.groupBy(lines, (line) => line.credit_note_id);
+  return (invoiceId) => ({ notes: byInvoice.get(invoiceId) ?? [], linesOf: (noteId) => byNote.get(noteId) ?? [] });
 }
 
 async function verifyAccount(db: Queryable, accountId: string, listener: InvoiceVerifyListener): Promise<void> {
@@ -85,6 +114,14 @@ async function verifyAccount(db: Queryable, accountId: string, listener: Invoice
   for (const { id, invoice_id: invoiceId } of await itemsWithoutLine(db, accountId)) {
     const finding = { what: `invoice item ${id}`, expected: 'a line', found: 'none' };
     listener.difference({ accountId, subject: invoiceId, ...finding });
+  }
+  for (const { id, amount, linked } of await overlinkedRefunds(db, accountId)) {
+    const finding = { what: 'credit notes of a refund', expected: `no more than ${amount}`, found: String(linked) };
+    listener.difference({ accountId, subject: id, ...finding });
+  }
+  for (const { id, balance, sum } of await unequalBalances(db, accountId)) {
+    const finding = { what: 'balance', expected: String(sum), found: String(balance) };
+    listener.difference({ accountId, subject: id, ...finding });
   }
 }
 

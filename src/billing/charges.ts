@@ -94,6 +94,7 @@ function termsOf({ customer, subscription, draftHours }: Facts): Omit<Terms, 'bi
     subscriptionMetadata: subscription.metadata,
     collectionMethod: subscription.collectionMethod,
     daysUntilDue: subscription.daysUntilDue,
+    paymentMethodTypes: subscription.paymentMethodTypes,
     currency: subscription.currency,
     draftHours,
   };

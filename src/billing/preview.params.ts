@@ -1,6 +1,7 @@
 import { MAX_AMOUNT, MAX_INVOICE_ITEMS, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
+import { address, shipping, taxExempt } from '../customers/customer.params.ts';
 import { discounts } from '../invoices/invoice.params.ts';
-import { object, type ParamsOf, required } from '../stripe/params.ts';
+import { object, type ParamsOf, type ParamType, required } from '../stripe/params.ts';
 import {
   amount,
   bigInteger,
@@ -9,6 +10,8 @@ import {
   currency,
   decimalAmount,
   decimalBetween,
+  except,
+  integer,
   list,
   metadata,
   oneOf,
@@ -16,6 +19,7 @@ import {
   timestamp,
   unserved,
 } from '../stripe/params.types.ts';
+import { onlyFalse } from '../subscriptions/subscription.params.ts';
 
 const taxBehavior = oneOf('exclusive', 'inclusive', 'unspecified');
 
@@ -51,6 +55,27 @@ const invoiceItem = object({
 
 export type PreviewItemParams = ParamsOf<typeof invoiceItem>;
 
+/** Later ends of trials are not served. */
+const trialEnd: ParamType<'now'> = {
+  shape: { kind: 'scalar', name: 'now' },
+  decode(node, path, problems) {
+    if (node === 'now') return node;
+    problems.unserved(path);
+    return undefined;
+  },
+};
+
+const PERIOD_ENDS = ['min_period_end', 'max_period_end'] as const;
+
+/** A time, or a word for one. */
+const cancelAt: ParamType<Temporal.Instant | (typeof PERIOD_ENDS)[number]> = {
+  shape: { kind: 'scalar', name: 'timestamp' },
+  decode(node, path, problems) {
+    const word = PERIOD_ENDS.find((each) => each === node);
+    return word ?? except(timestamp(), 'max_billed_until').decode(node, path, problems);
+  },
+};
+
 const subscriptionItem = object({
   billing_thresholds: unserved(),
   clear_usage: unserved(),
@@ -61,18 +86,32 @@ const subscriptionItem = object({
   metadata: clearable(metadata()),
   plan: unserved(),
   price: string(),
-  price_data: unserved(),
+  price_data: object({
+    currency: required(currency()),
+    product: required(string()),
+    recurring: required(
+      object({ interval: required(oneOf('day', 'month', 'week', 'year')), interval_count: integer(1, 1_095) }),
+    ),
+    tax_behavior: taxBehavior,
+    unit_amount: amount(),
+    unit_amount_decimal: decimalAmount(),
+  }),
   quantity: bigInteger(0n, MAX_QUANTITY),
   tax_rates: unserved(),
 });
 
+export type PreviewPriceParams = NonNullable<ParamsOf<typeof subscriptionItem>['price_data']>;
+
 const subscriptionDetails = object({
-  billing_cycle_anchor: unserved(),
+  billing_cycle_anchor: object({
+    timestamp: unserved(),
+    type: required(except(oneOf('now', 'unchanged'), 'timestamp')),
+  }),
   billing_mode: object({ flexible: unserved(), type: required(oneOf('classic', 'flexible')) }),
   billing_schedules: unserved(),
-  cancel_at: unserved(),
+  cancel_at: clearable(cancelAt),
   cancel_at_period_end: boolean(),
-  cancel_now: unserved(),
+  cancel_now: onlyFalse(),
   default_tax_rates: unserved(),
   items: list(subscriptionItem, { max: MAX_SUBSCRIPTION_ITEMS }),
   metadata: clearable(metadata()),
@@ -81,7 +120,7 @@ const subscriptionDetails = object({
   proration_date: unserved(),
   resume_at: unserved(),
   start_date: unserved(),
-  trial_end: unserved(),
+  trial_end: trialEnd,
 });
 
 export type SubscriptionDetails = ParamsOf<typeof subscriptionDetails>;
@@ -91,7 +130,13 @@ export const createPreviewParams = object({
   currency: currency(),
   customer: string(),
   customer_account: unserved(),
-  customer_details: unserved(),
+  customer_details: object({
+    address: clearable(address),
+    shipping,
+    tax: unserved(),
+    tax_exempt: taxExempt,
+    tax_ids: unserved(),
+  }),
   discounts,
   invoice_items: list(invoiceItem, { max: MAX_INVOICE_ITEMS }),
   issuer: unserved(),

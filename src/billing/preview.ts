@@ -1,6 +1,6 @@
 import { atTimeOf } from '../clocks/time.ts';
 import type { Customer } from '../customers/customer.ts';
-import { requireCustomer } from '../customers/write.ts';
+import { applyChange, requireCustomer } from '../customers/write.ts';
 import { asPreview, draftInvoice, type InvoiceDraft } from '../invoices/draft.ts';
 import type { InvoiceDiscount } from '../invoices/discount.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
@@ -11,11 +11,14 @@ import { DRAFT_HOURS } from '../limits.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, missingParameter, StripeError } from '../stripe/errors.ts';
 import { requireSubscription } from '../subscriptions/change.ts';
+import { findNextToRenew } from '../subscriptions/subscription.sql.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { firstInvoice, upcomingInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
 import type { CreatePreviewParams } from './preview.params.ts';
+import { atEndOfPeriod, checkFirstPeriods } from './preview_ending.ts';
 import { oneOffLines } from './preview_items.ts';
+import { withoutInlinePrices } from './preview_price.ts';
 import { applyDetails, blankSubscription, type Previewed } from './preview_subscription.ts';
 import { usageOfEnding } from './usage.ts';
 
@@ -25,10 +28,10 @@ import { usageOfEnding } from './usage.ts';
  * kept, so that it can be read again. Throws invoice_upcoming_none where there is nothing to bill.
  */
 export async function previewInvoice(context: Context, params: CreatePreviewParams): Promise<WholeInvoice> {
-  const existing = params.subscription === undefined ? undefined : await requireBilled(context, params);
+  const existing = await findBilled(context, params);
   const customerId = existing?.customerId ?? params.customer;
   if (customerId === undefined) throw missingParameter('customer');
-  const customer = await requireCustomer(context, customerId, 'customer');
+  const customer = applyChange(await requireCustomer(context, customerId, 'customer'), params.customer_details ?? {});
   const timed = await atTimeOf(context, customer.testClockId);
   const base = await draftOfSubscription(timed, params, customer, existing);
   const currency = chooseCurrency(context, params, customer, base ?? existing);
@@ -38,9 +41,18 @@ export async function previewInvoice(context: Context, params: CreatePreviewPara
   if (base === undefined && oneOffs.length === 0) throw noUpcomingInvoice(customer.id);
   const whole = withOneOffs(base?.draft ?? emptyDraft(timed, customer, currency), oneOffs);
   const discounts = await previewDiscounts(context, whole, params.discounts, params.preview_mode ?? 'next');
-  const preview = asPreview(withDiscounts(whole, discounts));
+  const preview = asPreview(withoutInlinePrices(withDiscounts(whole, discounts)));
   await insertPreview(context, preview, context.now);
   return preview;
+}
+
+/** The subscription that is named, else that of the customer which renews next, unless one is to be made. */
+async function findBilled(context: Context, params: CreatePreviewParams): Promise<Subscription | undefined> {
+  if (params.subscription !== undefined) return await requireBilled(context, params);
+  if (params.customer === undefined || params.subscription_details?.items !== undefined) return undefined;
+  if (params.subscription_details !== undefined) throw missingParameter('subscription_details[items]');
+  const id = await findNextToRenew(context, params.customer);
+  return id === undefined ? undefined : await requireSubscription(context, id, 'subscription');
 }
 
 /** A subscription that still bills, and is the customer's where one is named. */
@@ -71,11 +83,17 @@ async function draftOfSubscription(
   const subscription = await applyDetails(context, customer, previewed, details, params.currency);
   if (subscription.items.length === 0) return undefined;
   const facts = await factsOf(context, customer, subscription);
+  const { currency } = subscription;
   // A new subscription bills first what is billed in advance; where nothing is, its first renewal comes next.
   const first = previewed.isNew && params.preview_mode !== 'recurring' ? firstInvoice(facts) : undefined;
-  const draft =
-    first === undefined ? upcomingInvoice(facts, await usageOfEnding(context, subscription)) : asUpcoming(first);
-  return { draft, currency: subscription.currency };
+  if (first !== undefined) {
+    checkFirstPeriods(context, subscription, details);
+    return { draft: asUpcoming(first), currency };
+  }
+  const left = atEndOfPeriod(context, subscription, details);
+  if (left.items.length === 0) return undefined;
+  const draft = upcomingInvoice({ ...facts, subscription: left }, await usageOfEnding(context, left));
+  return { draft, currency };
 }
 
 function asUpcoming({ invoice, lines }: InvoiceDraft): InvoiceDraft {
@@ -103,6 +121,7 @@ function emptyDraft({ now }: Context, customer: Customer, currency: string): Inv
     billingReason: 'upcoming',
     collectionMethod: 'charge_automatically',
     daysUntilDue: null,
+    paymentMethodTypes: null,
     currency,
     period: { start: now, end: now },
     createdAt: now,

@@ -7,6 +7,7 @@ import type { Context } from '../stripe/context.ts';
 import { invalidRequest, missingParameter, resourceMissing, StripeError } from '../stripe/errors.ts';
 import { newId } from '../stripe/ids.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
+import { inlinePrice } from './preview_price.ts';
 import { checkIntervals, chooseCurrency, priceItems } from '../subscriptions/rules.ts';
 import { isMetered, type Subscription, type SubscriptionItem } from '../subscriptions/subscription.ts';
 import { periodContaining } from '../time/period.ts';
@@ -26,6 +27,9 @@ export function blankSubscription(context: Context, customer: Customer, details:
     billingMode: details.billing_mode?.type ?? 'flexible',
     collectionMethod: 'charge_automatically',
     daysUntilDue: null,
+    defaultPaymentMethodId: null,
+    paymentMethodTypes: null,
+    saveDefaultPaymentMethod: 'off',
     currency: '',
     description: null,
     metadata: {},
@@ -49,10 +53,12 @@ export function blankSubscription(context: Context, customer: Customer, details:
 export async function applyDetails(
   context: Context,
   customer: Customer,
-  { subscription, isNew }: Previewed,
+  previewed: Previewed,
   details: SubscriptionDetails,
   currency: string | undefined,
 ): Promise<Subscription> {
+  const { subscription, isNew } = previewed;
+  checkAnchor(previewed, details);
   const wanted = details.items ?? [];
   if (!isNew && wanted.length > 0 && details.proration_behavior !== 'none') throw unservedProration();
   let items = subscription.items;
@@ -61,16 +67,30 @@ export async function applyDetails(
   }
   const prices = items.map((item) => item.price);
   checkDistinct(prices);
-  checkIntervals(subscription.billingMode, prices);
+  const billingMode = changeMode(subscription, details);
+  checkIntervals(billingMode, prices);
   const chosen = chooseCurrency(isNew ? currency : subscription.currency, customer, prices);
   const metadata = changeMetadata(subscription.metadata, details.metadata);
-  const changed = { ...subscription, currency: chosen, metadata, items };
-  return details.cancel_at_period_end === true ? endingNext(changed) : changed;
+  return { ...subscription, billingMode, currency: chosen, metadata, items };
 }
 
-/** What a subscription that ends with its period still bills: usage, and nothing in advance. */
-function endingNext(subscription: Subscription): Subscription {
-  return { ...subscription, items: subscription.items.filter((item) => isMetered(item.price)) };
+/** A subscription can become flexible, and never classic again. */
+function changeMode({ billingMode }: Subscription, { billing_mode: wanted }: SubscriptionDetails) {
+  if (wanted === undefined || wanted.type === billingMode) return billingMode;
+  if (wanted.type === 'flexible') return wanted.type;
+  throw invalidRequest(
+    'A subscription with `billing_mode=flexible` cannot become `classic`.',
+    'subscription_details[billing_mode][type]',
+  );
+}
+
+function checkAnchor({ isNew }: Previewed, { billing_cycle_anchor: anchor }: SubscriptionDetails): void {
+  if (isNew || anchor?.type !== 'now') return;
+  throw invalidRequest(
+    'Prorations are not served by Usance yet: a preview can show a subscription with its billing cycle as it is.',
+    'subscription_details[billing_cycle_anchor]',
+    'parameter_not_served',
+  );
 }
 
 async function applyEntry(
@@ -95,9 +115,8 @@ async function changedItem(
   entry: ItemDetails,
   at: string,
 ): Promise<SubscriptionItem> {
-  const priceId = entry.price ?? current?.price.id;
-  if (priceId === undefined) throw missingParameter(`${at}[price]`);
-  const price = await subscribablePrice(context, priceId, entry.quantity, at);
+  const named = await priceOf(context, entry, current, at);
+  const price = await subscribablePrice(context, named, entry.quantity, at);
   const recurrence = recurrenceOf(price);
   if (recurrence === null) throw new Error(`the price ${price.id} is not recurring`);
   return {
@@ -111,19 +130,39 @@ async function changedItem(
   };
 }
 
+/** The price that an entry names, brings along or leaves as it is; as an id where it has to be looked up. */
+async function priceOf(
+  context: Context,
+  { price, price_data: data }: ItemDetails,
+  current: SubscriptionItem | undefined,
+  at: string,
+): Promise<string | Price> {
+  if (price !== undefined && data !== undefined) {
+    throw invalidRequest(
+      'You may only specify one of these parameters: price, price_data.',
+      `${at}[price]`,
+      'parameters_exclusive',
+    );
+  }
+  if (data !== undefined) return await inlinePrice(context, data, `${at}[price_data]`);
+  const id = price ?? current?.price.id;
+  if (id === undefined) throw missingParameter(`${at}[price]`);
+  return id;
+}
+
 /** Changing the price resets the quantity. */
 function quantityOf(entry: ItemDetails, current: SubscriptionItem | undefined): bigint {
-  const kept = entry.price === undefined ? current?.quantity : undefined;
+  const kept = entry.price === undefined && entry.price_data === undefined ? current?.quantity : undefined;
   return entry.quantity ?? kept ?? 1n;
 }
 
 async function subscribablePrice(
   context: Context,
-  id: string,
+  named: string | Price,
   quantity: bigint | undefined,
   at: string,
 ): Promise<Price> {
-  const found = await findPrices(context, [id]);
+  const [id, found] = typeof named === 'string' ? [named, await findPrices(context, [named])] : [named.id, [named]];
   const products = await productsOf(context, found);
   const wanted = quantity === undefined ? { price: id } : { price: id, quantity };
   try {

@@ -1,5 +1,4 @@
 import { atTimeOf } from '../clocks/time.ts';
-import type { Customer } from '../customers/customer.ts';
 import { lockLivingCustomer, takeOnCurrency } from '../customers/write.ts';
 import { asInvoice } from '../invoices/draft.ts';
 import { collectOpen } from '../invoices/collect.ts';
@@ -8,7 +7,7 @@ import type { WholeInvoice } from '../invoices/invoice.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest } from '../stripe/errors.ts';
-import { prepareSubscription, storeSubscription } from '../subscriptions/create.ts';
+import { type PreparedSubscription, prepareSubscription, storeSubscription } from '../subscriptions/create.ts';
 import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { firstInvoice } from './charges.ts';
@@ -36,7 +35,7 @@ export async function subscribe(
   const billed = draft && (await withPending(context, locked, asInvoice(draft)));
   const first = billed?.whole;
   const subscription = { ...prepared.subscription, latestInvoiceId: first?.invoice.id ?? null };
-  if (first !== undefined) checkPayable(prepared.customer, first);
+  if (first !== undefined) checkPayable(prepared, first);
   const customer = await takeOnCurrency(context, prepared.customer, subscription.currency);
   await storeSubscription(context, subscription);
   if (billed === undefined || first === undefined) return { subscription, attemptId: null };
@@ -47,9 +46,9 @@ export async function subscribe(
 }
 
 /** Throws where a first invoice would be charged to a customer who has nothing to pay with. */
-function checkPayable(customer: Customer, { invoice }: WholeInvoice): void {
+function checkPayable({ customer, subscription }: PreparedSubscription, { invoice }: WholeInvoice): void {
   if (invoice.collectionMethod === 'send_invoice' || invoice.amountDue === 0n) return;
-  if (customer.defaultPaymentMethodId !== null) return;
+  if ((subscription.defaultPaymentMethodId ?? customer.defaultPaymentMethodId) !== null) return;
   throw invalidRequest(
     'This customer has no attached payment source or default payment method. Please consider adding a default payment method.',
     undefined,

@@ -14,7 +14,15 @@ type Explanation = {
   readonly charges: readonly Charge[];
   readonly subtotal_steps: string;
   readonly total: number;
+  readonly credit_notes: readonly CreditNote[];
   readonly amount_due: number;
+};
+
+type CreditNote = {
+  readonly number: string;
+  readonly status: string;
+  readonly total: number;
+  readonly pre_payment_amount: number;
 };
 
 type Charge = {
@@ -42,14 +50,19 @@ export async function explainCommand(invoice: string, options: ExplainCommandOpt
 }
 
 function inWords(explanation: Explanation): string {
-  const { invoice, currency, charges, subtotal_steps: sum, total, amount_due: due } = explanation;
+  const { invoice, currency, charges, subtotal_steps: sum, credit_notes: notes, total, amount_due: due } = explanation;
   return [
     `${invoice}, in minor units of ${currency}`,
     ...charges.flatMap(chargeInWords),
     '',
     `Sum of the lines: ${sum}`,
+    ...notes.map(noteInWords),
     `Total ${total}, amount due ${due}`,
   ].join('\n');
+}
+
+function noteInWords({ number, status, total, pre_payment_amount: due }: CreditNote): string {
+  return `Credit note ${number}, ${status}: ${total}, of which ${due} was still due`;
 }
 
 function chargeInWords({ price, lines, usage }: Charge): string[] {

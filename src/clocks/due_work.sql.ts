@@ -53,10 +53,7 @@ export async function removeDue(scope: Scope, work: Pick<DueWork, 'objectId' | '
   await removeAllDue(scope, [work]);
 }
 
-export async function removeAllDue(
-  scope: Scope,
-  all: readonly Pick<DueWork, 'objectId' | 'kind'>[],
-): Promise<void> {
+export async function removeAllDue(scope: Scope, all: readonly Pick<DueWork, 'objectId' | 'kind'>[]): Promise<void> {
   if (all.length === 0) return;
   await sql`
     delete from due_work d

@@ -16,7 +16,7 @@ import { taxIdData } from './tax_id.params.ts';
 /** Largest sequence that still prints as PREFIX-0001-like numbers within 26 characters. */
 const MAX_INVOICE_SEQUENCE = 999_999_999n;
 
-const address = object({
+export const address = object({
   city: clearable(string()),
   country: clearable(string()),
   line1: clearable(string()),
@@ -24,6 +24,12 @@ const address = object({
   postal_code: clearable(string()),
   state: clearable(string()),
 });
+
+export const shipping = clearable(
+  object({ address: required(address), name: required(string()), phone: clearable(string()) }),
+);
+
+export const taxExempt = clearable(oneOf('none', 'exempt', 'reverse'));
 
 const invoiceSettings = object({
   custom_fields: clearable(
@@ -49,10 +55,10 @@ const common = {
   next_invoice_sequence: bigInteger(1n, MAX_INVOICE_SEQUENCE),
   phone: clearable(string({ max: 20 })),
   preferred_locales: clearable(list(string({ max: 20 }), { max: 20 })),
-  shipping: clearable(object({ address: required(address), name: required(string()), phone: clearable(string()) })),
+  shipping,
   source: unserved(),
   tax: unserved(),
-  tax_exempt: clearable(oneOf('none', 'exempt', 'reverse')),
+  tax_exempt: taxExempt,
 };
 
 export const createCustomerParams = object({

@@ -187,7 +187,8 @@ export async function takeInvoiceNumbers(
   );
 }
 
-function applyChange(customer: Customer, params: CustomerChange): Customer {
+/** A customer with the given fields changed; nothing is written. */
+export function applyChange(customer: Customer, params: CustomerChange): Customer {
   const settings = params.invoice_settings;
   return {
     ...customer,

@@ -5,7 +5,9 @@ import type { Scope } from './scope.ts';
 import type { DB } from './tables.generated.ts';
 
 /** A table whose rows have an id of their account. */
-type Keyed = { [T in keyof DB]: 'account_id' extends keyof DB[T] ? ('id' extends keyof DB[T] ? T : never) : never }[keyof DB];
+type Keyed = {
+  [T in keyof DB]: 'account_id' extends keyof DB[T] ? ('id' extends keyof DB[T] ? T : never) : never;
+}[keyof DB];
 
 /**
  * Writes rows by one statement of one parameter, a JSON text: its text and its plan are the same for any number of rows,

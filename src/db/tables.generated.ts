@@ -91,6 +91,54 @@ export interface Coupons {
   times_redeemed: Generated<bigint>;
 }
 
+export interface CreditNoteLines {
+  account_id: string;
+  amount: bigint;
+  credit_note_id: string;
+  description: string | null;
+  discounts: ColumnType<unknown, string, string>;
+  id: string;
+  invoice_line_id: string | null;
+  metadata: ColumnType<unknown, string, string>;
+  position: number;
+  quantity: bigint | null;
+  taxes: ColumnType<unknown, string, string>;
+  unit_amount: string | null;
+}
+
+export interface CreditNoteRefunds {
+  account_id: string;
+  amount: bigint;
+  credit_note_id: string;
+  position: number;
+  refund_id: string;
+}
+
+export interface CreditNotes {
+  account_id: string;
+  balance_transaction_id: string | null;
+  created_at: Temporal.Instant;
+  credit_amount: bigint;
+  currency: string;
+  customer_id: string;
+  effective_at: Temporal.Instant | null;
+  id: string;
+  invoice_id: string;
+  memo: string | null;
+  metadata: ColumnType<unknown, string, string>;
+  number: string;
+  out_of_band_amount: bigint | null;
+  post_payment_amount: bigint;
+  pre_payment_amount: bigint;
+  reason: 'duplicate' | 'fraudulent' | 'order_change' | 'product_unsatisfactory' | null;
+  sequence: number;
+  status: 'issued' | 'void';
+  subtotal: bigint;
+  test_clock_id: string | null;
+  total: bigint;
+  voided_at: Temporal.Instant | null;
+}
+
 export interface CustomerBalanceTransactions {
   account_id: string;
   amount: bigint;
@@ -265,6 +313,7 @@ export interface Invoices {
   custom_fields: ColumnType<unknown, string, string> | null;
   customer_id: string;
   customer_snapshot: ColumnType<unknown, string, string> | null;
+  default_payment_method_id: string | null;
   description: string | null;
   discounts: Generated<ColumnType<unknown, string, string>>;
   due_at: Temporal.Instant | null;
@@ -279,8 +328,11 @@ export interface Invoices {
   number: string | null;
   number_is_counted: Generated<boolean>;
   paid_at: Temporal.Instant | null;
+  payment_method_types: string[] | null;
   period_end_at: Temporal.Instant;
   period_start_at: Temporal.Instant;
+  post_payment_credit_notes_amount: Generated<bigint>;
+  pre_payment_credit_notes_amount: Generated<bigint>;
   starting_balance: Generated<bigint>;
   status: 'draft' | 'open' | 'paid' | 'uncollectible' | 'void';
   subscription_id: string | null;
@@ -559,11 +611,14 @@ export interface Subscriptions {
   currency: string;
   customer_id: string;
   days_until_due: number | null;
+  default_payment_method_id: string | null;
   description: string | null;
   ended_at: Temporal.Instant | null;
   id: string;
   latest_invoice_id: string | null;
   metadata: ColumnType<unknown, string, string>;
+  payment_method_types: string[] | null;
+  save_default_payment_method: 'off' | 'on_subscription';
   started_at: Temporal.Instant;
   status: 'active' | 'canceled';
   test_clock_id: string | null;
@@ -687,6 +742,9 @@ export interface DB {
   billing_settings: BillingSettings;
   charges: Charges;
   coupons: Coupons;
+  credit_note_lines: CreditNoteLines;
+  credit_note_refunds: CreditNoteRefunds;
+  credit_notes: CreditNotes;
   customer_balance_transactions: CustomerBalanceTransactions;
   customer_invoice_prefixes: CustomerInvoicePrefixes;
   customers: Customers;

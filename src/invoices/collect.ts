@@ -13,6 +13,7 @@ import type { WholeInvoice } from './invoice.ts';
 import { viewInvoice } from './invoice.view.ts';
 import { findLines } from './line.sql.ts';
 import { openPayment } from './open_payment.ts';
+import { defaultMethodOf } from './paying_method.ts';
 import { noteAttempt } from './payment_listener.ts';
 
 type Collected = { readonly customer: Customer; readonly whole: WholeInvoice };
@@ -33,7 +34,7 @@ export async function collectById(context: Context, payments: Payments, id: stri
 
 /**
  * Collects a locked invoice that goes on by itself, in the caller's transaction, once however often it is called: one that
- * is sent tells `invoice.sent`; one that is charged is charged to the customer's default payment method. Answers the
+ * is sent tells `invoice.sent`; one that is charged is charged to its default payment method. Answers the
  * attempt that is to be finished after the commit, or null.
  */
 export async function collectOpen(
@@ -65,7 +66,7 @@ async function charge(
   { customer, whole }: Collected,
   intentId: string,
 ): Promise<string | null> {
-  const paymentMethodId = customer.defaultPaymentMethodId;
+  const paymentMethodId = await defaultMethodOf(context, whole.invoice, customer);
   if (paymentMethodId !== null) {
     const order = { ...orderOf(whole, customer, intentId), paymentMethodId };
     const begun = await inSavepoint(context.db, () => beginCollection(context, payments, order)).catch(refusalOf);
@@ -96,9 +97,9 @@ function refusalOf(error: unknown): null {
 }
 
 /** The built-in gateway does nothing for live accounts: what is due there stays open, untried. */
-function canCharge(context: Context, { gateway }: Payments): boolean {
+export function canCharge({ account }: Pick<Context, 'account'>, { gateway }: Pick<Payments, 'gateway'>): boolean {
   try {
-    gateway.checkAccount(context.account);
+    gateway.checkAccount(account);
     return true;
   } catch (error) {
     if (error instanceof StripeError) return false;

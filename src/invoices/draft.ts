@@ -44,6 +44,7 @@ export type Terms = {
   readonly billingReason: BillingReason;
   readonly collectionMethod: CollectionMethod;
   readonly daysUntilDue: number | null;
+  readonly paymentMethodTypes: readonly string[] | null;
   readonly currency: string;
   readonly period: Period;
   readonly createdAt: Temporal.Instant;
@@ -101,9 +102,13 @@ function headerOf(terms: Terms, totals: Totals): InvoiceDraft['invoice'] {
     endingBalance: null,
     amountPaid: 0n,
     amountPaidOffStripe: 0n,
+    prePaymentCredit: 0n,
+    postPaymentCredit: 0n,
     autoAdvance: true,
     attempted: false,
     attemptCount: 0,
+    defaultPaymentMethodId: null,
+    paymentMethodTypes: terms.paymentMethodTypes,
     period: terms.period,
     // Stripe counts the days "from when the invoice is created", so a draft has its due date already.
     dueAt: daysUntilDue === null ? null : createdAt.add({ hours: 24 * daysUntilDue }),

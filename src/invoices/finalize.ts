@@ -41,10 +41,7 @@ export async function finalizeInvoice(
  * Tells `invoice.finalized`, and `invoice.paid` and `invoice.payment_succeeded` when paid, in that order. It takes as
  * many statements for one invoice as for all.
  */
-export async function finalizeInvoices(
-  context: Context,
-  drafts: readonly Finalizable[],
-): Promise<WholeInvoice[]> {
+export async function finalizeInvoices(context: Context, drafts: readonly Finalizable[]): Promise<WholeInvoice[]> {
   const { opened, toldBefore } = await openAll(context, drafts, await settleLines(context, drafts));
   const due = opened.filter(({ invoice }) => invoice.amountDue !== 0n).map(({ invoice }) => invoice);
   const finished = opened.map(({ invoice, lines }) => ({ invoice: paidIfNothingDue(context, invoice), lines }));

@@ -1,4 +1,5 @@
 import { MAX_DAYS_UNTIL_DUE, MAX_DISCOUNTS } from '../limits.ts';
+import { allowedTypes } from '../payments/payment_method.params.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
 import { object, type ParamsOf, required } from '../stripe/params.ts';
 import {
@@ -38,7 +39,6 @@ const common = {
   collection_method: oneOf('charge_automatically', 'send_invoice'),
   custom_fields: customFields,
   days_until_due: integer(0, MAX_DAYS_UNTIL_DUE),
-  default_payment_method: unserved(),
   default_source: unserved(),
   default_tax_rates: unserved(),
   description: string({ max: 1500 }),
@@ -48,7 +48,11 @@ const common = {
   issuer: unserved(),
   metadata: clearable(metadata()),
   on_behalf_of: unserved(),
-  payment_settings: unserved(),
+  payment_settings: object({
+    default_mandate: unserved(),
+    payment_method_options: unserved(),
+    payment_method_types: clearable(allowedTypes),
+  }),
   rendering: unserved(),
   shipping_cost: unserved(),
   shipping_details: unserved(),
@@ -61,6 +65,7 @@ export const createInvoiceParams = object({
   currency: currency(),
   customer: required(string()),
   customer_account: unserved(),
+  default_payment_method: string(),
   effective_at: timestamp(),
   from_invoice: unserved(),
   number: string({ max: 26 }),
@@ -72,6 +77,7 @@ export type CreateInvoiceParams = ParamsOf<typeof createInvoiceParams>;
 
 export const updateInvoiceParams = object({
   ...common,
+  default_payment_method: clearable(string()),
   effective_at: clearable(timestamp()),
   number: clearable(string({ max: 26 })),
 });

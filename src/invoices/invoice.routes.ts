@@ -1,13 +1,12 @@
 import { findCustomer } from '../customers/customer.sql.ts';
-import { DEFAULT_LIST_LIMIT } from '../limits.ts';
 import type { Context } from '../stripe/context.ts';
-import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
-import { listPage, listView, type PagingParams } from '../stripe/lists.ts';
+import { resourceMissing } from '../stripe/errors.ts';
+import { listPage, listView } from '../stripe/lists.ts';
 import { type Route, route } from '../stripe/route.ts';
 import { type ListInvoicesParams, listInvoicesParams, listLinesParams, noParams } from './invoice.params.ts';
 import { filterInvoices } from './invoice.sql.ts';
-import type { InvoiceLine } from './invoice.ts';
 import { viewInvoice, viewLine } from './invoice.view.ts';
+import { pageInMemory } from './line_page.ts';
 import { completeInvoices, requireInvoice, requireInvoiceWithAllLines } from './read.ts';
 
 export const invoiceRoutes: Route[] = [
@@ -32,8 +31,8 @@ export const invoiceRoutes: Route[] = [
     params: listLinesParams,
     async handle(context, params, { invoice: id = '' }) {
       const { invoice, lines } = await requireInvoiceWithAllLines(context, id);
-      const page = pageOfLines(lines, params);
-      const data = page.lines.map((line) => viewLine(context, invoice, line));
+      const page = pageInMemory(lines, params, 'line_item');
+      const data = page.items.map((line) => viewLine(context, invoice, line));
       return listView(`/v1/invoices/${id}/lines`, data, page.hasMore);
     },
   }),
@@ -57,32 +56,4 @@ async function listInvoices(context: Context, params: ListInvoicesParams) {
     invoices.map((whole) => viewInvoice(context, whole)),
     page.hasMore,
   );
-}
-
-/** Lines are paged in the order of the invoice, the one list that is not newest first; 4,000 at most, so in memory. */
-function pageOfLines(
-  lines: readonly InvoiceLine[],
-  paging: PagingParams,
-): { lines: readonly InvoiceLine[]; hasMore: boolean } {
-  const { starting_after: after, ending_before: before, limit = DEFAULT_LIST_LIMIT } = paging;
-  if (after !== undefined && before !== undefined) {
-    throw invalidRequest(
-      'You can not use both starting_after and ending_before.',
-      'ending_before',
-      'parameters_exclusive',
-    );
-  }
-  if (before !== undefined) {
-    const end = positionOf(lines, before, 'ending_before');
-    const start = Math.max(0, end - limit);
-    return { lines: lines.slice(start, end), hasMore: start > 0 };
-  }
-  const start = after === undefined ? 0 : positionOf(lines, after, 'starting_after') + 1;
-  return { lines: lines.slice(start, start + limit), hasMore: lines.length > start + limit };
-}
-
-function positionOf(lines: readonly InvoiceLine[], id: string, param: string): number {
-  const position = lines.findIndex((line) => line.id === id);
-  if (position < 0) throw resourceMissing('line_item', id, param);
-  return position;
 }

@@ -33,9 +33,13 @@ function toInvoice(row: Selectable<Invoices>, customer: CustomerSnapshot): Invoi
     amountDue: row.amount_due,
     amountPaid: row.amount_paid,
     amountPaidOffStripe: row.amount_paid_off_stripe,
+    prePaymentCredit: row.pre_payment_credit_notes_amount,
+    postPaymentCredit: row.post_payment_credit_notes_amount,
     autoAdvance: row.auto_advance,
     attempted: row.attempted,
     attemptCount: row.attempt_count,
+    defaultPaymentMethodId: row.default_payment_method_id,
+    paymentMethodTypes: row.payment_method_types,
     period: { start: row.period_start_at, end: row.period_end_at },
     dueAt: row.due_at,
     effectiveAt: row.effective_at,
@@ -77,9 +81,13 @@ function toRow(scope: Scope, invoice: Invoice): Insertable<Invoices> {
     amount_due: invoice.amountDue,
     amount_paid: invoice.amountPaid,
     amount_paid_off_stripe: invoice.amountPaidOffStripe,
+    pre_payment_credit_notes_amount: invoice.prePaymentCredit,
+    post_payment_credit_notes_amount: invoice.postPaymentCredit,
     auto_advance: invoice.autoAdvance,
     attempted: invoice.attempted,
     attempt_count: invoice.attemptCount,
+    default_payment_method_id: invoice.defaultPaymentMethodId,
+    payment_method_types: invoice.paymentMethodTypes === null ? null : [...invoice.paymentMethodTypes],
     period_start_at: invoice.period.start,
     period_end_at: invoice.period.end,
     due_at: invoice.dueAt,
@@ -113,7 +121,10 @@ export async function insertInvoices(scope: Scope, invoices: readonly Invoice[])
   } catch (error) {
     throw takenNumber(error, invoices) ?? error;
   }
-  await setAllDue(scope, invoices.map(finalizationWork).filter(({ dueAt }) => dueAt !== null));
+  await setAllDue(
+    scope,
+    invoices.map(finalizationWork).filter(({ dueAt }) => dueAt !== null),
+  );
 }
 
 /** Writes all of locked invoices, as `updateInvoice` does of one. */
@@ -185,6 +196,18 @@ export async function removeInvoice(scope: Scope, id: string): Promise<void> {
 export async function findInvoices(scope: Scope, ids: readonly string[]): Promise<Invoice[]> {
   if (ids.length === 0) return [];
   return await withCustomers(scope, await selectFrom(scope, 'invoices').selectAll().where('id', 'in', ids).execute());
+}
+
+/** The ids of the invoices that are not settled and would be paid with a method; held until the end of the transaction. */
+export async function lockInvoicesPaidWith(scope: Scope, methodId: string): Promise<string[]> {
+  const rows = await selectFrom(scope, 'invoices')
+    .select('id')
+    .where('default_payment_method_id', '=', methodId)
+    .where('status', 'in', ['draft', 'open', 'uncollectible'])
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return rows.map((row) => row.id);
 }
 
 /** The ids of a subscription's invoices that would still go on by themselves; held until the end of the transaction. */

@@ -39,9 +39,16 @@ export type Invoice = {
   readonly amountPaid: bigint;
   /** The part of it that was paid out of band. */
   readonly amountPaidOffStripe: bigint;
+  /** What its issued credit notes took off the amount due, and what they gave back of what was paid. */
+  readonly prePaymentCredit: bigint;
+  readonly postPaymentCredit: bigint;
   readonly autoAdvance: boolean;
   readonly attempted: boolean;
   readonly attemptCount: number;
+  /** Its own, before that of its subscription and that of its customer; attached to the customer. */
+  readonly defaultPaymentMethodId: string | null;
+  /** The types of methods that may pay it; null: all that can. */
+  readonly paymentMethodTypes: readonly string[] | null;
   /** Looks back: of the first invoice of a subscription it is empty. Each line has a period of its own. */
   readonly period: Period;
   readonly dueAt: Temporal.Instant | null;
@@ -94,6 +101,11 @@ export type WholeInvoice = { readonly invoice: Invoice; readonly lines: readonly
 
 export function snapshotOf({ name, email, phone, address, shipping, taxExempt }: Customer): CustomerSnapshot {
   return { name, email, phone, address, shipping, taxExempt };
+}
+
+/** What is still to be paid of an invoice. */
+export function remainingOf({ amountDue, amountPaid }: Pick<Invoice, 'amountDue' | 'amountPaid'>): bigint {
+  return amountDue - amountPaid;
 }
 
 /** When an invoice is to be finalized: null for those that are, and for drafts that wait for somebody. */

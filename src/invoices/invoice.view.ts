@@ -86,8 +86,8 @@ function viewAmounts(invoice: Invoice) {
     amount_remaining: invoice.amountDue - invoice.amountPaid,
     amount_shipping: 0,
     ending_balance: invoice.endingBalance,
-    post_payment_credit_notes_amount: 0,
-    pre_payment_credit_notes_amount: 0,
+    post_payment_credit_notes_amount: invoice.postPaymentCredit,
+    pre_payment_credit_notes_amount: invoice.prePaymentCredit,
     starting_balance: invoice.startingBalance,
     subtotal: invoice.subtotal,
     subtotal_excluding_tax: invoice.subtotal,
@@ -108,12 +108,16 @@ function viewCollection(context: Context, invoice: Invoice) {
     automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
     automatically_finalizes_at: unixOrNull(invoice.automaticallyFinalizesAt),
     collection_method: invoice.collectionMethod,
-    default_payment_method: null,
+    default_payment_method: invoice.defaultPaymentMethodId,
     default_source: null,
     due_date: unixOrNull(invoice.dueAt),
     effective_at: unixOrNull(invoice.effectiveAt ?? invoice.finalizedAt),
     next_payment_attempt: unixOrNull(invoice.nextPaymentAttemptAt),
-    payment_settings: { default_mandate: null, payment_method_options: null, payment_method_types: null },
+    payment_settings: {
+      default_mandate: null,
+      payment_method_options: null,
+      payment_method_types: invoice.paymentMethodTypes,
+    },
   };
 }
 
@@ -209,7 +213,7 @@ export const invoiceExpandable: Expandable = {
     application: NOTHING,
     confirmation_secret: { include: includeSecret },
     customer: { id: 'customer' },
-    default_payment_method: NOTHING,
+    default_payment_method: { id: 'payment_method' },
     default_source: NOTHING,
     discounts: { id: 'discount' },
     from_invoice: { hash: { invoice: NOTHING } },

@@ -35,7 +35,9 @@ async function nextNumbers(context: Context, customerIds: readonly string[]): Pr
     return new Map([...next].map(([id, { number, told }]) => [id, { number, told: [told] }]));
   }
   const { prefix, first } = await takeAccountSequence(context, customerIds.length);
-  return new Map(customerIds.map((id, place) => [id, { number: formatNumber(prefix, first + BigInt(place)), told: [] }]));
+  return new Map(
+    customerIds.map((id, place) => [id, { number: formatNumber(prefix, first + BigInt(place)), told: [] }]),
+  );
 }
 
 /** `ABCD1234-0001`. */

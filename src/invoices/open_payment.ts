@@ -1,13 +1,26 @@
 import { recordEvents, type Told } from '../events/record.ts';
 import { isChargeable } from '../payments/amount.ts';
-import type { Payments } from '../payments/payments.ts';
 import type { PaymentIntent } from '../payments/payment_intent.ts';
-import { cancelPaymentIntent, createIntents, type IntentTerms } from '../payments/write_payment_intent.ts';
+import type { Payments } from '../payments/payments.ts';
+import {
+  cancelPaymentIntent,
+  changeAmount,
+  checkIdle,
+  createIntents,
+  type IntentTerms,
+  requireIntent,
+} from '../payments/write_payment_intent.ts';
 import type { Context } from '../stripe/context.ts';
 import { newId } from '../stripe/ids.ts';
-import type { Invoice } from './invoice.ts';
+import { type Invoice, remainingOf } from './invoice.ts';
 import type { InvoicePayment } from './invoice_payment.ts';
-import { findOpenPayment, findOpenPayments, insertInvoicePayments } from './invoice_payment.sql.ts';
+import {
+  findOpenPayment,
+  findOpenPayments,
+  insertInvoicePayments,
+  updateInvoicePayment,
+} from './invoice_payment.sql.ts';
+import { findInvoicedSubscriptions, type InvoicedSubscription } from './subscription.sql.ts';
 
 /**
  * The payment that an open, locked invoice waits for, made with its intent where there is none. Undefined where what
@@ -29,22 +42,26 @@ export async function openPayments(
     invoices.map(({ id }) => id),
   );
   const waiting = invoices.filter(
-    (invoice) => !payments.has(invoice.id) && isChargeable(remainderOf(invoice), invoice.currency),
+    (invoice) => !payments.has(invoice.id) && isChargeable(remainingOf(invoice), invoice.currency),
   );
-  const made = await createIntents(context, waiting.map(termsOf));
+  const subscriptions = await findInvoicedSubscriptions(
+    context,
+    waiting.flatMap(({ subscriptionId }) => subscriptionId ?? []),
+  );
+  const made = await createIntents(
+    context,
+    waiting.map((invoice) => termsOf(invoice, subscriptions.get(invoice.subscriptionId ?? ''))),
+  );
   const opened = made.map(({ intent }, place) => paymentBy(context, waiting[place]?.id ?? '', intent));
   await insertInvoicePayments(context, opened);
   for (const payment of opened) payments.set(payment.invoiceId, payment);
   return { payments, told: new Map(made.map(({ told }, place) => [waiting[place]?.id ?? '', told])) };
 }
 
-function remainderOf({ amountDue, amountPaid }: Invoice): bigint {
-  return amountDue - amountPaid;
-}
-
-function termsOf(invoice: Invoice): IntentTerms {
+function termsOf(invoice: Invoice, subscription: InvoicedSubscription | undefined): IntentTerms {
   const { currency, customerId } = invoice;
-  return { amount: remainderOf(invoice), currency, customerId, description: descriptionOf(invoice) };
+  const settings = paymentSettings(invoice, subscription);
+  return { amount: remainingOf(invoice), currency, customerId, description: descriptionOf(invoice), ...settings };
 }
 
 function paymentBy({ now }: Context, invoiceId: string, intent: PaymentIntent): InvoicePayment {
@@ -63,9 +80,39 @@ function paymentBy({ now }: Context, invoiceId: string, intent: PaymentIntent): 
   };
 }
 
+/** Which types may pay; what pays a subscription that keeps it is attached to the customer. */
+function paymentSettings(
+  { paymentMethodTypes: types }: Invoice,
+  subscription: InvoicedSubscription | undefined,
+): Partial<PaymentIntent> {
+  return {
+    ...(types === null ? {} : { paymentMethodTypes: types, automaticPaymentMethods: null }),
+    ...(subscription?.savesPaymentMethod === true ? { setupFutureUsage: 'off_session' } : {}),
+  };
+}
+
 function descriptionOf({ billingReason }: Invoice): string {
   if (billingReason === 'subscription_create') return 'Subscription creation';
   return billingReason === 'subscription_cycle' ? 'Subscription update' : 'Payment for Invoice';
+}
+
+/** Throws where money for an invoice is on its way, or the gateway is being asked, so that what remains can't change. */
+export async function checkNoneOnItsWay(context: Context, invoiceId: string): Promise<void> {
+  const open = await findOpenPayment(context, invoiceId);
+  if (open !== undefined) checkIdle(context, await requireIntent(context, open.paymentIntentId));
+}
+
+/**
+ * Lets the payment that an open, locked invoice waits for ask for what remains by now; where that can't be charged, gives
+ * the payment up. Throws as `closePayment`.
+ */
+export async function followRemaining(context: Context, payments: Payments, invoice: Invoice): Promise<void> {
+  const amount = remainingOf(invoice);
+  if (!isChargeable(amount, invoice.currency)) return await closePayment(context, payments, invoice.id, 'automatic');
+  const payment = await openPayment(context, invoice);
+  if (payment === undefined || payment.amountRequested === amount) return;
+  await changeAmount(context, payment.paymentIntentId, amount);
+  await updateInvoicePayment(context, { ...payment, amountRequested: amount });
 }
 
 /**

@@ -15,6 +15,7 @@ import { viewInvoice } from './invoice.view.ts';
 import { collectOpen, orderOf } from './collect.ts';
 import { lockInvoice, type LockedInvoice } from './lock.ts';
 import { closePayment, openPayment } from './open_payment.ts';
+import { defaultMethodOf } from './paying_method.ts';
 import { toBePaid } from './paying_steps.ts';
 import { requireInvoice } from './read.ts';
 import { finalized, finalizeByHand, payOutOfBand, voidInvoice } from './settle.ts';
@@ -59,7 +60,7 @@ async function beginCharge(
   const { invoice } = whole;
   const payment = await openPayment(context, invoice);
   checkChargeable(invoice.amountDue - invoice.amountPaid, invoice.currency);
-  const paymentMethodId = given ?? customer.defaultPaymentMethodId;
+  const paymentMethodId = given ?? (await defaultMethodOf(context, invoice, customer));
   if (paymentMethodId === null || payment === undefined) {
     throw invalidRequest(
       'There is no `default_payment_method` set on this Customer or Invoice. Please set either of these before attempting to pay.',

@@ -6,7 +6,7 @@ import { callGateway, type Settled, settleAttempt } from '../payments/settle.ts'
 import type { Context } from '../stripe/context.ts';
 import type { StripeError } from '../stripe/errors.ts';
 import type { JsonObject } from '../stripe/json.ts';
-import type { Begun, SteppedRoute } from '../stripe/route.ts';
+import type { Begun } from '../stripe/route.ts';
 
 /** What remains to be done of a request that pays: for which object, by which attempt, in whose time. */
 type Rest = { readonly objectId: string; readonly attemptId: string; readonly clockId: string | null };
@@ -16,6 +16,12 @@ export function toBePaid(rest: Rest): Begun {
   return { next: JSON.stringify(rest) };
 }
 
+/** The steps of a `SteppedRoute` that need none of its parameters. */
+type PayingSteps = {
+  call(context: Context, next: string): Promise<unknown>;
+  end(context: Context, next: string, called: unknown): Promise<JsonObject | StripeError>;
+};
+
 /**
  * The steps after the beginning of an operation that pays an invoice, in the customer's time. `tell` answers the object
  * or the error once the payment has come to something.
@@ -23,7 +29,7 @@ export function toBePaid(rest: Rest): Begun {
 export function payingSteps(
   payments: Payments,
   tell: (context: Context, objectId: string, settled: Settled) => Promise<JsonObject | StripeError>,
-): Pick<SteppedRoute<never>, 'call' | 'end'> {
+): PayingSteps {
   return {
     async call(context, next) {
       const { attemptId, clockId } = readRest(next);

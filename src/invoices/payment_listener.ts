@@ -16,7 +16,7 @@ import { findWholeInvoices } from './read.ts';
 import { SETTLED } from './settle.ts';
 
 /** What invoices make of the intents that pay them, whoever confirms or cancels those. */
-export const invoicePaymentListener: PaymentListener = {
+export const invoicePaymentListener: Omit<PaymentListener, 'detached'> = {
   async lock(context, intentId) {
     const payment = await findPaymentByIntent(context, intentId);
     if (payment === undefined) return;

@@ -72,6 +72,8 @@ function toInvoice(stored: Stored<Invoice>): Invoice {
     amountDue: BigInt(stored.amountDue),
     amountPaid: BigInt(stored.amountPaid),
     amountPaidOffStripe: BigInt(stored.amountPaidOffStripe),
+    prePaymentCredit: BigInt(stored.prePaymentCredit),
+    postPaymentCredit: BigInt(stored.postPaymentCredit),
     period: toPeriod(stored.period),
     dueAt: toInstant(stored.dueAt),
     effectiveAt: toInstant(stored.effectiveAt),

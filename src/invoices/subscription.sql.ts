@@ -8,21 +8,49 @@ export type InvoicedSubscription = {
   readonly currency: string;
   readonly hasEnded: boolean;
   readonly metadata: Metadata;
+  readonly defaultPaymentMethodId: string | null;
+  readonly paymentMethodTypes: readonly string[] | null;
+  /** What pays one of its invoices becomes its default. */
+  readonly savesPaymentMethod: boolean;
 };
 
 /** Reads only: subscriptions belong to a later folder. */
 export async function findInvoicedSubscription(scope: Scope, id: string): Promise<InvoicedSubscription | undefined> {
-  const row = await selectFrom(scope, 'subscriptions')
-    .select(['id', 'customer_id', 'currency', 'ended_at', 'metadata'])
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return (
-    row && {
-      id: row.id,
-      customerId: row.customer_id,
-      currency: row.currency,
-      hasEnded: row.ended_at !== null,
-      metadata: row.metadata as Metadata,
-    }
+  return (await findInvoicedSubscriptions(scope, [id])).get(id);
+}
+
+/** Those of these ids that exist, by id. */
+export async function findInvoicedSubscriptions(
+  scope: Scope,
+  ids: readonly string[],
+): Promise<Map<string, InvoicedSubscription>> {
+  if (ids.length === 0) return new Map();
+  const rows = await selectFrom(scope, 'subscriptions')
+    .select([
+      'id',
+      'customer_id',
+      'currency',
+      'ended_at',
+      'metadata',
+      'default_payment_method_id',
+      'payment_method_types',
+      'save_default_payment_method',
+    ])
+    .where('id', 'in', ids)
+    .execute();
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        id: row.id,
+        customerId: row.customer_id,
+        currency: row.currency,
+        hasEnded: row.ended_at !== null,
+        metadata: row.metadata as Metadata,
+        defaultPaymentMethodId: row.default_payment_method_id,
+        paymentMethodTypes: row.payment_method_types,
+        savesPaymentMethod: row.save_default_payment_method === 'on_subscription',
+      },
+    ]),
   );
 }

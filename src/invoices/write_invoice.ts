@@ -2,6 +2,7 @@ import { atTimeOf } from '../clocks/time.ts';
 import type { Customer } from '../customers/customer.ts';
 import { lockLivingCustomer, takeOnCurrency } from '../customers/write.ts';
 import { recordEvent } from '../events/record.ts';
+import { checkDefaultMethod, checkMethodTypes } from '../payments/default_method.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest } from '../stripe/errors.ts';
 import { newId } from '../stripe/ids.ts';
@@ -38,6 +39,7 @@ export async function makeInvoice(requested: Context, params: CreateInvoiceParam
   const subscription = await requireSubscriptionOf(context, customer, params.subscription, 'subscription');
   const currency = chooseCurrency(context, params, customer, subscription);
   const items = await itemsToInclude(context, params, customer);
+  await checkDefaultMethod(context, customer.id, params.default_payment_method ?? null);
   const draft = newInvoice(context, params, { customer, subscription, currency });
   const full = withLines(
     draft,
@@ -124,8 +126,12 @@ function newInvoice(
     endingBalance: null,
     amountPaid: 0n,
     amountPaidOffStripe: 0n,
+    prePaymentCredit: 0n,
+    postPaymentCredit: 0n,
     attempted: false,
     attemptCount: 0,
+    defaultPaymentMethodId: params.default_payment_method ?? null,
+    paymentMethodTypes: chooseTypes(params, subscription?.paymentMethodTypes ?? null, currency),
     period: { start: now, end: now },
     ...changeSchedule(BY_HAND, params, { customer, createdAt: now, now }),
     effectiveAt: params.effective_at ?? null,
@@ -147,8 +153,8 @@ function newInvoice(
 }
 
 /**
- * Changes the given fields and tells `invoice.updated`. Of what is final only the metadata can change, and, while it is
- * open, whether it goes on by itself. Throws invoice_not_editable for all else.
+ * Changes the given fields and tells `invoice.updated`. Of what is final only the metadata can change, what it is paid with
+ * until it is, and, while it is open, whether it goes on by itself. Throws invoice_not_editable for all else.
  */
 export async function changeInvoice(
   requested: Context,
@@ -156,14 +162,20 @@ export async function changeInvoice(
   params: UpdateInvoiceParams,
 ): Promise<WholeInvoice> {
   const { context, customer, whole } = await lockInvoice(requested, id, 'annotate');
-  const { metadata, auto_advance: autoAdvance, ...rest } = params;
+  const { metadata, auto_advance: autoAdvance, default_payment_method: method, ...rest } = params;
   if (Object.keys(rest).length > 0) checkTransition(whole.invoice, 'edit');
+  if (method !== undefined) checkTransition(whole.invoice, 'choose_method');
+  await checkDefaultMethod(context, customer.id, method ?? null);
   if (autoAdvance === true) checkTransition(whole.invoice, 'advance');
   const changed =
     whole.invoice.status === 'draft'
       ? changeDraft(context, whole.invoice, customer, params)
       : withAdvance(whole.invoice, autoAdvance);
-  const described = { ...whole, invoice: { ...changed, metadata: changeMetadata(changed.metadata, metadata) } };
+  const defaultPaymentMethodId = given(method, changed.defaultPaymentMethodId);
+  const described = {
+    ...whole,
+    invoice: { ...changed, defaultPaymentMethodId, metadata: changeMetadata(changed.metadata, metadata) },
+  };
   const after = rest.discounts === undefined ? described : await withDiscounts(context, described, rest.discounts);
   await storeChange(context, whole, after);
   return after;
@@ -180,7 +192,17 @@ function changeDraft(context: Context, invoice: Invoice, customer: Customer, par
     description: params.description ?? invoice.description,
     customFields: given(params.custom_fields, invoice.customFields),
     footer: params.footer ?? invoice.footer,
+    paymentMethodTypes: chooseTypes(params, invoice.paymentMethodTypes, invoice.currency),
   };
+}
+
+function chooseTypes(
+  { payment_settings: settings }: UpdateInvoiceParams,
+  current: Invoice['paymentMethodTypes'],
+  currency: string,
+): Invoice['paymentMethodTypes'] {
+  const types = settings?.payment_method_types;
+  return types === undefined ? current : checkMethodTypes(types, currency);
 }
 
 /** A number that a sequence has stepped over stays with its invoice: without it there would be a gap. */

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { textArray } from '../db/binary.ts';
 import type { Queryable } from '../db/pool.ts';
 
@@ -10,8 +10,8 @@ export type SeriesKey = {
   readonly dimensions: string;
 };
 
-/** A number that follows the key's own order, so that two writers take series in the same order. */
-type Found = { place: number; id: number | null };
+/** A key as it is stored: its number, and whether its customer is there. */
+type Found = { readonly id: number | null; readonly alive: boolean };
 
 /**
  * The numbers of series, made where they are missing; undefined where the customer does not exist or was deleted.
@@ -24,43 +24,48 @@ export async function ensureSeries(
   now: Temporal.Instant,
 ): Promise<(number | undefined)[]> {
   for (;;) {
-    const rows = await insertAndFind(db, keys, now);
-    // A series that another process is making right now is neither made nor seen here; the next look sees it.
+    await insertMissing(db, keys, now);
+    const rows = await findAll(db, keys);
+    // A customer may come between the two.
     if (rows.every((row) => row.id !== null || !row.alive)) return rows.map((row) => row.id ?? undefined);
   }
 }
 
-async function insertAndFind(db: Queryable, keys: readonly SeriesKey[], now: Temporal.Instant) {
-  const { rows } = await sql<Found & { alive: boolean }>`
-    with wanted as materialized (
-      select w.*, c.id is not null as alive
-      from unnest(
-        ${textArray(keys, (key) => key.accountId)}::text[], ${textArray(keys, (key) => key.meterId)}::text[],
-        ${textArray(keys, (key) => key.customerId)}::text[], ${textArray(keys, (key) => key.dimensions)}::text[]::jsonb[]
-      ) with ordinality as w(account_id, meter_id, customer_id, dimensions, place)
-      left join customers c on c.account_id = w.account_id and c.id = w.customer_id and c.deleted_at is null
-    ), known as (
-      select w.place, s.id
-      from wanted w
-      join usage_series s
-        on s.account_id = w.account_id and s.meter_id = w.meter_id and s.customer_id = w.customer_id
+function wanted(keys: readonly SeriesKey[]): RawBuilder<unknown> {
+  return sql`unnest(
+    ${textArray(keys, (key) => key.accountId)}::text[], ${textArray(keys, (key) => key.meterId)}::text[],
+    ${textArray(keys, (key) => key.customerId)}::text[], ${textArray(keys, (key) => key.dimensions)}::text[]::jsonb[]
+  ) with ordinality as w(account_id, meter_id, customer_id, dimensions, place)`;
+}
+
+/** In the order of the keys, so that two writers take series in the same order; waits for one that makes the same. */
+async function insertMissing(db: Queryable, keys: readonly SeriesKey[], now: Temporal.Instant): Promise<void> {
+  await sql`
+    insert into usage_series (account_id, meter_id, customer_id, dimensions, created_at)
+    select w.account_id, w.meter_id, w.customer_id, w.dimensions, ${now}
+    from ${wanted(keys)} join customers c on c.account_id = w.account_id and c.id = w.customer_id
+    where c.deleted_at is null and not exists (
+      select from usage_series s
+      where s.account_id = w.account_id and s.meter_id = w.meter_id and s.customer_id = w.customer_id
         and s.dimensions = w.dimensions
-      where w.alive
-    ), made as (
-      insert into usage_series (account_id, meter_id, customer_id, dimensions, created_at)
-      select account_id, meter_id, customer_id, dimensions, ${now}
-      from wanted
-      where alive and place not in (select place from known)
-      order by account_id, meter_id, customer_id, dimensions
-      on conflict (account_id, meter_id, customer_id, dimensions) do nothing
-      returning id, account_id, meter_id, customer_id, dimensions
     )
-    select w.place::int4, w.alive, coalesce(k.id, m.id)::float8 as id
-    from wanted w
-    left join known k on k.place = w.place
-    left join made m
-      on m.account_id = w.account_id and m.meter_id = w.meter_id and m.customer_id = w.customer_id
-      and m.dimensions = w.dimensions
+    order by w.account_id, w.meter_id, w.customer_id, w.dimensions
+    on conflict (account_id, meter_id, customer_id, dimensions) do nothing
+  `.execute(db);
+}
+
+/**
+ * In the order of the keys. A statement of its own, each key looked up in the index: read from what the insert returns, by
+ * the joins that ingest's connections are left with, 4,000 new series took 5 s.
+ */
+async function findAll(db: Queryable, keys: readonly SeriesKey[]): Promise<Found[]> {
+  const { rows } = await sql<Found>`
+    select s.id::float8 as id, c.id is not null as alive
+    from ${wanted(keys)}
+    left join customers c on c.account_id = w.account_id and c.id = w.customer_id and c.deleted_at is null
+    left join usage_series s
+      on c.id is not null and s.account_id = w.account_id and s.meter_id = w.meter_id
+        and s.customer_id = w.customer_id and s.dimensions = w.dimensions
     order by w.place
   `.execute(db);
   return rows;

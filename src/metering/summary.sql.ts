@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { PREPARED } from '../db/prepared.ts';
+import { PLANNED_ONCE } from '../db/prepared.ts';
 import { type Decimal, decimal } from '../money/decimal.ts';
 import { toUnix } from '../time/instant.ts';
 import { archivedCut, cutEdges, isCutArchived } from './archived_cut.sql.ts';
@@ -27,7 +27,7 @@ export async function usageByCell(
     source.meter.formula === 'unique_count'
       ? [sql`${occurrencesOf(source)}, counted as (select * from occurrences)`, sql`count(distinct value)`]
       : [sql`${partsOf(source, window)}, counted as (select * from parts)`, FORMULAS[source.meter.formula]];
-  const { rows } = await sql<Row>`${PREPARED}
+  const { rows } = await sql<Row>`${PLANNED_ONCE}
     with ${parts}
     select ${windowAt} as window_at, ${groupOf(groupBy)} as "group", ${value}::text as value
     from counted join series on series.id = counted.series_id
@@ -42,14 +42,14 @@ async function refuseArchivedCut(source: UsageSource): Promise<void> {
   if (cutEdges(source).length === 0) return;
   const query = sql<{
     is_archived: boolean;
-  }>`${PREPARED} with ${seriesOf(source)} select ${isCutArchived(source)} as is_archived`;
+  }>`${PLANNED_ONCE} with ${seriesOf(source)} select ${isCutArchived(source)} as is_archived`;
   const { rows } = await query.execute(source.scope.db);
   if (rows[0]?.is_archived === true) throw archivedCut(source.period);
 }
 
 /** The groups of a source in their order, also those whose events lie outside its period. */
 export async function findGroups(source: UsageSource, groupBy: readonly string[]): Promise<string[][]> {
-  const { rows } = await sql<{ group: string[] }>`${PREPARED}
+  const { rows } = await sql<{ group: string[] }>`${PLANNED_ONCE}
     with ${seriesOf(source)}
     select distinct ${groupOf(groupBy)} collate "C" as "group" from series
     -- A series is made before its first event is written, and that event may turn out to be a repetition.

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { textArray, timestamptzArray } from '../db/binary.ts';
-import { PREPARED } from '../db/prepared.ts';
+import { PLANNED_ONCE } from '../db/prepared.ts';
 import type { Scope } from '../db/scope.ts';
 import { type Decimal, decimal, ZERO } from '../money/decimal.ts';
 import { startOfHour, startOfMinute } from '../time/instant.ts';
@@ -111,7 +111,7 @@ async function askTogether(scope: Scope, sources: readonly Placed[]): Promise<Ro
           select count(distinct value)::text as value, ${isArchived} as is_archived from occurrences`
       : sql`with ${partsIn(terms, meter)}
           select ${FORMULAS[meter.formula]}::text as value, ${isArchived} as is_archived from parts`;
-  const { rows } = await sql<Row>`${PREPARED}
+  const { rows } = await sql<Row>`${PLANNED_ONCE}
     select w.place::int4, u.value, u.is_archived from ${tableOf(sources)} as w cross join lateral (${answer}) as u
   `.execute(scope.db);
   return rows;

@@ -6,6 +6,7 @@ import type { JsonObject } from '../stripe/json.ts';
 import type { Begun } from '../stripe/route.ts';
 import type { Gateway, Verification } from './gateway.ts';
 import type { PaymentMethod } from './payment_method.ts';
+import type { PaymentListener } from './payments.ts';
 import type { AttachParams } from './payment_method.params.ts';
 import { lockPaymentMethod, updatePaymentMethod } from './payment_method.sql.ts';
 import { viewPaymentMethod } from './payment_method.view.ts';
@@ -78,9 +79,9 @@ export async function attach(context: Context, method: PaymentMethod, customerId
 
 /**
  * Takes a method from its customer for ever, and tells `payment_method.detached`; where it was the default, the customer
- * has none from then on. Throws resource_missing, and for methods that belong to nobody.
+ * and what is to be paid by it have none from then on. Throws resource_missing, and for methods that belong to nobody.
  */
-export async function detach(context: Context, id: string): Promise<PaymentMethod> {
+export async function detach(context: Context, listener: PaymentListener, id: string): Promise<PaymentMethod> {
   const owner = (await requirePaymentMethod(context, id, 'id')).customerId;
   if (owner === null) {
     throw invalidRequest(
@@ -90,6 +91,7 @@ export async function detach(context: Context, id: string): Promise<PaymentMetho
     );
   }
   await replaceDefaultPaymentMethod(context, owner, { from: id, to: null });
+  await listener.detached(context, { customerId: owner, methodId: id });
   const method = await lockStored(context, id);
   const detached: PaymentMethod = { ...method, customerId: null, spent: true };
   await updatePaymentMethod(context, detached);

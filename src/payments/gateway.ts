@@ -11,6 +11,8 @@ export type Gateway = {
   checkAccount(account: Account): void;
   /** The method that a well-known test id such as `pm_card_visa` stands for. */
   wellKnown(account: Account, id: string): GatewayMethod | undefined;
+  /** What a page lets somebody pay with who has saved nothing: well-known ids, and what becomes of a payment with each. */
+  offered(account: Account): readonly OfferedMethod[];
   /**
    * Makes a method of numbers. It does not go outside: a gateway whose customers give their numbers to it alone refuses
    * them here. Throws card_error for numbers that can't be right.
@@ -27,6 +29,9 @@ export type Gateway = {
   /** What has become of a refund that was pending; undefined where the key was never heard of. */
   retrieveRefund(account: Account, idempotencyKey: string, now: Temporal.Instant): Promise<RefundOutcome | undefined>;
 };
+
+/** A method that anybody may pay with, as people read it. */
+export type OfferedMethod = { readonly id: string; readonly details: MethodDetails; readonly outcome: string };
 
 /** What a customer pays with, as the gateway tells it: how it is called there, and what may be shown. */
 export type GatewayMethod = { readonly reference: string } & MethodDetails;

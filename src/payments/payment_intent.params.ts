@@ -1,22 +1,20 @@
 import { MAX_AMOUNT } from '../limits.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
 import { object, type ParamsOf, type ParamType, required } from '../stripe/params.ts';
-import { bigInteger, boolean, clearable, currency, metadata, oneOf, string, unserved } from '../stripe/params.types.ts';
+import {
+  bigInteger,
+  boolean,
+  clearable,
+  currency,
+  except,
+  metadata,
+  oneOf,
+  string,
+  unserved,
+} from '../stripe/params.types.ts';
 import { allowedTypes, shipping } from './payment_method.params.ts';
 
 const amount = bigInteger(0n, MAX_AMOUNT);
-
-/** Words of the reference that mean something which is not served answer the error that says so. */
-function except<T>(type: ParamType<T>, ...words: string[]): ParamType<T> {
-  return {
-    shape: type.shape,
-    decode(node, path, problems) {
-      if (typeof node !== 'string' || !words.includes(node)) return type.decode(node, path, problems);
-      problems.unserved(path);
-      return undefined;
-    },
-  };
-}
 
 /** Holding an amount first and taking it later. */
 const captureMethod = except(oneOf('automatic', 'automatic_async'), 'manual');

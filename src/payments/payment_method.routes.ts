@@ -7,7 +7,7 @@ import { listPage, listView } from '../stripe/lists.ts';
 import { type Route, route } from '../stripe/route.ts';
 import { beginAttach, detach, endAttach, verifyForAttach } from './attach.ts';
 import { beginCustomer, endCustomer } from './create_customer.ts';
-import type { Gateway, Verification } from './gateway.ts';
+import type { Verification } from './gateway.ts';
 import {
   attachParams,
   createPaymentMethodParams,
@@ -19,12 +19,13 @@ import {
 } from './payment_method.params.ts';
 import { filterPaymentMethods, toPaymentMethod } from './payment_method.sql.ts';
 import { viewPaymentMethod } from './payment_method.view.ts';
+import type { Payments } from './payments.ts';
 import { changePaymentMethod, createPaymentMethod, requirePaymentMethod } from './write_payment_method.ts';
 
 const answers = { object: 'payment_method' };
 
 /** What customers pay with. */
-export function paymentMethodRoutes(gateway: Gateway, limits: ClockLimits): Route[] {
+export function paymentMethodRoutes({ gateway, listener }: Payments, limits: ClockLimits): Route[] {
   return [
     route({
       method: 'POST',
@@ -60,12 +61,12 @@ export function paymentMethodRoutes(gateway: Gateway, limits: ClockLimits): Rout
       handle: async (context, params, { payment_method: id = '' }) =>
         viewPaymentMethod(context, await changePaymentMethod(context, id, params)),
     }),
-    ...attachRoutes(gateway, limits),
+    ...attachRoutes({ gateway, listener }, limits),
     ...ofCustomer,
   ];
 }
 
-function attachRoutes(gateway: Gateway, limits: ClockLimits): Route[] {
+function attachRoutes({ gateway, listener }: Omit<Payments, 'baseUrl'>, limits: ClockLimits): Route[] {
   return [
     route({
       method: 'POST',
@@ -82,7 +83,7 @@ function attachRoutes(gateway: Gateway, limits: ClockLimits): Route[] {
       answers,
       params: noParams,
       handle: async (context, _params, { payment_method: id = '' }) =>
-        viewPaymentMethod(context, await detach(context, id)),
+        viewPaymentMethod(context, await detach(context, listener, id)),
     }),
     route({
       method: 'POST',

@@ -65,6 +65,18 @@ export async function findPaymentMethods(scope: Scope, ids: readonly string[]): 
   return rows.map(toPaymentMethod);
 }
 
+/** The newest methods that a customer has. */
+export async function findMethodsOfCustomer(scope: Scope, customerId: string, count: number): Promise<PaymentMethod[]> {
+  const rows = await selectFrom(scope, 'payment_methods')
+    .selectAll()
+    .where('customer_id', '=', customerId)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(count)
+    .execute();
+  return rows.map(toPaymentMethod);
+}
+
 /** The filters of the lists; `customer` is an id that exists. */
 export function filterPaymentMethods(
   query: SelectQueryBuilder<DB, 'payment_methods', object>,

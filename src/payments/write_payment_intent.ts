@@ -196,6 +196,20 @@ export async function changePaymentIntent(
   return reworded;
 }
 
+/** Throws where the amount of an intent can't follow from what it pays: while the gateway is being asked, and after that. */
+export function checkIdle(context: Context, intent: PaymentIntent): void {
+  checkNotInFlight(intent);
+  checkChangeable(intent, 'amount', viewPaymentIntent(context, intent));
+}
+
+/** The amount of an intent follows from what it pays. Throws as `checkIdle`, and for amounts that can't be charged. */
+export async function changeAmount(context: Context, id: string, amount: bigint): Promise<void> {
+  const intent = await lockIntent(context, id);
+  checkIdle(context, intent);
+  checkChargeable(amount, intent.currency);
+  await updatePaymentIntent(context, withoutAction(intent, { ...intent, amount }));
+}
+
 /** What the customer was asked to authenticate was another amount: it is to be confirmed anew. */
 function withoutAction(before: PaymentIntent, changed: PaymentIntent): PaymentIntent {
   const isSame = before.amount === changed.amount && before.currency === changed.currency;

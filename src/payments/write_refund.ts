@@ -9,7 +9,7 @@ import { newId } from '../stripe/ids.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
 import type { MetadataChange } from '../stripe/params.types.ts';
 import type { Charge } from './charge.ts';
-import { lockCharge, updateCharge } from './charge.sql.ts';
+import { findCharge, lockCharge, updateCharge } from './charge.sql.ts';
 import { viewCharge } from './charge.view.ts';
 import { readAttempt } from './attempt.sql.ts';
 import type { Gateway, RefundOutcome } from './gateway.ts';
@@ -71,23 +71,39 @@ async function lockRefundedCharge(context: Context, params: CreateRefundParams):
   );
 }
 
-function checkRefundable(charge: Charge, amount: bigint): void {
+/**
+ * Throws where so much of what an intent has taken can't be given back; `param` names the parameter that asks for it.
+ * Writes nothing: it is `beginRefund` that makes sure of it.
+ */
+export async function requireRefundable(
+  context: Context,
+  gateway: Gateway,
+  { intentId, amount, param }: { intentId: string; amount: bigint; param: string },
+): Promise<void> {
+  gateway.checkAccount(context.account);
+  const intent = await findPaymentIntent(context, intentId);
+  const charge = intent?.latestChargeId && (await findCharge(context, intent.latestChargeId));
+  assert(charge, `${intentId} has taken no money`);
+  checkRefundable(charge, amount, { charge: param, amount: param });
+}
+
+function checkRefundable(charge: Charge, amount: bigint, params = { charge: 'charge', amount: 'amount' }): void {
   if (charge.status !== 'succeeded') {
     throw invalidRequest(
       `Charge ${charge.id} has a status of ${charge.status} and cannot be refunded.`,
-      'charge',
+      params.charge,
       'charge_not_refundable',
     );
   }
   const left = charge.amount - charge.amountRefunded;
   if (left === 0n) {
-    throw invalidRequest(`Charge ${charge.id} has already been refunded.`, 'charge', 'charge_already_refunded');
+    throw invalidRequest(`Charge ${charge.id} has already been refunded.`, params.charge, 'charge_already_refunded');
   }
   if (amount <= left) return;
   const told = (minor: bigint) => formatUnitAmount(decimal(String(minor)), charge.currency);
   throw invalidRequest(
     `Refund amount (${told(amount)}) is greater than unrefunded amount on charge (${told(left)})`,
-    'amount',
+    params.amount,
   );
 }
 

@@ -13,7 +13,7 @@ async function failing(error: Error) {
   const app = Fastify({ genReqId: () => 'req_1' });
   addDocuments(app, {
     documents: [{ path: '/i/:token', open }],
-    pipeline: { database: {} as Database },
+    pipeline: { database: {} as Database, now: () => Temporal.Instant.fromEpochMilliseconds(0) },
     log: pino({}, { write: (line) => logged.push(line) }),
   });
   const response = await app.inject({ url: '/i/secret' });

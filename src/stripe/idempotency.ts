@@ -52,7 +52,12 @@ export async function once(
 }
 
 /** The key of a stepped request and the hash of what it asks. */
-export type Keyed = { readonly key: string; readonly requestHash: Buffer };
+export type Keyed = {
+  readonly key: string;
+  readonly requestHash: Buffer;
+  /** A repetition waits for a first request that is running, and is not refused. */
+  readonly waits?: true;
+};
 
 /** What the first transaction of a stepped request came to: an answer as JSON text, or how to go on. */
 export type BegunText = { readonly body: string } | { readonly next: string };
@@ -63,10 +68,11 @@ export type BegunText = { readonly body: string } | { readonly next: string };
  */
 export async function beginOnce(
   context: Context,
-  { key, requestHash }: Keyed,
+  { key, requestHash, waits }: Keyed,
   begin: () => Promise<BegunText>,
 ): Promise<Answer | { readonly next: string }> {
-  if (!(await tryLockKey(context, key))) throw idempotencyInUse(key);
+  if (waits === true) await lockKey(context, key);
+  else if (!(await tryLockKey(context, key))) throw idempotencyInUse(key);
   const stored = await findAnswer(context, key);
   if (stored?.status === BEGUN && stored.requestHash.equals(requestHash)) return { next: stored.body };
   if (stored !== undefined) return replay(stored, key, requestHash);

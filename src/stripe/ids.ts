@@ -4,6 +4,8 @@ import { randomFillSync } from 'node:crypto';
 export const ID_PREFIXES = {
   account: 'acct_',
   charge: 'ch_',
+  creditNote: 'cn_',
+  creditNoteLine: 'cnli_',
   customer: 'cus_',
   customerBalanceTransaction: 'cbtxn_',
   discount: 'di_',
@@ -15,6 +17,8 @@ export const ID_PREFIXES = {
   invoicePayment: 'inpay_',
   previewInvoice: 'upcoming_in_',
   previewLine: 'il_tmp_',
+  previewPrice: 'price_tmp_',
+  previewCreditNoteLine: 'cnli_tmp_',
   meter: 'mtr_',
   meterEventSession: 'mtr_event_session_',
   meterEventAdjustment: 'mtr_event_adj_',

@@ -314,3 +314,15 @@ export function textOr<A, B>(scalarType: ParamType<A>, branchType: ParamType<B>)
       typeof node === 'string' ? scalarType.decode(node, path, problems) : branchType.decode(node, path, problems),
   };
 }
+
+/** Words of the reference that mean something which is not served answer the error that says so. */
+export function except<T>(type: ParamType<T>, ...words: string[]): ParamType<T> {
+  return {
+    shape: type.shape,
+    decode(node, path, problems) {
+      if (typeof node !== 'string' || !words.includes(node)) return type.decode(node, path, problems);
+      problems.unserved(path);
+      return undefined;
+    },
+  };
+}

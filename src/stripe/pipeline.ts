@@ -6,7 +6,7 @@ import type { Dialect } from './dialect.ts';
 import { invalidKey, missingKey, misplacedToken, revokedKey, StripeError, unreadableRequest } from './errors.ts';
 import { applyExpand, checkExpand, type ExpandTable } from './expand.ts';
 import type { FormBranch } from './form.ts';
-import { answerOf, beginOnce, endOnce, hashRequest, type Keyed, once, replay } from './idempotency.ts';
+import { answerOf, hashRequest, type Keyed, once, replay } from './idempotency.ts';
 import { findAnswer } from './idempotency.sql.ts';
 import { canonicalInput, decodeInput, type Input, readInput } from './input.ts';
 import { type JsonObject, toJson } from './json.ts';
@@ -14,6 +14,7 @@ import { parseJson } from './json_body.ts';
 import { Problems } from './params.ts';
 import { list, string } from './params.types.ts';
 import { isSessionToken, readCredentials } from './credentials.ts';
+import { runSteps } from './steps.ts';
 import type {
   Answer,
   HandReadRoute,
@@ -109,36 +110,26 @@ async function answerStepped(
   context: Context,
   { ids, input, keyed }: SteppedRequest,
 ): Promise<Answer> {
-  const inside = (db: Context['db']) => ({ ...context, db, now: pipeline.now() });
   // Not at once: the key comes before all checks.
   const taken = () => takeExpand(input, (names) => checkExpand(names, route.answers, pipeline.expandTable));
   const tell = async (within: Context, view: JsonObject) =>
     toJson(await applyExpand(within, view, taken().paths, route.answers, pipeline.expandTable));
-  const begin = async (within: Context) => {
-    const begun = await route.begin(within, decodeInput(route.params, taken().rest), ids);
-    return 'next' in begun ? begun : { body: await tell(within, begun.answer) };
-  };
-  const begun = await inTransaction(context.db, async (db) => {
-    const within = inside(db);
-    if (keyed !== null) return await beginOnce(within, keyed, () => begin(within));
-    const text = await begin(within);
-    return 'next' in text ? text : { status: 200, body: text.body };
-  });
-  if (!('next' in begun)) return begun;
-  const called = await route.call(context, begun.next);
-  return await inTransaction(context.db, async (db) => {
-    const within = inside(db);
-    const end = async (): Promise<Answer> => {
-      const ended = await route.end(within, begun.next, called, decodeInput(route.params, taken().rest));
+  return await runSteps(context, pipeline.now, keyed, {
+    async begin(within) {
+      const begun = await route.begin(within, decodeInput(route.params, taken().rest), ids);
+      return 'next' in begun ? begun : { body: await tell(within, begun.answer) };
+    },
+    call: async (outside, next) => await route.call(outside, next),
+    async end(within, next, called) {
+      const ended = await route.end(within, next, called, decodeInput(route.params, taken().rest));
       return ended instanceof StripeError ? answerOf(ended) : { status: 200, body: await tell(within, ended) };
-    };
-    return keyed === null ? await end() : await endOnce(within, keyed, end);
+    },
   });
 }
 
 /** What a verb may know of its surroundings, outside any transaction. */
 export function contextOf(
-  pipeline: Pipeline,
+  pipeline: Pick<Pipeline, 'database' | 'now'>,
   account: Account,
   { id, idempotencyKey, dialect, baseUrl }: Pick<RawRequest, 'id' | 'idempotencyKey' | 'dialect' | 'baseUrl'>,
 ): Context {

@@ -1,9 +1,12 @@
 import { atTimeOf } from '../clocks/time.ts';
+import { keepCustomer } from '../customers/customer.sql.ts';
 import { recordEvent } from '../events/record.ts';
+import { checkDefaultMethod } from '../payments/default_method.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
 import { findItem, updateItemMetadata } from './item.sql.ts';
+import { changePaymentSettings } from './payment_settings.ts';
 import { scheduleRenewal } from './renew.ts';
 import type { CancelSubscriptionParams, UpdateItemParams, UpdateSubscriptionParams } from './subscription.params.ts';
 import { findSubscription, lockSubscription, updateSubscription } from './subscription.sql.ts';
@@ -29,13 +32,19 @@ export async function changeSubscription(
   id: string,
   params: UpdateSubscriptionParams,
 ): Promise<Subscription> {
+  const methodId = params.default_payment_method;
+  // A method stays attached as long as its customer is kept, which comes before the subscription in the order of locks.
+  if (methodId) await keepCustomer(context, (await requireSubscription(context, id)).customerId);
   const subscription = await lockSubscription(context, id);
   if (subscription === undefined) throw resourceMissing('subscription', id);
   const { description, metadata, cancellation_details: details, ...rest } = params;
   if (description !== undefined || Object.keys(rest).length > 0) refuseEnded(subscription);
+  await checkDefaultMethod(context, subscription.customerId, methodId ?? null);
   const timed = await atTimeOf(context, subscription.testClockId);
   const changed: Subscription = {
     ...subscription,
+    ...changePaymentSettings(subscription, params.payment_settings, subscription.currency),
+    defaultPaymentMethodId: methodId === undefined ? subscription.defaultPaymentMethodId : methodId,
     description: description === undefined ? subscription.description : description,
     metadata: changeMetadata(subscription.metadata, metadata),
     cancellation: applyDetails(subscription.cancellation, details),
@@ -95,7 +104,8 @@ function applyDetails(current: Cancellation, details: CancelSubscriptionParams['
   return { ...current, comment, feedback };
 }
 
-async function tellUpdate(context: Context, before: Subscription, after: Subscription): Promise<void> {
+/** Tells `customer.subscription.updated`. */
+export async function tellUpdate(context: Context, before: Subscription, after: Subscription): Promise<void> {
   const type = 'customer.subscription.updated';
   await recordEvent(context, type, viewSubscription(context, after), viewSubscription(context, before));
 }

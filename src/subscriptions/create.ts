@@ -5,11 +5,13 @@ import { recurrenceOf } from '../catalog/price.ts';
 import type { Customer } from '../customers/customer.ts';
 import { recordEvent } from '../events/record.ts';
 import { MAX_SUBSCRIPTIONS_PER_CUSTOMER } from '../limits.ts';
+import { checkDefaultMethod } from '../payments/default_method.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest } from '../stripe/errors.ts';
 import { newId } from '../stripe/ids.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
 import { periodContaining } from '../time/period.ts';
+import { changePaymentSettings, NO_PAYMENT_SETTINGS } from './payment_settings.ts';
 import { scheduleRenewal } from './renew.ts';
 import { checkCollection, checkIntervals, chooseCurrency, type PricedItem, priceItems } from './rules.ts';
 import type { CreateSubscriptionParams } from './subscription.params.ts';
@@ -44,6 +46,7 @@ export async function prepareSubscription(
   const currency = chooseCurrency(params.currency, customer, prices);
   checkCollection(params, customer);
   await checkRoom(context, customer);
+  await checkDefaultMethod(context, customer.id, params.default_payment_method ?? null);
   const id = newId('subscription');
   const subscription: Subscription = {
     id,
@@ -52,6 +55,8 @@ export async function prepareSubscription(
     billingMode,
     collectionMethod: params.collection_method ?? 'charge_automatically',
     daysUntilDue: params.days_until_due ?? null,
+    defaultPaymentMethodId: params.default_payment_method ?? null,
+    ...changePaymentSettings(NO_PAYMENT_SETTINGS, params.payment_settings, currency),
     currency,
     description: params.description ?? null,
     metadata: changeMetadata({}, params.metadata),

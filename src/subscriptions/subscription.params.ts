@@ -1,4 +1,5 @@
 import { MAX_DAYS_UNTIL_DUE, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
+import { allowedTypes } from '../payments/payment_method.params.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
 import { object, type ParamsOf, type ParamType, required } from '../stripe/params.ts';
 import {
@@ -15,7 +16,7 @@ import {
 } from '../stripe/params.types.ts';
 
 /** A switch that may be given as it stands, off; turning it on asks for what is not served yet. */
-function onlyFalse(): ParamType<false> {
+export function onlyFalse(): ParamType<false> {
   return {
     shape: { kind: 'scalar', name: 'false' },
     decode(node, path, problems) {
@@ -55,6 +56,14 @@ const newItem = object({
   tax_rates: unserved(),
 });
 
+const paymentSettings = object({
+  payment_method_options: unserved(),
+  payment_method_types: clearable(allowedTypes),
+  save_default_payment_method: oneOf('off', 'on_subscription'),
+});
+
+export type PaymentSettingsParams = ParamsOf<typeof paymentSettings>;
+
 export const createSubscriptionParams = object({
   add_invoice_items: unserved(),
   application_fee_percent: unserved(),
@@ -72,7 +81,7 @@ export const createSubscriptionParams = object({
   customer: required(string()),
   customer_account: unserved(),
   days_until_due: integer(0, MAX_DAYS_UNTIL_DUE),
-  default_payment_method: unserved(),
+  default_payment_method: string(),
   default_source: unserved(),
   default_tax_rates: unserved(),
   description: string({ max: 500 }),
@@ -83,7 +92,7 @@ export const createSubscriptionParams = object({
   off_session: unserved(),
   on_behalf_of: unserved(),
   payment_behavior: unserved(),
-  payment_settings: unserved(),
+  payment_settings: paymentSettings,
   pending_invoice_item_interval: unserved(),
   proration_behavior: unserved(),
   transfer_data: unserved(),
@@ -107,7 +116,7 @@ export const updateSubscriptionParams = object({
   cancellation_details: cancellationDetails,
   collection_method: unserved(),
   days_until_due: unserved(),
-  default_payment_method: unserved(),
+  default_payment_method: clearable(string()),
   default_source: unserved(),
   default_tax_rates: unserved(),
   description: clearable(string({ max: 500 })),
@@ -119,7 +128,7 @@ export const updateSubscriptionParams = object({
   on_behalf_of: unserved(),
   pause_collection: unserved(),
   payment_behavior: unserved(),
-  payment_settings: unserved(),
+  payment_settings: paymentSettings,
   pending_invoice_item_interval: unserved(),
   proration_behavior: unserved(),
   proration_date: unserved(),

@@ -15,6 +15,9 @@ function toSubscription(row: Selectable<Subscriptions>, items: readonly Subscrip
     billingMode: row.billing_mode,
     collectionMethod: row.collection_method,
     daysUntilDue: row.days_until_due,
+    defaultPaymentMethodId: row.default_payment_method_id,
+    paymentMethodTypes: row.payment_method_types,
+    saveDefaultPaymentMethod: row.save_default_payment_method,
     currency: row.currency,
     description: row.description,
     metadata: row.metadata as Metadata,
@@ -43,6 +46,9 @@ function toRow(scope: Scope, subscription: Subscription): Insertable<Subscriptio
     billing_mode: subscription.billingMode,
     collection_method: subscription.collectionMethod,
     days_until_due: subscription.daysUntilDue,
+    default_payment_method_id: subscription.defaultPaymentMethodId,
+    payment_method_types: subscription.paymentMethodTypes === null ? null : [...subscription.paymentMethodTypes],
+    save_default_payment_method: subscription.saveDefaultPaymentMethod,
     currency: subscription.currency,
     description: subscription.description,
     metadata: JSON.stringify(subscription.metadata),
@@ -86,6 +92,18 @@ export async function lockSubscription(scope: Scope, id: string): Promise<Subscr
   return (await withItems(scope, rows))[0];
 }
 
+/** The subscriptions that have not ended and would be paid with a method; held until the end of the transaction. */
+export async function lockSubscriptionsPaidWith(scope: Scope, methodId: string): Promise<Subscription[]> {
+  const rows = await selectFrom(scope, 'subscriptions')
+    .selectAll()
+    .where('default_payment_method_id', '=', methodId)
+    .where('status', '=', 'active')
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return await withItems(scope, rows);
+}
+
 /** The ids of a customer's subscriptions that have not ended, oldest first. */
 export async function findActiveIds(scope: Scope, customerId: string): Promise<string[]> {
   const rows = await selectFrom(scope, 'subscriptions')
@@ -96,6 +114,25 @@ export async function findActiveIds(scope: Scope, customerId: string): Promise<s
     .orderBy('id')
     .execute();
   return rows.map((row) => row.id);
+}
+
+/** The id of the customer's subscription that renews next, of those that renew at once the oldest. */
+export async function findNextToRenew(scope: Scope, customerId: string): Promise<string | undefined> {
+  const row = await selectFrom(scope, 'subscriptions')
+    .innerJoin('subscription_items', (join) =>
+      join
+        .onRef('subscription_items.account_id', '=', 'subscriptions.account_id')
+        .onRef('subscription_items.subscription_id', '=', 'subscriptions.id'),
+    )
+    .select('subscriptions.id')
+    .where('subscriptions.customer_id', '=', customerId)
+    .where('subscriptions.status', '=', 'active')
+    .orderBy('subscription_items.current_period_end_at')
+    .orderBy('subscriptions.created_at')
+    .orderBy('subscriptions.id')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
 }
 
 /** The subscriptions on a clock that have not ended. */

@@ -26,6 +26,12 @@ export type Subscription = {
   readonly collectionMethod: 'charge_automatically' | 'send_invoice';
   /** Set exactly when invoices are sent. */
   readonly daysUntilDue: number | null;
+  /** Attached to the customer; what its invoices are charged to, before what the customer pays with. */
+  readonly defaultPaymentMethodId: string | null;
+  /** The types of methods that may pay its invoices; null: all that can. */
+  readonly paymentMethodTypes: readonly string[] | null;
+  /** `on_subscription`: what pays one of its invoices becomes its default. */
+  readonly saveDefaultPaymentMethod: 'off' | 'on_subscription';
   readonly currency: string;
   readonly description: string | null;
   readonly metadata: Metadata;

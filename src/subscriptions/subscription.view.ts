@@ -72,12 +72,12 @@ function viewCancellation({ canceledAt, endedAt, cancellation }: Subscription) {
   };
 }
 
-function viewPayment({ collectionMethod, daysUntilDue }: Subscription) {
+function viewPayment(subscription: Subscription) {
   return {
     automatic_tax: { disabled_reason: null, enabled: false, liability: null },
-    collection_method: collectionMethod,
-    days_until_due: daysUntilDue,
-    default_payment_method: null,
+    collection_method: subscription.collectionMethod,
+    days_until_due: subscription.daysUntilDue,
+    default_payment_method: subscription.defaultPaymentMethodId,
     default_source: null,
     default_tax_rates: [],
     invoice_settings: {
@@ -88,7 +88,11 @@ function viewPayment({ collectionMethod, daysUntilDue }: Subscription) {
       issuer: { type: 'self' },
     },
     pause_collection: null,
-    payment_settings: { payment_method_options: null, payment_method_types: null, save_default_payment_method: 'off' },
+    payment_settings: {
+      payment_method_options: null,
+      payment_method_types: subscription.paymentMethodTypes,
+      save_default_payment_method: subscription.saveDefaultPaymentMethod,
+    },
     pending_setup_intent: null,
   };
 }
@@ -118,7 +122,7 @@ export const subscriptionExpandable: Expandable = {
     application: NOTHING,
     cancellation_details: { hash: { feedback_option: NOTHING } },
     customer: { id: 'customer' },
-    default_payment_method: NOTHING,
+    default_payment_method: { id: 'payment_method' },
     default_source: NOTHING,
     discounts: NOTHING,
     items: { list: 'subscription_item' },

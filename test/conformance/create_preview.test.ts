@@ -72,6 +72,53 @@ describe('a preview for a customer alone', () => {
   });
 });
 
+describe('a preview for a customer who has subscriptions', () => {
+  test('is the next invoice among them, with what is pending', async () => {
+    const { stripe, customer } = await newShop();
+    const [yearly, monthly, weekly] = await Promise.all(
+      (['year', 'month', 'week'] as const).map((interval) => licensedPrice(stripe, { recurring: { interval } })),
+    );
+    const subscribe = async (price: Stripe.Price) =>
+      await stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }], ...SENT });
+    await subscribe(yearly!);
+    const [, soon] = [await subscribe(monthly!), await subscribe(weekly!)];
+    await subscribe(weekly!);
+    await stripe.invoiceItems.create({ customer: customer.id, amount: 500, description: 'Once' });
+    const preview = await stripe.invoices.createPreview({ customer: customer.id });
+    expect(preview.parent!.subscription_details!.subscription).toBe(soon.id);
+    expect(read(preview)).toEqual([
+      ['Once', 500],
+      ['1 × Alpaca AI (at $20.00 / week)', 2000],
+    ]);
+    const period = soon.items.data[0]!.current_period_end;
+    expect(preview.created).toBe(period);
+    await stripe.subscriptions.cancel(soon.id);
+    const next = await stripe.invoices.createPreview({ customer: customer.id });
+    expect(next.parent!.subscription_details!.subscription).not.toBe(soon.id);
+  });
+
+  test('may show the customer otherwise than it is', async () => {
+    const { stripe, customer } = await newDesk();
+    await stripe.invoiceItems.create({ customer: customer.id, amount: 500 });
+    const preview = await stripe.invoices.createPreview({
+      customer: customer.id,
+      customer_details: {
+        address: { line1: 'Via 1', city: 'Rome', country: 'IT' },
+        shipping: { name: 'Depot', address: { line1: 'Via 2' } },
+        tax_exempt: 'reverse',
+      },
+    });
+    expect(preview).toMatchObject({
+      customer: customer.id,
+      customer_name: 'Jenny Rosen',
+      customer_address: { line1: 'Via 1', line2: null, city: 'Rome', country: 'IT' },
+      customer_shipping: { name: 'Depot', phone: null, address: { line1: 'Via 2' } },
+      customer_tax_exempt: 'reverse',
+    });
+    expect(await stripe.customers.retrieve(customer.id)).toMatchObject({ address: null, tax_exempt: 'none' });
+  });
+});
+
 describe('a preview of a subscription', () => {
   test('has pending items before its own lines', async () => {
     const { stripe, customer, subscription } = await seatsShop();
@@ -122,6 +169,87 @@ describe('a preview of a subscription', () => {
     expect(read(preview)).toEqual([['3000 × Alpaca AI (at $0.04 per 100 units / month)', 120]]);
   });
 
+  test('that will end in the middle of what is billed needs prorations; else it bills what is left', async () => {
+    const { stripe, subscription } = await seatsShop();
+    const end = subscription.items.data[0]!.current_period_end;
+    const totalOf = async (details: Stripe.InvoiceCreatePreviewParams.SubscriptionDetails) =>
+      (await stripe.invoices.createPreview({ subscription: subscription.id, subscription_details: details })).total;
+    expect(await totalOf({ cancel_at: end })).toBe(120);
+    expect(await totalOf({ cancel_at: 'min_period_end' })).toBe(120);
+    expect(await totalOf({ cancel_at: 'max_period_end' })).toBe(120);
+    // Two months on, the period that the next invoice bills in advance is over.
+    expect(await totalOf({ cancel_at: end + 62 * 86_400 })).toBe(6120);
+    expect(await totalOf({ cancel_at: '' })).toBe(6120);
+    for (const at of [end - 1, end + 1, end + 27 * 86_400]) {
+      expect(await refusal(totalOf({ cancel_at: at }))).toMatchObject({
+        status: 400,
+        code: 'parameter_not_served',
+        param: 'subscription_details[cancel_at]',
+      });
+    }
+  });
+
+  test('with periods of several lengths ends with the longest, or where none of them is cut', async () => {
+    const { stripe, customer, price } = await newShop();
+    const yearly = await licensedPrice(stripe, { recurring: { interval: 'year' } });
+    const items = [{ price: yearly.id }, { price: price.id }];
+    const { id } = await stripe.subscriptions.create({ customer: customer.id, items, ...SENT });
+    const preview = async (details: Stripe.InvoiceCreatePreviewParams.SubscriptionDetails) =>
+      read(await stripe.invoices.createPreview({ subscription: id, subscription_details: details }));
+    const usage = [['0 × Alpaca AI (at $0.04 per 100 units / month)', 0]];
+    expect(await preview({ cancel_at_period_end: true })).toEqual(usage);
+    expect(await preview({ cancel_at: 'max_period_end' })).toEqual(usage);
+    expect(await refusal(preview({ cancel_at: 'min_period_end' }))).toMatchObject({ code: 'parameter_not_served' });
+  });
+
+  test('that changes its way of billing, and settings that change nothing', async () => {
+    const { stripe, customer, price, meter } = await newShop();
+    await use(stripe, meter, customer.id, 100);
+    const order = { customer: customer.id, items: [{ price: price.id }] };
+    const classic = await stripe.subscriptions.create({ ...order, billing_mode: { type: 'classic' } });
+    const now = await stripe.invoices.createPreview({ subscription: classic.id });
+    const changed = await stripe.invoices.createPreview({
+      subscription: classic.id,
+      subscription_details: {
+        billing_mode: { type: 'flexible' },
+        billing_cycle_anchor: { type: 'unchanged' },
+        trial_end: 'now',
+        cancel_now: false,
+      },
+    });
+    expect(read(changed)).toEqual(read(now));
+    const flexible = await stripe.subscriptions.create(order);
+    const back = { subscription: flexible.id, subscription_details: { billing_mode: { type: 'classic' as const } } };
+    expect(await refusal(stripe.invoices.createPreview(back))).toMatchObject({
+      param: 'subscription_details[billing_mode][type]',
+    });
+  });
+
+  test('at a price that is in no catalogue, of which nothing is stored', async () => {
+    const { stripe, customer, subscription, seatsItem } = await seatsShop();
+    const product = await stripe.products.create({ name: 'Desks' });
+    const price_data = {
+      currency: 'usd',
+      product: product.id,
+      recurring: { interval: 'month' as const },
+      unit_amount_decimal: Stripe.Decimal.from('1250.5'),
+    };
+    const prices = (await stripe.prices.list()).data.length;
+    const fresh = await stripe.invoices.createPreview({
+      customer: customer.id,
+      subscription_details: { items: [{ price_data, quantity: 2 }] },
+    });
+    expect(read(fresh)).toEqual([['2 × Desks (at $12.505 / month)', 2501]]);
+    expect(fresh.lines.data[0]!.pricing).toMatchObject({ type: 'price_details' });
+    expect(fresh.lines.data[0]!.pricing!.price_details).toBeUndefined();
+    const changed = await stripe.invoices.createPreview({
+      subscription: subscription.id,
+      subscription_details: { proration_behavior: 'none', items: [{ id: seatsItem, price_data }] },
+    });
+    expect(read(changed)).toContainEqual(['1 × Desks (at $12.505 / month)', 1251]);
+    expect((await stripe.prices.list()).data).toHaveLength(prices);
+  });
+
   test('that nobody has made bills first what is billed in advance', async () => {
     const { stripe, customer, price, meter } = await newShop();
     const seats = await licensedPrice(stripe);
@@ -135,6 +263,14 @@ describe('a preview of a subscription', () => {
     expect(both.parent!.subscription_details!.metadata).toEqual({ a: '1' });
     const classic = await preview({ items: [{ price: price.id }], billing_mode: { type: 'classic' } });
     expect(read(classic)).toEqual([['0 × Alpaca AI (at $0.04 per 100 units / month)', 0]]);
+    // Its end does not concern what it bills first.
+    const ending = await preview({ items: [{ price: seats.id }], cancel_at_period_end: true });
+    expect(read(ending)).toEqual([['1 × Alpaca AI (at $20.00 / month)', 2000]]);
+    const inTwoDays = Math.floor(Date.now() / 1000) + 2 * 86_400;
+    expect(await refusal(preview({ items: [{ price: seats.id }], cancel_at: inTwoDays }))).toMatchObject({
+      code: 'parameter_not_served',
+      param: 'subscription_details[cancel_at]',
+    });
     // A flexible subscription to usage has no first invoice; what comes next is its renewal.
     await use(stripe, meter, customer.id, 100);
     const usage = await preview({ items: [{ price: price.id }] });
@@ -142,6 +278,23 @@ describe('a preview of a subscription', () => {
     expect((await stripe.subscriptions.list()).data).toEqual([]);
   });
 });
+
+const MONTHLY = { interval: 'month' } as const;
+
+/** An inline price of 7.00 a month. */
+function deskPrice(product: string, currency: string) {
+  return { product, currency, unit_amount: 700, recurring: MONTHLY };
+}
+
+/** What needs prorations, trials or schedules, which are not served yet. */
+const UNSERVED: [name: string, details: Stripe.InvoiceCreatePreviewParams.SubscriptionDetails][] = [
+  ['cancel_at', { cancel_at: 'max_billed_until' }],
+  ['cancel_now', { cancel_now: true }],
+  ['trial_end', { trial_end: 2_000_000_000 }],
+  ['start_date', { start_date: 1_000_000_000 }],
+  ['billing_cycle_anchor', { billing_cycle_anchor: { type: 'now' } }],
+  ['billing_cycle_anchor][type', { billing_cycle_anchor: { type: 'timestamp' } }],
+];
 
 describe('a preview is refused', () => {
   test('for what does not go together', async () => {
@@ -185,7 +338,38 @@ describe('a preview is refused', () => {
       [details({ ...none, items: [{ quantity: 1 }] }), { code: 'parameter_missing', param: `${at}[price]` }],
       [details({ ...none, items: [{ price: 'price_no' }] }), { code: 'resource_missing', param: `${at}[price]` }],
       [details({ ...none, items: [{ price: seats.id }] }), { param: 'subscription_details[items]' }],
-      [details({ cancel_now: true }), { code: 'parameter_not_served', param: 'subscription_details[cancel_now]' }],
+      [
+        { customer: customer.id, subscription_details: { cancel_at_period_end: true } },
+        { code: 'parameter_missing', param: 'subscription_details[items]' },
+      ],
+      [
+        details({ ...none, items: [{ id: seatsItem, price: seats.id, price_data: deskPrice('prod_no', 'usd') }] }),
+        { code: 'parameters_exclusive', param: `${at}[price]` },
+      ],
+      [
+        details({ ...none, items: [{ price_data: deskPrice('prod_no', 'usd') }] }),
+        { code: 'resource_missing', param: `${at}[price_data][product]` },
+      ],
+      [
+        details({ ...none, items: [{ price_data: deskPrice(seats.product as string, 'eur') }] }),
+        { message: expect.stringContaining("doesn't match the expected currency: `usd`") },
+      ],
+      [
+        details({
+          ...none,
+          items: [{ price_data: { currency: 'usd', product: seats.product as string, recurring: MONTHLY } }],
+        }),
+        { param: `${at}[price_data][unit_amount]` },
+      ],
+      [
+        details({ cancel_at: 1 }),
+        { param: 'subscription_details[cancel_at]', message: expect.stringContaining('future') },
+      ],
+      [details({ cancel_at: 2_000_000_000, cancel_at_period_end: true }), { code: 'parameters_exclusive' }],
+      ...UNSERVED.map(([name, changes]): [Stripe.InvoiceCreatePreviewParams, object] => [
+        details(changes),
+        { code: 'parameter_not_served', param: `subscription_details[${name}]` },
+      ]),
     ];
     for (const [params, error] of cases) {
       expect({ params, ...(await refusal(stripe.invoices.createPreview(params))) }).toMatchObject({

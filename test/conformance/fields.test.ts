@@ -163,8 +163,34 @@ async function fillInvoices({ stripe }: TestAccount, customer: string, subscript
     else if (settle === 'giveUp') seen.push(await stripe.invoices.markUncollectible(id));
     // The built-in gateway does nothing for live accounts.
     else if (!draft.livemode) seen.push(await stripe.invoices.pay(id, { payment_method: 'pm_card_visa', expand }));
+    if (settle !== 'giveUp') seen.push(...(await fillCreditNotes(stripe, draft)));
   }
   return seen;
+}
+
+/** Credit notes of an invoice of 5 USD less 10%, which was paid out of band or not at all. */
+async function fillCreditNotes(stripe: Stripe, { id, lines }: Stripe.Invoice): Promise<unknown[]> {
+  const { status } = await stripe.invoices.retrieve(id);
+  const note = await stripe.creditNotes.create({
+    invoice: id,
+    lines: [{ type: 'invoice_line_item', invoice_line_item: lines.data[0]!.id, quantity: 1, metadata: { k: 'v' } }],
+    memo: 'Sorry',
+    metadata: { k: 'v' },
+    reason: 'duplicate',
+    ...(status === 'paid' ? { credit_amount: 50, out_of_band_amount: 400 } : {}),
+  });
+  const other = await stripe.invoices.create({ customer: note.customer as string });
+  await stripe.invoices.addLines(other.id, { lines: [{ amount: 500 }] });
+  await stripe.invoices.finalizeInvoice(other.id);
+  const own = { type: 'custom_line_item', description: 'Courtesy', unit_amount: 1 } as const;
+  const { id: mistaken } = await stripe.creditNotes.create({ invoice: other.id, lines: [own] });
+  return [
+    note,
+    await stripe.creditNotes.retrieve(mistaken),
+    await stripe.invoices.retrieve(id),
+    await stripe.creditNotes.voidCreditNote(mistaken),
+    await stripe.customers.listBalanceTransactions(note.customer as string),
+  ];
 }
 
 /** One account in which everything that can be filled is filled; returns every view that it showed. */
@@ -285,6 +311,23 @@ async function tellRefunds(stripe: Stripe, charge: string): Promise<unknown[]> {
   ];
 }
 
+/** What is paid with a method of its own. */
+async function tellDefaults(stripe: Stripe, customer: string): Promise<unknown[]> {
+  const { id: own } = await stripe.paymentMethods.attach('pm_card_visa', { customer });
+  const recurring = { interval: 'month' as const };
+  const price = await stripe.prices.create({
+    currency: 'usd',
+    unit_amount: 500,
+    recurring,
+    product_data: { name: 'Seats' },
+  });
+  const items = [{ price: price.id }];
+  return [
+    await stripe.invoices.create({ customer, default_payment_method: own }),
+    await stripe.subscriptions.create({ customer, items, default_payment_method: own, expand: ['latest_invoice'] }),
+  ];
+}
+
 /** What payments tell, in an account for tests, which is the only kind that can pay. */
 async function tellPayments({ stripe, request }: TestAccount): Promise<unknown[]> {
   const address = { city: 'Rome', country: 'IT', line1: 'Via 1', postal_code: '00100' };
@@ -314,12 +357,17 @@ async function tellPayments({ stripe, request }: TestAccount): Promise<unknown[]
   const waiting = await stripe.paymentIntents.create({ ...terms, ...asking, ...onlyCards });
   const setup = await stripe.setupIntents.create({ ...asking, ...onlyCards });
   await request('POST', `/v1/usance/setup_intents/${setup.id}/authenticate`, { outcome: 'fail' });
+  const bill = await stripe.invoices.create({ customer });
+  await stripe.invoices.addLines(bill.id, { lines: [{ amount: 500 }] });
+  await stripe.invoices.pay(bill.id, { payment_method: described.id });
   const declined = { ...terms, confirm: true, payment_method: 'pm_card_chargeDeclined' };
   await expect(stripe.paymentIntents.create(declined)).rejects.toMatchObject({ code: 'card_declined' });
   const debit = { ...terms, statement_descriptor: 'X', confirm: true, payment_method: 'pm_usBankAccount' };
   return [
     refunds,
+    await stripe.creditNotes.create({ invoice: bill.id, amount: 5, refund_amount: 5 }),
     setup,
+    await tellDefaults(stripe, customer),
     await stripe.setupIntents.create(),
     await stripe.paymentIntents.create({ ...debit, expand: ['payment_method'] }),
     await stripe.paymentIntents.cancel(waiting.id, { cancellation_reason: 'abandoned' }),

@@ -21,6 +21,11 @@ const VERBS: Record<string, (stripe: Stripe, id: string) => Promise<{ status?: u
   edit: (stripe, id) => stripe.invoices.update(id, { description: 'new' }),
   'add lines': (stripe, id) => stripe.invoices.addLines(id, { lines: [{ amount: 1 }] }),
   annotate: (stripe, id) => stripe.invoices.update(id, { metadata: { a: '1' } }),
+  'choose method': async (stripe, id) => {
+    const { customer } = await stripe.invoices.retrieve(id);
+    const method = await stripe.paymentMethods.attach('pm_card_visa', { customer: customer as string });
+    return await stripe.invoices.update(id, { default_payment_method: method.id });
+  },
   advance: (stripe, id) => stripe.invoices.update(id, { auto_advance: true }),
   delete: (stripe, id) => stripe.invoices.del(id),
   finalize: (stripe, id) => stripe.invoices.finalizeInvoice(id),
@@ -28,6 +33,12 @@ const VERBS: Record<string, (stripe: Stripe, id: string) => Promise<{ status?: u
   send: (stripe, id) => stripe.invoices.sendInvoice(id),
   void: (stripe, id) => stripe.invoices.voidInvoice(id),
   'mark uncollectible': (stripe, id) => stripe.invoices.markUncollectible(id),
+  credit: async (stripe, id) => {
+    const { status } = await stripe.invoices.retrieve(id);
+    const back = status === 'paid' ? { out_of_band_amount: 1 } : {};
+    await stripe.creditNotes.create({ invoice: id, amount: 1, ...back });
+    return await stripe.invoices.retrieve(id);
+  },
 };
 
 const NOT_EDITABLE = { code: 'invoice_not_editable', message: 'This invoice is no longer editable.' };
@@ -35,6 +46,7 @@ const NOT_A_DRAFT = { code: 'invoice_not_editable', message: 'You can only delet
 const FINAL = { code: 'invoice_not_editable', message: expect.stringContaining('already finalized') as string };
 const NOT_OPEN = { message: "You can only pass in open invoices. This invoice isn't open." };
 const SETTLED = { code: 'invoice_not_editable', message: expect.stringContaining('settled') as string };
+const NOT_CREDITABLE = { message: 'You can only create a credit note for an invoice that is open or paid.' };
 const PAID = { message: 'Invoice is already paid' };
 const VOIDED = { message: expect.stringContaining('has been voided') as string };
 
@@ -44,52 +56,62 @@ const TABLE: [state: State, verb: string, outcome: State | 'deleted' | object, e
   ['draft', 'add lines', 'draft', ['invoiceitem.created', 'invoice.updated']],
   ['draft', 'annotate', 'draft', ['invoice.updated']],
   ['draft', 'advance', 'draft', ['invoice.updated']],
+  ['draft', 'choose method', 'draft', ['invoice.updated']],
   ['draft', 'delete', 'deleted', ['invoiceitem.deleted', 'invoice.deleted']],
   ['draft', 'finalize', 'open', ['invoice.finalized']],
   ['draft', 'pay', 'paid', ['invoice.finalized', 'invoice.paid']],
   ['draft', 'send', 'open', ['invoice.finalized', 'invoice.sent']],
   ['draft', 'void', NOT_OPEN],
   ['draft', 'mark uncollectible', NOT_OPEN],
+  ['draft', 'credit', NOT_CREDITABLE],
   ['open', 'edit', NOT_EDITABLE],
   ['open', 'add lines', NOT_EDITABLE],
   ['open', 'annotate', 'open', ['invoice.updated']],
   ['open', 'advance', 'open', ['invoice.updated']],
+  ['open', 'choose method', 'open', ['invoice.updated']],
   ['open', 'delete', NOT_A_DRAFT],
   ['open', 'finalize', FINAL],
   ['open', 'pay', 'paid', ['invoice.paid']],
   ['open', 'send', 'open', ['invoice.sent']],
   ['open', 'void', 'void', ['invoice.voided']],
   ['open', 'mark uncollectible', 'uncollectible', ['invoice.marked_uncollectible']],
+  ['open', 'credit', 'open', ['invoice.updated']],
   ['uncollectible', 'edit', NOT_EDITABLE],
   ['uncollectible', 'add lines', NOT_EDITABLE],
   ['uncollectible', 'annotate', 'uncollectible', ['invoice.updated']],
   ['uncollectible', 'advance', SETTLED],
+  ['uncollectible', 'choose method', 'uncollectible', ['invoice.updated']],
   ['uncollectible', 'delete', NOT_A_DRAFT],
   ['uncollectible', 'finalize', FINAL],
   ['uncollectible', 'pay', 'paid', ['invoice.paid']],
   ['uncollectible', 'send', 'uncollectible', ['invoice.sent']],
   ['uncollectible', 'void', 'void', ['invoice.voided']],
   ['uncollectible', 'mark uncollectible', NOT_OPEN],
+  ['uncollectible', 'credit', NOT_CREDITABLE],
   ['paid', 'edit', NOT_EDITABLE],
   ['paid', 'add lines', NOT_EDITABLE],
   ['paid', 'annotate', 'paid', ['invoice.updated']],
   ['paid', 'advance', SETTLED],
+  ['paid', 'choose method', NOT_EDITABLE],
   ['paid', 'delete', NOT_A_DRAFT],
   ['paid', 'finalize', FINAL],
   ['paid', 'pay', PAID],
   ['paid', 'send', 'paid', ['invoice.sent']],
   ['paid', 'void', NOT_OPEN],
   ['paid', 'mark uncollectible', NOT_OPEN],
+  ['paid', 'credit', 'paid', ['invoice.updated']],
   ['void', 'edit', NOT_EDITABLE],
   ['void', 'add lines', NOT_EDITABLE],
   ['void', 'annotate', 'void', ['invoice.updated']],
   ['void', 'advance', SETTLED],
+  ['void', 'choose method', NOT_EDITABLE],
   ['void', 'delete', NOT_A_DRAFT],
   ['void', 'finalize', FINAL],
   ['void', 'pay', VOIDED],
   ['void', 'send', VOIDED],
   ['void', 'void', NOT_OPEN],
   ['void', 'mark uncollectible', NOT_OPEN],
+  ['void', 'credit', NOT_CREDITABLE],
 ];
 
 test('every state is in the table with every verb', () => {

@@ -53,6 +53,7 @@ beforeAll(async () => {
   const owed = await stripe.invoices.create({ customer: customer.id });
   await stripe.invoices.addLines(owed.id, { lines: [{ amount: 500 }] });
   await stripe.invoices.finalizeInvoice(owed.id);
+  const note = await stripe.creditNotes.create({ invoice: owed.id, amount: 100 });
   const refund = await stripe.refunds.create({ payment_intent: paid.id });
   const setup = await stripe.setupIntents.create({ customer: customer.id });
   strangerCustomer = (await stranger.stripe.customers.create()).id;
@@ -88,6 +89,8 @@ beforeAll(async () => {
     paymentMethod: paid.payment_method as string,
     charge: paid.latest_charge as string,
     refund: refund.id,
+    creditNote: note.id,
+    owed: owed.id,
     setupIntent: setup.id,
   };
 });
@@ -100,6 +103,7 @@ const KINDS: readonly [part: string, kinds: string[]][] = [
   ['/payment_intents/', ['paymentIntent']],
   ['/setup_intents/', ['setupIntent']],
   ['/invoice_payments/', ['invoicePayment']],
+  ['/credit_notes/', ['creditNote']],
   ['/charges/', ['charge']],
   ['/refunds/', ['refund']],
   ['/meters/', ['meter']],
@@ -156,9 +160,15 @@ describe('another account does not see an object by its id', () => {
   });
 });
 
+/** What a list must be asked for. */
+function listParams(path: string): Params {
+  if (path.endsWith('/credit_notes/preview/lines')) return { invoice: ids['owed']!, amount: '1' };
+  return path.endsWith('/subscription_items') ? { subscription: ids['subscription']! } : {};
+}
+
 describe('another account lists nothing', () => {
   test.each(lists.map((route) => [route.path] as const))('GET %s', async (path) => {
-    const params = path.endsWith('/subscription_items') ? { subscription: ids['subscription']! } : {};
+    const params = listParams(path);
     const foreign = await newcomer.request('GET', path, params);
     expect(foreign.body.data ?? []).toEqual([]);
     expect((await owner.request('GET', path, params)).body.data).not.toEqual([]);
@@ -219,6 +229,7 @@ test('objects of another account can not be referred to', async () => {
       '/v1/tax_ids',
       { type: 'us_ein', value: '12-3456789', 'owner[type]': 'customer', 'owner[customer]': ids['customer']! },
     ],
+    ['/v1/credit_notes', { invoice: ids['owed']!, amount: '1' }],
     ['/v1/invoices/create_preview', { customer: ids['customer']! }],
     ['/v1/invoices', { customer: ids['customer']! }],
     ['/v1/invoices', { customer: customer.id, subscription: ids['subscription']! }],

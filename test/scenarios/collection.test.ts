@@ -6,7 +6,7 @@ import { collectByPayments } from '../../src/billing/collect.ts';
 import { type Database, openDatabase } from '../../src/db/pool.ts';
 import { inTransaction } from '../../src/db/transaction.ts';
 import { collectById } from '../../src/invoices/collect.ts';
-import { invoicePaymentListener } from '../../src/invoices/payment_listener.ts';
+import { billingPaymentListener } from '../../src/billing/payment_listener.ts';
 import { testGateway } from '../../src/payments/test_gateway/test_gateway.ts';
 import { backgroundContext } from '../../src/stripe/context.ts';
 import { newAccount } from '../support/account.ts';
@@ -153,7 +153,7 @@ describe('a collection that is asked for again', () => {
     await seat.stripe.invoices.finalizeInvoice(id);
     await seat.stripe.invoices.update(id, { auto_advance: true });
     const { kysely: db } = database;
-    const payments = { gateway: testGateway(db), listener: invoicePaymentListener, baseUrl: 'http://127.0.0.1' };
+    const payments = { gateway: testGateway(db), listener: billingPaymentListener, baseUrl: 'http://127.0.0.1' };
     const account = (await findAccounts(db, [seat.accountId])).get(seat.accountId)!;
     const now = Temporal.Instant.from('2026-01-01T00:00:00Z');
     const collect = () => collectByPayments(payments)({ db, account, now, invoiceId: id });

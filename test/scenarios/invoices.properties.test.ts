@@ -29,6 +29,9 @@ const VERBS = [
   'pay',
   'void',
   'give up',
+  'credit',
+  'give credit back',
+  'void a credit note',
   'number by account',
   'number by customer',
 ];
@@ -105,6 +108,18 @@ async function take({ stripe, customer, account }: Payer, { verb, which, amount 
     pay: async () => await stripe.invoices.pay(await invoice(), { paid_out_of_band: true }),
     void: async () => await stripe.invoices.voidInvoice(await invoice()),
     'give up': async () => await stripe.invoices.markUncollectible(await invoice()),
+    credit: async () => await stripe.creditNotes.create({ invoice: await invoice(), amount: which + 1 }),
+    'give credit back': async () =>
+      await stripe.creditNotes.create({ invoice: await invoice(), amount: which + 1, credit_amount: which + 1 }),
+    'void a credit note': async () => {
+      const notes = (await stripe.creditNotes.list({ limit: 100 })).data;
+      return await stripe.creditNotes.voidCreditNote(
+        pick(
+          notes.map(({ id }) => id),
+          which,
+        ),
+      );
+    },
     'number by account': () => number('account'),
     'number by customer': () => number('customer'),
   };

@@ -103,7 +103,9 @@ test('ten processes finalize the same drafts once each, and number them without 
   await numberBy('customer');
   const invoices = await Promise.all([...ids, chosen].map((id) => stripe.invoices.retrieve(id)));
   const numbers = invoices.map(({ number }) => Number(number!.split('-')[1]));
-  expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: CUSTOMERS + 1 }, (_, place) => settings.next + place));
+  expect(numbers.toSorted((a, b) => a - b)).toEqual(
+    Array.from({ length: CUSTOMERS + 1 }, (_, place) => settings.next + place),
+  );
   for (const id of ids) {
     const told = (await stripe.events.list({ limit: 100, type: 'invoice.finalized' })).data;
     expect(told.filter(({ data }) => (data.object as Stripe.Invoice).id === id)).toHaveLength(1);
@@ -122,13 +124,16 @@ test('a draft that can not be finalized stops none of its batch', async () => {
   const collected = await allAt(FINALIZED_BY);
   await pool.query('alter table invoices drop constraint broken');
   expect(collected.toSorted()).toEqual(ids.toSpliced(2, 1).toSorted());
-  const statuses = async () => (await Promise.all(ids.map((id) => stripe.invoices.retrieve(id)))).map((found) => found.status);
+  const statuses = async () =>
+    (await Promise.all(ids.map((id) => stripe.invoices.retrieve(id)))).map((found) => found.status);
   expect(await statuses()).toEqual(['open', 'open', 'draft', 'open', 'open', 'open']);
   expect(await allAt(FINALIZED_BY + 59)).toEqual([]);
   expect(await allAt(FINALIZED_BY + 60)).toEqual([ids[2]]);
   expect(await statuses()).toEqual(Array(6).fill('open'));
   // What was tried in vain took no number.
-  const numbers = (await Promise.all(ids.map((id) => stripe.invoices.retrieve(id)))).map(({ number }) => number!.slice(-4));
+  const numbers = (await Promise.all(ids.map((id) => stripe.invoices.retrieve(id)))).map(({ number }) =>
+    number!.slice(-4),
+  );
   expect(numbers).toEqual(Array(6).fill('0001'));
 });
 

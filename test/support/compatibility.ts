@@ -18,6 +18,9 @@ export function productRoutes(): Route[] {
   );
 }
 
+/** The one value that some parameters take yet. */
+const ONLY = new Set(['false', 'now']);
+
 /** The names of a declaration with the places of its members: `items[][price]`, served ones and the others. */
 export function parameterNames(shape: ParamShape): { served: string[]; unserved: string[] } {
   const served: string[] = [];
@@ -29,7 +32,7 @@ export function parameterNames(shape: ParamShape): { served: string[]; unserved:
     } else if (node.kind === 'list' && node.of.kind !== 'scalar') visit(node.of, `${path}[]`);
     else if (node.kind === 'map' && node.of.kind === 'object') visit(node.of, `${path}[*]`);
     else if (node.kind === 'either') for (const option of node.options) visit(option, path);
-    else served.push(node.kind === 'scalar' && node.name === 'false' ? `${path} (only false)` : path);
+    else served.push(node.kind === 'scalar' && ONLY.has(node.name) ? `${path} (only ${node.name})` : path);
   };
   visit(shape, '');
   return { served: [...new Set(served)], unserved: [...new Set(unserved)] };
@@ -52,8 +55,10 @@ the last years is accepted and answered in this one, and a \`stripe-notice\` hea
   ignored.
 - Payments are made by a built-in test gateway, which knows Stripe's well-known test cards and bank accounts
   (\`pm_card_visa\` and the like), moves no money, and does nothing for live accounts.
-- An invoice that is charged automatically is charged once, to the default payment method of its customer; failed payments
-  are not retried yet. \`send\` tells \`invoice.sent\` and sends no mail itself.
+- An invoice that is charged automatically is charged once, to its default payment method, or else to that of its
+  subscription, or else to that of its customer; failed payments
+  are not retried yet. \`send\` tells \`invoice.sent\` and sends no mail itself; a credit note tells
+  \`credit_note.created\`, whatever its \`email_type\`.
 - Every operation of /v1 takes \`expand\`, up to four levels deep; every list takes \`limit\`, \`starting_after\` and
   \`ending_before\`.
 - Operations of /v2 take JSON and tell times as RFC 3339. A failed request is run again under its Idempotency-Key there,

@@ -1,5 +1,5 @@
 const REASONS = {
-  pay: 'retries, and what a single invoice or subscription is paid with, are not served yet',
+  pay: 'retries and all else that concerns payments of invoices are not served yet',
   sources: 'sources are the API before payment methods, and not served',
   cash: 'cash balances are not served',
   live: 'the built-in gateway does nothing for live accounts',
@@ -28,7 +28,6 @@ const REASONS = {
   revise: 'revisions of invoices are not served yet',
   prorate: 'prorations are not served yet',
   templates: 'invoice templates are not served yet',
-  cn: 'credit notes are not served yet',
   thr: 'billing thresholds are not served yet',
   cred: 'billing credits are not served yet',
 } as const;
@@ -68,7 +67,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
   tax_id: { customer_account: REASONS.acct },
   customer_balance_transaction: {
     checkout_session: 'checkout pages are not served',
-    credit_note: REASONS.cn,
     customer_account: REASONS.acct,
   },
   customer: {
@@ -89,7 +87,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     cancel_at: REASONS.upd,
     cancel_at_period_end: REASONS.upd,
     customer_account: REASONS.acct,
-    default_payment_method: REASONS.pay,
     default_source: REASONS.pay,
     default_tax_rates: REASONS.tax,
     discounts: REASONS.disc,
@@ -120,18 +117,14 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     amount_overpaid: REASONS.pay,
     amount_shipping: REASONS.ship,
     application: REASONS.conn,
-    attempt_count: REASONS.live,
     customer_account: REASONS.acct,
     customer_tax_ids: REASONS.tax,
-    default_payment_method: REASONS.pay,
     default_source: REASONS.pay,
     default_tax_rates: REASONS.tax,
     from_invoice: REASONS.revise,
     last_finalization_error: REASONS.pay,
     latest_revision: REASONS.revise,
     on_behalf_of: REASONS.conn,
-    post_payment_credit_notes_amount: REASONS.cn,
-    pre_payment_credit_notes_amount: REASONS.cn,
     receipt_number: REASONS.pay,
     rendering: REASONS.templates,
     shipping_cost: REASONS.ship,
@@ -140,6 +133,16 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     threshold_reason: REASONS.thr,
     total_pretax_credit_amounts: REASONS.cred,
     total_taxes: REASONS.tax,
+  },
+  credit_note: {
+    amount_shipping: REASONS.ship,
+    customer_account: REASONS.acct,
+    shipping_cost: REASONS.ship,
+    total_taxes: REASONS.tax,
+  },
+  credit_note_line_item: {
+    tax_rates: REASONS.tax,
+    taxes: REASONS.tax,
   },
   line_item: {
     discounts: REASONS.disc,

@@ -14,6 +14,7 @@ function build(invoice: Partial<Invoice> = {}, lines: readonly InvoiceLine[] = [
 
 test('an open invoice of seats, from head to foot', () => {
   expect(build({ footer: 'Thank you', customFields: [{ name: 'PO', value: '4711' }] })).toEqual({
+    title: 'Invoice',
     number: 'ABCD1234-0001',
     status: 'Open',
     isTest: false,

@@ -5,7 +5,7 @@ import type { CustomerSnapshot, Invoice, InvoiceLine, WholeInvoice } from '../in
 import type { Fact, InvoiceDocument, Party, Row, RowGroup, Status, Sum } from './document.ts';
 import { addressLines, countryName, longDate, money, moneyWithCode, periodText, quantityText } from './words.ts';
 
-type Issuer = Pick<Account, 'name' | 'country' | 'livemode'>;
+export type Issuer = Pick<Account, 'name' | 'country' | 'livemode'>;
 
 const STATUSES: Readonly<Record<Invoice['status'], Status>> = {
   draft: 'Draft',
@@ -22,6 +22,7 @@ const LETTER_COUNTRIES: ReadonlySet<string> = new Set(['US', 'CA', 'MX', 'PR', '
 export function buildDocument(account: Issuer, { invoice, lines }: WholeInvoice): InvoiceDocument {
   const { customer } = invoice;
   return {
+    title: 'Invoice',
     number: invoice.number ?? 'Draft',
     status: STATUSES[invoice.status],
     isTest: !account.livemode,
@@ -98,11 +99,12 @@ function rowOf({ description, quantity, unitAmount, amount }: InvoiceLine, curre
 }
 
 function sumsOf(invoice: Invoice): Sum[] {
-  const { currency, subtotal, total, amountPaid } = invoice;
+  const { currency, subtotal, total, amountPaid, prePaymentCredit } = invoice;
   const sum = (label: string, amount: string, strong = false): Sum => ({ label, amount, strong });
   return [
     sum('Subtotal', money(subtotal, currency)),
     sum('Total', money(total, currency)),
+    ...(prePaymentCredit === 0n ? [] : [sum('Credit notes', money(-prePaymentCredit, currency))]),
     ...(amountPaid === 0n ? [] : [sum('Amount paid', money(-amountPaid, currency))]),
     sum('Amount due', moneyWithCode(remainingOf(invoice), currency), true),
   ];
@@ -113,6 +115,9 @@ function remainingOf({ status, amountDue, amountPaid }: Invoice): bigint {
   return status === 'void' ? 0n : amountDue - amountPaid;
 }
 
-function notesOf({ customer }: Invoice): string[] {
-  return customer.taxExempt === 'reverse' ? ['Tax to be paid on reverse charge basis'] : [];
+function notesOf({ customer, postPaymentCredit, currency }: Invoice): string[] {
+  return [
+    ...(customer.taxExempt === 'reverse' ? ['Tax to be paid on reverse charge basis'] : []),
+    ...(postPaymentCredit === 0n ? [] : [`${money(postPaymentCredit, currency)} was credited after payment`]),
+  ];
 }

@@ -1,52 +1,95 @@
 import { findAccount } from '../../accounts/account.sql.ts';
 import type { Queryable } from '../../db/pool.ts';
-import type { Document, DocumentRoute } from '../../stripe/document.ts';
+import type { Payments } from '../../payments/payments.ts';
+import type { Account } from '../../stripe/context.ts';
+import type { Document, DocumentRoute, Elsewhere, Submission } from '../../stripe/document.ts';
+import { randomCharacters } from '../../stripe/ids.ts';
 import type { PathIds } from '../../stripe/route.ts';
+import type { WholeInvoice } from '../invoice.ts';
 import { findLines } from '../line.sql.ts';
 import { findWholeInvoices } from '../read.ts';
 import { buildDocument } from './build.ts';
-import type { InvoiceDocument } from './document.ts';
 import { invoiceOfToken } from './link.ts';
 import { invoicePage, notFoundPage, STYLE_SOURCE } from './page.ts';
+import { payForm } from './pay_form.ts';
+import { findPanel } from './pay_panel.ts';
 import { invoicePdf } from './pdf.ts';
+import { FORM_KEY_CHARACTERS, submitForm } from './submit.ts';
 
-const HTML = 'text/html; charset=utf-8';
+const HTML = { contentType: 'text/html; charset=utf-8', styleSource: STYLE_SOURCE };
 
-const NOT_FOUND: Document = { status: 404, contentType: HTML, body: notFoundPage(), styleSource: STYLE_SOURCE };
+/** What every link opens that was never given away. */
+export const NOT_FOUND: Document = { status: 404, ...HTML, body: notFoundPage() };
 
-/** Invoices for people. Whatever is wrong with a link, the answer is the same, so that it tells nothing. */
-export const documentRoutes: DocumentRoute[] = [
-  {
-    path: '/i/:account/:token',
-    async open(db, ids) {
-      const document = await findDocument(db, ids);
-      if (document === undefined) return NOT_FOUND;
-      // Seen from the page, so that it holds behind a proxy that adds to the path.
-      const body = invoicePage(document, `${ids['token']}/pdf`);
-      return { status: 200, contentType: HTML, body, styleSource: STYLE_SOURCE };
+/**
+ * Invoices for people. Whatever is wrong with a link, the answer is the same, so that it tells nothing. Who has the link
+ * may also pay, where the gateway takes money for the account; no cookie is involved, so no other site can make a browser
+ * send the form without knowing the link itself.
+ */
+export function documentRoutes(payments: Payments): DocumentRoute[] {
+  return [
+    {
+      path: '/i/:account/:token',
+      async open(db, ids) {
+        const found = await findInvoice(db, ids);
+        return found === undefined ? NOT_FOUND : await pageOf(db, payments, found, null);
+      },
+      submit: async (submission) => await submitted(submission, payments),
     },
-  },
-  {
-    path: '/i/:account/:token/pdf',
-    async open(db, ids) {
-      const document = await findDocument(db, ids);
-      if (document === undefined) return NOT_FOUND;
-      const fileName = `Invoice-${document.number.replaceAll(/[^\w.-]/g, '_')}.pdf`;
-      return { status: 200, contentType: 'application/pdf', body: await invoicePdf(document), fileName };
+    {
+      path: '/i/:account/:token/pdf',
+      async open(db, ids) {
+        const found = await findInvoice(db, ids);
+        if (found === undefined) return NOT_FOUND;
+        const document = buildDocument(found.account, found.whole);
+        const fileName = `Invoice-${document.number.replaceAll(/[^\w.-]/g, '_')}.pdf`;
+        return { status: 200, contentType: 'application/pdf', body: await invoicePdf(document), fileName };
+      },
     },
-  },
-  { path: '/i/*', open: async () => NOT_FOUND },
-];
+    { path: '/i/*', open: async () => NOT_FOUND, submit: async () => NOT_FOUND },
+  ];
+}
 
-async function findDocument(
+/** What a link opens. Addresses are as seen from the page, so that they hold behind a proxy that adds to the path. */
+type Found = { readonly account: Account; readonly whole: WholeInvoice; readonly location: string };
+
+async function findInvoice(
   db: Queryable,
   { account: accountId = '', token = '' }: PathIds,
-): Promise<InvoiceDocument | undefined> {
+): Promise<Found | undefined> {
   // PostgreSQL can't hold a NUL character, and no id has another than these.
   const account = /^\w+$/.test(accountId) ? await findAccount(db, accountId) : undefined;
   const id = account && invoiceOfToken(account, token);
   if (account === undefined || id === undefined) return undefined;
   const [found] = await findWholeInvoices({ db, account }, [id]);
   if (found === undefined || found.invoice.finalizedAt === null) return undefined;
-  return buildDocument(account, { invoice: found.invoice, lines: await findLines({ db, account }, id) });
+  const whole = { invoice: found.invoice, lines: await findLines({ db, account }, id) };
+  return { account, whole, location: token };
+}
+
+async function pageOf(
+  db: Queryable,
+  payments: Payments,
+  { account, whole, location }: Found,
+  problem: string | null,
+): Promise<Document> {
+  const panel = await findPanel({ db, account }, payments, whole.invoice);
+  const target = { action: location, key: randomCharacters(FORM_KEY_CHARACTERS) };
+  const form = panel === null ? null : payForm(panel, target, problem);
+  const body = invoicePage(buildDocument(account, whole), `${location}/pdf`, form);
+  return { status: problem === null ? 200 : 409, ...HTML, body, hasForm: form !== null };
+}
+
+async function submitted(submission: Submission, payments: Payments): Promise<Document | Elsewhere> {
+  const { db, ids } = submission;
+  const found = await findInvoice(db, ids);
+  if (found === undefined) return NOT_FOUND;
+  const { account, whole, location } = found;
+  const done = await submitForm(submission, payments, { account, invoice: whole.invoice, location });
+  if ('location' in done) return done;
+  const after = await findInvoice(db, ids);
+  if (after === undefined) return NOT_FOUND;
+  const page = await pageOf(db, payments, after, done.problem);
+  // Where nothing is to be paid any more, the page itself says why.
+  return page.hasForm === true ? page : { location };
 }

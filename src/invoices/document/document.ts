@@ -1,8 +1,9 @@
 /**
- * An invoice as people read it: every amount, date and address is finished text, in the order in which it is shown.
+ * An invoice, or a credit note, as people read it: every amount, date and address is finished text, in the order in which it is shown.
  * The page and the PDF know nothing else, so what one tells the other tells as well.
  */
 export type InvoiceDocument = {
+  readonly title: 'Invoice' | 'Credit note';
   readonly number: string;
   readonly status: Status;
   /** True for data of a test account, which nobody has to pay. */
@@ -24,13 +25,13 @@ export type InvoiceDocument = {
   readonly footer: string | null;
 };
 
-export type Status = 'Draft' | 'Open' | 'Paid' | 'Void' | 'Uncollectible';
+export type Status = 'Draft' | 'Open' | 'Paid' | 'Void' | 'Uncollectible' | 'Issued';
 
 export type Party = { readonly name: string; readonly lines: readonly string[] };
 
 export type Fact = { readonly label: string; readonly value: string };
 
-/** Lines that follow each other and are for the same time. */
+/** Lines that follow each other and are for the same time; `period` is empty where they are for none. */
 export type RowGroup = { readonly period: string; readonly rows: readonly Row[] };
 
 /** `quantity` is empty for a flat fee; `unitPrice` also for a package, whose price is no unit's. */

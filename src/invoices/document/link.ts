@@ -6,22 +6,29 @@ import type { Invoice } from '../invoice.ts';
 /** 40 hexadecimal digits are 160 bits, which nobody guesses. */
 const CODE_CHARACTERS = 40;
 
+/** What can be opened by a link. */
+type Kind = 'invoice' | 'creditNote';
+
 /**
- * The part of a link that names an invoice and proves that its account gave the link away: `test_`, the rest of the
- * invoice's id, and a code that only this server can make of the two.
+ * The part of a link that names an invoice, or a credit note, and proves that its account gave the link away: `test_`, the
+ * rest of the id, and a code that only this server can make of the two.
  */
-export function tokenOf(account: Account, invoiceId: string): string {
+export function tokenOf(account: Account, id: string, kind: Kind = 'invoice'): string {
   const mode = account.livemode ? 'live' : 'test';
-  return `${mode}_${invoiceId.slice(ID_PREFIXES.invoice.length)}${codeOf(account, invoiceId)}`;
+  return `${mode}_${id.slice(ID_PREFIXES[kind].length)}${codeOf(account, id, kind)}`;
 }
 
-/** The invoice that a token of the account opens; undefined for a token that it never gave. */
-export function invoiceOfToken(account: Account, token: string): string | undefined {
+/** The invoice, or the credit note, that a token of the account opens; undefined for a token that it never gave. */
+export function idOfToken(account: Account, token: string, kind: Kind): string | undefined {
   const found = /^(?:test|live)_([0-9A-Za-z]+)[\da-f]{40}$/.exec(token);
   if (found === null) return undefined;
-  const id = `${ID_PREFIXES.invoice}${found[1]}`;
-  const [given, right] = [Buffer.from(token), Buffer.from(tokenOf(account, id))];
+  const id = `${ID_PREFIXES[kind]}${found[1]}`;
+  const [given, right] = [Buffer.from(token), Buffer.from(tokenOf(account, id, kind))];
   return given.length === right.length && timingSafeEqual(given, right) ? id : undefined;
+}
+
+export function invoiceOfToken(account: Account, token: string): string | undefined {
+  return idOfToken(account, token, 'invoice');
 }
 
 /** The links of an invoice: null while it is a draft, and unchanged from its finalization on. */
@@ -31,6 +38,6 @@ export function viewLinks({ account, baseUrl }: Context, { id, finalizedAt }: In
   return { hosted_invoice_url: page, invoice_pdf: `${page}/pdf` };
 }
 
-function codeOf({ documentSecret }: Account, invoiceId: string): string {
-  return createHmac('sha256', documentSecret).update(`invoice ${invoiceId}`).digest('hex').slice(0, CODE_CHARACTERS);
+function codeOf({ documentSecret }: Account, id: string, kind: Kind): string {
+  return createHmac('sha256', documentSecret).update(`${kind} ${id}`).digest('hex').slice(0, CODE_CHARACTERS);
 }

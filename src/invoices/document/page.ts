@@ -9,8 +9,8 @@ const STYLE = readFileSync(new URL('page.css', import.meta.url), 'utf8');
 /** The style of pages as a Content-Security-Policy names it. */
 export const STYLE_SOURCE: string = `sha256-${createHash('sha256').update(STYLE).digest('base64')}`;
 
-/** The page of an invoice; `pdfPath` is where its PDF is, seen from the page. */
-export function invoicePage(document: InvoiceDocument, pdfPath: string): string {
+/** The page of an invoice; `pdfPath` is where its PDF is, seen from the page, `form` what lets its reader pay. */
+export function invoicePage(document: InvoiceDocument, pdfPath: string, form: Html | null): string {
   const { number, seller } = document;
   return page(
     `Invoice ${number} from ${seller.name}`,
@@ -26,8 +26,8 @@ export function invoicePage(document: InvoiceDocument, pdfPath: string): string 
             <span class="mark ${document.status.toLowerCase()}">${document.status}</span>
           </p>
         </header>
-        ${summary(document, pdfPath)} ${parties(document)} ${lines(document.groups)} ${sums(document.sums)}
-        ${notes(document)}
+        ${summary(document, pdfPath, form !== null)} ${form} ${parties(document)} ${lines(document.groups)}
+        ${sums(document.sums)} ${notes(document)}
       </main>
     `,
   );
@@ -54,14 +54,15 @@ function page(title: string, body: Html): string {
   return `<!doctype html>\n<html lang="en">\n<head>\n${head.text}\n<style>${STYLE}</style>\n</head>\n<body>\n${body.text}\n</body>\n</html>\n`;
 }
 
-function summary({ headline, facts }: InvoiceDocument, pdfPath: string): Html {
+/** Where there is something to pay, that is the first thing to do. */
+function summary({ headline, facts }: InvoiceDocument, pdfPath: string, isPayable: boolean): Html {
   return html`
     <section class="summary" aria-label="Summary">
       <div>
         <p class="amount">${headline.amount}</p>
         <p class="muted">${headline.text}</p>
       </div>
-      <a class="button" href="${pdfPath}">Download PDF</a>
+      <a class="${isPayable ? 'button quiet' : 'button'}" href="${pdfPath}">Download PDF</a>
       <dl class="facts">${facts.map(fact)}</dl>
     </section>
   `;

@@ -13,10 +13,11 @@ const COLUMN_GAP = 18;
 /** About 10 ms. */
 const ROWS_AT_ONCE = 10;
 
-/** The PDF of an invoice, of as many pages as its lines need. */
+/** The PDF of an invoice or a credit note, of as many pages as its lines need. */
 export async function invoicePdf(document: InvoiceDocument): Promise<Buffer> {
   const { number, seller, paper, headline } = document;
-  const sheet = new Sheet({ paper, title: `Invoice ${number}`, author: seller.name });
+  const title = `${document.title} ${number}`;
+  const sheet = new Sheet({ paper, title, author: seller.name });
   writeHead(sheet, document);
   writeParties(sheet, document);
   writeHeadline(sheet, headline);
@@ -24,14 +25,14 @@ export async function invoicePdf(document: InvoiceDocument): Promise<Buffer> {
   writeSums(sheet, document.sums);
   writeNotes(sheet, document);
   const test = document.isTest ? 'Test data · ' : '';
-  return await sheet.finish(`${test}Invoice ${number} · ${headline.amount} · ${headline.text}`);
+  return await sheet.finish(`${test}${title} · ${headline.amount} · ${headline.text}`);
 }
 
-function writeHead(sheet: Sheet, { number, status, isTest, seller, facts }: InvoiceDocument): void {
-  const title = { size: 22, bold: true };
+function writeHead(sheet: Sheet, { title, number, status, isTest, seller, facts }: InvoiceDocument): void {
+  const large = { size: 22, bold: true };
   const name = { size: 12, bold: true };
   const top = sheet.y;
-  sheet.put('Invoice', sheet.left, title);
+  sheet.put(title, sheet.left, large);
   sheet.y += 5;
   for (const line of sheet.wrap(seller.name, sheet.width * 0.6, name)) {
     sheet.put(line, sheet.right, name, 'right');
@@ -45,7 +46,7 @@ function writeHead(sheet: Sheet, { number, status, isTest, seller, facts }: Invo
   }
   const end = sheet.y;
   sheet.y = top + 40;
-  const shown = facts.length === 0 ? [{ label: 'Invoice', value: number }] : facts;
+  const shown = facts.length === 0 ? [{ label: title, value: number }] : facts;
   for (const { label, value } of shown) writePair(sheet, label, value);
   sheet.y = Math.max(sheet.y, end) + 18;
 }
@@ -121,8 +122,10 @@ async function writeTable(sheet: Sheet, groups: readonly RowGroup[]): Promise<vo
     // A period is never the last line of a page.
     if (sheet.need(60)) writeTableHead(sheet, columns);
     sheet.y += 4;
-    sheet.put(period, sheet.left, { size: 8, bold: true });
-    sheet.advance(BODY);
+    if (period !== '') {
+      sheet.put(period, sheet.left, { size: 8, bold: true });
+      sheet.advance(BODY);
+    }
     for (const [index, row] of rows.entries()) {
       if (index > 0) sheet.rule();
       writeRow(sheet, columns, row);

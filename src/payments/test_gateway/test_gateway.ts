@@ -15,6 +15,7 @@ import type {
 import { bankAccountByName } from './bank_accounts.ts';
 import { AUTHENTICATION_REQUIRED, cardByName, declineOf, type TestCard } from './cards.ts';
 import { bookCharge, bookRefund, type Decision, findCharge, findRefund, type LedgerEntry } from './ledger.sql.ts';
+import { offered } from './offered.ts';
 import { BANK_PREFIX, SET_UP_SUFFIX, tokenize, wellKnown } from './tokenize.ts';
 
 /** Debits that never settle are to be asked for again so late that nobody does. */
@@ -34,6 +35,7 @@ export function testGateway(db: Queryable): Gateway {
     wellKnown(account, id) {
       return account.livemode ? undefined : wellKnown(account, id);
     },
+    offered: (account) => (account.livemode ? [] : offered(account)),
     tokenize(account, details, now) {
       checkAccount(account);
       return tokenize(account, details, now);

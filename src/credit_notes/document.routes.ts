@@ -1,0 +1,39 @@
+import { findAccount } from '../accounts/account.sql.ts';
+import type { Queryable } from '../db/pool.ts';
+import type { InvoiceDocument } from '../invoices/document/document.ts';
+import { NOT_FOUND } from '../invoices/document/document.routes.ts';
+import { idOfToken } from '../invoices/document/link.ts';
+import { invoicePdf } from '../invoices/document/pdf.ts';
+import { findInvoices } from '../invoices/invoice.sql.ts';
+import type { DocumentRoute } from '../stripe/document.ts';
+import type { PathIds } from '../stripe/route.ts';
+import { buildCreditNoteDocument } from './document.ts';
+import { findWholeNotes } from './read.ts';
+
+/** Credit notes for people. Whatever is wrong with a link, the answer is the same, so that it tells nothing. */
+export const creditNoteDocumentRoutes: DocumentRoute[] = [
+  {
+    path: '/cn/:account/:token/pdf',
+    async open(db, ids) {
+      const document = await findDocument(db, ids);
+      if (document === undefined) return NOT_FOUND;
+      const fileName = `Credit-Note-${document.number.replaceAll(/[^\w.-]/g, '_')}.pdf`;
+      return { status: 200, contentType: 'application/pdf', body: await invoicePdf(document), fileName };
+    },
+  },
+  { path: '/cn/*', open: async () => NOT_FOUND },
+];
+
+async function findDocument(
+  db: Queryable,
+  { account: accountId = '', token = '' }: PathIds,
+): Promise<InvoiceDocument | undefined> {
+  // PostgreSQL can't hold a NUL character, and no id has another than these.
+  const account = /^\w+$/.test(accountId) ? await findAccount(db, accountId) : undefined;
+  const id = account && idOfToken(account, token, 'creditNote');
+  if (account === undefined || id === undefined) return undefined;
+  const scope = { db, account };
+  const [found] = await findWholeNotes(scope, [id]);
+  const [invoice] = found === undefined ? [] : await findInvoices(scope, [found.note.invoiceId]);
+  return found && invoice && buildCreditNoteDocument(account, { invoice, lines: [] }, found);
+}

@@ -1,0 +1,64 @@
+import { buildDocument, type Issuer } from '../invoices/document/build.ts';
+import type { InvoiceDocument, Row, Sum } from '../invoices/document/document.ts';
+import { longDate, money, moneyWithCode, quantityText } from '../invoices/document/words.ts';
+import type { WholeInvoice } from '../invoices/invoice.ts';
+import { decimal } from '../money/decimal.ts';
+import { formatUnitAmount } from '../money/format.ts';
+import { type CreditNote, type CreditNoteLine, sumDiscounts, type WholeCreditNote } from './credit_note.ts';
+import { sumOf } from './share.ts';
+
+/** What a credit note says to people. It has the parties of its invoice, and looks like it. Pure. */
+export function buildCreditNoteDocument(
+  account: Issuer,
+  invoice: WholeInvoice,
+  { note, lines, refunds }: WholeCreditNote,
+): InvoiceDocument {
+  const { currency, total } = note;
+  const isVoid = note.status === 'void';
+  return {
+    ...buildDocument(account, { ...invoice, lines: [] }),
+    title: 'Credit note',
+    number: note.number,
+    status: isVoid ? 'Void' : 'Issued',
+    shipping: null,
+    facts: [
+      { label: 'Credit note number', value: note.number },
+      { label: 'Invoice number', value: invoice.invoice.number ?? '' },
+      { label: 'Date of issue', value: longDate(note.effectiveAt ?? note.createdAt) },
+    ],
+    headline: { amount: moneyWithCode(total, currency), text: isVoid ? 'Void: nothing is credited' : 'Credited' },
+    groups: [{ period: '', rows: lines.map((line) => rowOf(line, currency)) }],
+    sums: sumsOf(note, lines, sumOf(refunds)),
+    notes: note.memo === null ? [] : [note.memo],
+    footer: null,
+  };
+}
+
+function rowOf({ description, quantity, unitAmount, amount }: CreditNoteLine, currency: string): Row {
+  return {
+    description: description ?? 'Credit',
+    quantity: quantity === null ? '' : quantityText(decimal(quantity)),
+    unitPrice: unitAmount === null ? '' : formatUnitAmount(unitAmount, currency),
+    amount: money(amount, currency),
+  };
+}
+
+/** From the lines to the total, and where that went. */
+function sumsOf(note: CreditNote, lines: readonly CreditNoteLine[], refunded: bigint): Sum[] {
+  const { currency, subtotal, total, prePaymentAmount, creditAmount, outOfBandAmount } = note;
+  const sum = (label: string, amount: bigint): Sum => ({ label, amount: money(amount, currency), strong: false });
+  const discounts = sumOf(sumDiscounts(lines));
+  const where = [
+    sum('Taken off the amount due', prePaymentAmount),
+    sum('Refunded', refunded),
+    sum('Credited to your balance', creditAmount),
+    sum('Credited elsewhere', outOfBandAmount ?? 0n),
+  ];
+  const nothing = money(0n, currency);
+  return [
+    sum('Subtotal', subtotal),
+    ...(discounts === 0n ? [] : [sum('Discount', -discounts)]),
+    { ...sum('Total credited', total), strong: true },
+    ...where.filter(({ amount }) => amount !== nothing),
+  ];
+}
