@@ -282,6 +282,7 @@ CREATE TABLE public.invoice_items (
     was_pending boolean NOT NULL,
     metadata jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    tax_rate_ids text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT invoice_items_check CHECK ((period_end_at >= period_start_at)),
     CONSTRAINT invoice_items_check1 CHECK (((price_id IS NULL) = (product_id IS NULL))),
     CONSTRAINT invoice_items_check2 CHECK (((invoice_id IS NOT NULL) OR was_pending)),
@@ -307,6 +308,9 @@ CREATE TABLE public.invoice_lines (
     invoice_item_id text,
     discountable boolean DEFAULT true NOT NULL,
     discounts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    tax_rates jsonb DEFAULT '[]'::jsonb NOT NULL,
+    taxes jsonb DEFAULT '[]'::jsonb NOT NULL,
+    amount_excluding_tax bigint NOT NULL,
     CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NULL) <> (invoice_item_id IS NULL)))
 );
 
@@ -341,8 +345,10 @@ CREATE TABLE public.invoice_settings (
     numbering text NOT NULL,
     number_prefix text NOT NULL,
     next_number_sequence bigint NOT NULL,
+    tax_rounding text DEFAULT 'line'::text NOT NULL,
     CONSTRAINT invoice_settings_next_number_sequence_check CHECK ((next_number_sequence > 0)),
-    CONSTRAINT invoice_settings_numbering_check CHECK ((numbering = ANY (ARRAY['customer'::text, 'account'::text])))
+    CONSTRAINT invoice_settings_numbering_check CHECK ((numbering = ANY (ARRAY['customer'::text, 'account'::text]))),
+    CONSTRAINT invoice_settings_tax_rounding_check CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'invoice'::text])))
 );
 
 CREATE TABLE public.invoices (
@@ -386,16 +392,24 @@ CREATE TABLE public.invoices (
     starting_balance bigint DEFAULT 0 NOT NULL,
     ending_balance bigint,
     discounts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    default_tax_rate_ids text[] DEFAULT '{}'::text[] NOT NULL,
+    tax_rounding text DEFAULT 'line'::text NOT NULL,
+    taxes jsonb DEFAULT '[]'::jsonb NOT NULL,
+    subtotal_excluding_tax bigint NOT NULL,
+    total_excluding_tax bigint NOT NULL,
+    customer_tax_ids jsonb,
     pre_payment_credit_notes_amount bigint DEFAULT 0 NOT NULL,
     post_payment_credit_notes_amount bigint DEFAULT 0 NOT NULL,
     default_payment_method_id text,
     payment_method_types text[],
     CONSTRAINT invoices_check1 CHECK (((customer_snapshot IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
+    CONSTRAINT invoices_customer_tax_ids_check CHECK (((customer_tax_ids IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_ending_balance_check CHECK (((ending_balance IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_number_check CHECK (((number IS NOT NULL) OR (status = 'draft'::text))),
     CONSTRAINT invoices_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'uncollectible'::text, 'void'::text]))),
-    CONSTRAINT invoices_subscription_check CHECK (((subscription_id IS NULL) = (subscription_metadata IS NULL)))
+    CONSTRAINT invoices_subscription_check CHECK (((subscription_id IS NULL) = (subscription_metadata IS NULL))),
+    CONSTRAINT invoices_tax_rounding_check CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'invoice'::text])))
 );
 
 CREATE TABLE public.meter_event_adjustments (
@@ -694,6 +708,7 @@ CREATE TABLE public.subscription_items (
     current_period_start_at timestamp with time zone NOT NULL,
     current_period_end_at timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    tax_rate_ids text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT subscription_items_check CHECK ((current_period_end_at > current_period_start_at)),
     CONSTRAINT subscription_items_quantity_check CHECK ((quantity >= 0))
 );
@@ -719,6 +734,7 @@ CREATE TABLE public.subscriptions (
     latest_invoice_id text,
     created_at timestamp with time zone NOT NULL,
     test_clock_id text,
+    default_tax_rate_ids text[] DEFAULT '{}'::text[] NOT NULL,
     default_payment_method_id text,
     payment_method_types text[],
     save_default_payment_method text DEFAULT 'off'::text NOT NULL,

@@ -2,7 +2,7 @@ import { dividedBy, floor, plus, rational, times, whole } from './rational.ts';
 import type { StoredDiscount, StoredLine } from './stored.sql.ts';
 
 /** Something of an invoice that is recomputed. */
-export type Row = readonly [what: string, expected: bigint, found: bigint];
+export type Row = readonly [what: string, expected: bigint | string, found: bigint | string];
 
 /**
  * What each discount takes off an invoice, in its order: of each line its percentage of what the ones before left; of an

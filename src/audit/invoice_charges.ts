@@ -1,6 +1,7 @@
 import { type ExpectedLine, expectedLines, ownLine } from './charge.ts';
 import { type Row, rowsOfDiscounts } from './discounts.ts';
 import { inDecimals, isEqual, NOUGHT, plus, type Rational, rational } from './rational.ts';
+import { rowsOfTaxes } from './taxes.ts';
 import type { StoredInvoice, StoredLine, StoredPrice } from './stored.sql.ts';
 
 /** The lines of one subscription item or invoice item, and what they must be by its price. */
@@ -75,17 +76,25 @@ function findingsOfLine(line: StoredLine, wanted: ExpectedLine): Finding[] {
   else if (line.item_amount !== line.amount || line.item_quantity !== line.quantity) {
     tell('invoice item', `${line.item_amount} for ${line.item_quantity ?? ''}`, `${line.amount} for ${line.quantity}`);
   }
+  const [rates, ofItem] = [line.rates.map(({ id }) => id).join(' '), line.item_rates?.join(' ')];
+  if (ofItem !== undefined && ofItem !== rates) tell('tax rates', ofItem, rates);
   return findings;
 }
 
-/** Where the totals of an invoice differ from the sum of what its lines must be, and from the customer's balance. */
+/** Where the totals of an invoice differ from what its lines, discounts and tax rates make, and from the customer's balance. */
 export function findingsOfTotals(invoice: StoredInvoice, charges: readonly InvoiceCharge[]): Finding[] {
   const sum = charges.flatMap((charge) => charge.expected).reduce((total, line) => total + line.amount, 0n);
   const lines = charges.flatMap((charge) => charge.lines);
-  const total = invoice.discounts.reduce((rest, { amount }) => rest - BigInt(amount), sum);
+  const amounts = new Map(
+    charges.flatMap((charge) => charge.lines.map((line, at) => [line.id, charge.expected[at]?.amount])),
+  );
+  const amountOf = (line: StoredLine) => amounts.get(line.id) ?? line.amount;
+  const discounted = invoice.discounts.reduce((rest, { amount }) => rest - BigInt(amount), sum);
+  const { rows: taxes, total } = rowsOfTaxes(invoice, { lines, amountOf, discounted });
   const rows: Row[] = [
     ['subtotal', sum, invoice.subtotal],
     ...rowsOfDiscounts(invoice.discounts, lines),
+    ...taxes,
     ['total', total, invoice.total],
     ...rowsOfBalance(invoice, total),
     ['amount paid', invoice.status === 'paid' ? invoice.amount_due : 0n, invoice.amount_paid],

@@ -11,6 +11,12 @@ type Body = {
     readonly subtotal: string;
     readonly total: string;
     readonly discounts: StoredInvoice['discounts'];
+    readonly defaultTaxRates: StoredInvoice['rates'];
+    readonly taxRounding: string;
+    readonly taxes: StoredInvoice['taxes'];
+    readonly subtotalExcludingTax: string;
+    readonly totalExcludingTax: string;
+    readonly customer: { readonly taxExempt: string };
     readonly startingBalance: string;
     readonly amountDue: string;
     readonly amountPaid: string;
@@ -24,6 +30,9 @@ type Body = {
     readonly productId: string | null;
     readonly discountable: boolean;
     readonly discounts: StoredLine['discounts'];
+    readonly taxRates: StoredLine['rates'];
+    readonly taxes: StoredLine['taxes'];
+    readonly amountExcludingTax: string;
     readonly description: string | null;
     readonly amount: string;
     readonly quantity: string;
@@ -58,6 +67,12 @@ function toInvoice(accountId: string, id: string, invoice: Body['invoice']): Sto
     subtotal: BigInt(invoice.subtotal),
     total: BigInt(invoice.total),
     discounts: invoice.discounts,
+    rates: invoice.defaultTaxRates,
+    tax_rounding: invoice.taxRounding,
+    taxes: invoice.taxes,
+    subtotal_excluding_tax: BigInt(invoice.subtotalExcludingTax),
+    total_excluding_tax: BigInt(invoice.totalExcludingTax),
+    tax_exempt: invoice.customer.taxExempt,
     starting_balance: BigInt(invoice.startingBalance),
     ending_balance: null,
     balance_changed: 0n,
@@ -83,6 +98,9 @@ function toLine(invoiceId: string, line: Body['lines'][number]): StoredLine {
     product_id: line.productId,
     discountable: line.discountable,
     discounts: line.discounts,
+    rates: line.taxRates,
+    taxes: line.taxes,
+    amount_excluding_tax: BigInt(line.amountExcludingTax),
     description: line.description,
     amount,
     quantity: line.quantity,
@@ -92,5 +110,6 @@ function toLine(invoiceId: string, line: Body['lines'][number]): StoredLine {
     // What a preview adds or changes is stored nowhere: the line says of the item what the preview says.
     item_amount: amount,
     item_quantity: line.quantity,
+    item_rates: line.taxRates.map(({ id: rateId }) => rateId),
   };
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Queryable } from '../db/pool.ts';
 
 /** What is audited, as it is stored: amounts are bigints, decimals text. */
@@ -12,6 +12,14 @@ export type StoredInvoice = {
   readonly subtotal: bigint;
   readonly total: bigint;
   readonly discounts: readonly StoredDiscount[];
+  /** The default rates, as the tax rates themselves have them. */
+  readonly rates: readonly StoredRate[];
+  readonly tax_rounding: string;
+  readonly taxes: readonly StoredTax[];
+  readonly subtotal_excluding_tax: bigint;
+  readonly total_excluding_tax: bigint;
+  /** What a final invoice keeps of its customer; null for a draft. */
+  readonly tax_exempt: string | null;
   readonly starting_balance: bigint;
   /** Null for a draft. */
   readonly ending_balance: bigint | null;
@@ -36,6 +44,17 @@ export type StoredDiscount = {
   readonly amount: string;
 };
 
+export type StoredRate = { readonly id: string; readonly percentage: string; readonly inclusive: boolean };
+
+/** What a rate makes of a line or an invoice; `id` is the rate's, amounts are text. */
+export type StoredTax = {
+  readonly id: string;
+  readonly inclusive: boolean;
+  readonly amount: string;
+  readonly taxableAmount: string;
+  readonly reason: string;
+};
+
 export type StoredLine = {
   readonly id: string;
   readonly invoice_id: string;
@@ -45,6 +64,10 @@ export type StoredLine = {
   readonly product_id: string | null;
   readonly discountable: boolean;
   readonly discounts: readonly { readonly id: string; readonly amount: string }[];
+  /** Its own, as the tax rates themselves have them. */
+  readonly rates: readonly StoredRate[];
+  readonly taxes: readonly StoredTax[];
+  readonly amount_excluding_tax: bigint;
   readonly description: string | null;
   readonly amount: bigint;
   readonly quantity: string;
@@ -54,6 +77,8 @@ export type StoredLine = {
   /** What the invoice item of the line says of itself; null where the line has none, or it is not on this invoice. */
   readonly item_amount: bigint | null;
   readonly item_quantity: string | null;
+  /** The ids of its own rates. */
+  readonly item_rates: readonly string[] | null;
 };
 
 export type StoredTier = {
@@ -89,8 +114,25 @@ const BALANCE = sql`
   where t.account_id = invoices.account_id and t.customer_id = invoices.customer_id and t.invoice_id = invoices.id
 `;
 
+/** Tax rates by a list of ids and places, in its order. */
+const ratesIn = (accountId: RawBuilder<unknown>, ids: RawBuilder<unknown>) => sql`
+  coalesce(
+    (
+      select jsonb_agg(
+        jsonb_build_object('id', r.id, 'percentage', trim_scale(r.percentage)::text, 'inclusive', r.inclusive)
+        order by g.place
+      )
+      from ${ids} as g(id, place) join tax_rates r on r.account_id = ${accountId} and r.id = g.id
+    ),
+    '[]'
+  )
+`;
+
 const INVOICE = sql`
-  account_id, id, customer_id, status, number, currency, subtotal, total, discounts, starting_balance, ending_balance, amount_due,
+  account_id, id, customer_id, status, number, currency, subtotal, total, discounts, tax_rounding, taxes,
+  subtotal_excluding_tax, total_excluding_tax, customer_snapshot ->> 'taxExempt' as tax_exempt,
+  ${ratesIn(sql`invoices.account_id`, sql`unnest(invoices.default_tax_rate_ids) with ordinality`)} as rates,
+  starting_balance, ending_balance, amount_due,
   amount_paid, pre_payment_credit_notes_amount, post_payment_credit_notes_amount, created_at, finalized_at, test_clock_id,
   (select coalesce(sum(t.amount), 0)::bigint ${BALANCE} and t.type in (
     'adjustment', 'applied_to_invoice', 'invoice_too_large', 'invoice_too_small'
@@ -123,6 +165,10 @@ export async function storedInvoicesAfter(
   return rows;
 }
 
+const RATES_OF_LINE = sql`(
+  select e.rate ->> 'id', e.place from jsonb_array_elements(l.tax_rates) with ordinality as e(rate, place)
+)`;
+
 /** All lines of some invoices, by invoice and place. */
 export async function storedLines(
   db: Queryable,
@@ -131,7 +177,8 @@ export async function storedLines(
 ): Promise<StoredLine[]> {
   const { rows } = await sql<StoredLine>`
     select l.id, l.invoice_id, l.subscription_item_id, l.invoice_item_id, l.price_id, l.product_id, l.discountable,
-      l.discounts, l.description, l.amount,
+      l.discounts, l.taxes, l.amount_excluding_tax, l.description, l.amount,
+      ${ratesIn(sql`l.account_id`, RATES_OF_LINE)} as rates, i.tax_rate_ids as item_rates,
       trim_scale(l.quantity)::text as quantity, trim_scale(l.unit_amount)::text as unit_amount,
       l.period_start_at, l.period_end_at, i.amount as item_amount, trim_scale(i.quantity)::text as item_quantity
     from invoice_lines l

@@ -18,7 +18,9 @@ import { firstInvoice, upcomingInvoice } from './charges.ts';
 const at = (text: string) => Temporal.Instant.from(text);
 
 function factsOf(subscription: Subscription, product: Product = madeProduct()) {
-  return { customer: madeCustomer(), subscription, products: new Map([[product.id, product]]), draftHours: 1 };
+  const taxFacts = { rounding: 'line' as const, customerTaxIds: [] };
+  const products = new Map([[product.id, product]]);
+  return { customer: madeCustomer(), subscription, products, taxFacts, draftHours: 1 };
 }
 
 /** The upcoming invoice after the same usage of every metered item. */

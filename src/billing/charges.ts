@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import type { Product } from '../catalog/product.ts';
 import type { Customer } from '../customers/customer.ts';
 import { type Charge, draftInvoice, type InvoiceDraft, type Terms } from '../invoices/draft.ts';
+import type { TaxFacts } from '../invoices/tax_facts.sql.ts';
+import { termsOfRates } from '../invoices/tax.ts';
 import { type Decimal, decimal, ZERO } from '../money/decimal.ts';
 import { currentPeriod, itemsEndingNext, nextPeriod } from '../subscriptions/periods.ts';
 import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
@@ -12,6 +14,7 @@ export type Facts = {
   readonly subscription: Subscription;
   /** The products of all its prices, by id. */
   readonly products: ReadonlyMap<string, Product>;
+  readonly taxFacts: TaxFacts;
   /** For how long its drafts stay open. */
   readonly draftHours: number;
 };
@@ -81,13 +84,18 @@ function newestFirst(items: readonly SubscriptionItem[]): SubscriptionItem[] {
 
 type Owed = Pick<Charge, 'quantity' | 'period' | 'announcesOnly'>;
 
-function chargeFor({ id, price }: SubscriptionItem, products: Facts['products'], owed: Owed): Charge {
+function chargeFor({ id, price, taxRates }: SubscriptionItem, products: Facts['products'], owed: Owed): Charge {
   const product = products.get(price.productId);
   assert(product !== undefined, `the product of the price ${price.id} was not looked up`);
-  return { subscriptionItemId: id, price, product, ...owed };
+  return { subscriptionItemId: id, price, product, taxRates: termsOfRates(taxRates), ...owed };
 }
 
-function termsOf({ customer, subscription, draftHours }: Facts): Omit<Terms, 'billingReason' | 'period' | 'createdAt'> {
+function termsOf({
+  customer,
+  subscription,
+  taxFacts,
+  draftHours,
+}: Facts): Omit<Terms, 'billingReason' | 'period' | 'createdAt'> {
   return {
     customer,
     subscriptionId: subscription.id,
@@ -96,6 +104,8 @@ function termsOf({ customer, subscription, draftHours }: Facts): Omit<Terms, 'bi
     daysUntilDue: subscription.daysUntilDue,
     paymentMethodTypes: subscription.paymentMethodTypes,
     currency: subscription.currency,
+    defaultTaxRates: subscription.defaultTaxRates,
+    taxFacts,
     draftHours,
   };
 }

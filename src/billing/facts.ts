@@ -1,5 +1,6 @@
 import { findProducts } from '../catalog/product.sql.ts';
 import type { Customer } from '../customers/customer.ts';
+import { findTaxFacts } from '../invoices/tax_facts.sql.ts';
 import type { Context } from '../stripe/context.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import type { Facts } from './charges.ts';
@@ -10,5 +11,7 @@ import { draftHoursOf } from './settings.ts';
 export async function factsOf(context: Context, customer: Customer, subscription: Subscription): Promise<Facts> {
   const products = await findProducts(context, [...new Set(subscription.items.map((item) => item.price.productId))]);
   const draftHours = draftHoursOf(await findBillingSettings(context), subscription);
-  return { customer, subscription, products: new Map(products.map((product) => [product.id, product])), draftHours };
+  const taxFacts = await findTaxFacts(context, customer.id);
+  const byId = new Map(products.map((product) => [product.id, product]));
+  return { customer, subscription, products: byId, taxFacts, draftHours };
 }

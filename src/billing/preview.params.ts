@@ -1,3 +1,4 @@
+import { taxRateIds } from '../catalog/tax_rate.params.ts';
 import { MAX_AMOUNT, MAX_INVOICE_ITEMS, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
 import { address, shipping, taxExempt } from '../customers/customer.params.ts';
 import { discounts } from '../invoices/invoice.params.ts';
@@ -48,7 +49,7 @@ const invoiceItem = object({
   quantity_decimal: decimalBetween(0n, MAX_QUANTITY),
   tax_behavior: unserved(),
   tax_code: unserved(),
-  tax_rates: unserved(),
+  tax_rates: clearable(taxRateIds),
   unit_amount: bigInteger(-MAX_AMOUNT, MAX_AMOUNT),
   unit_amount_decimal: decimalBetween(-MAX_AMOUNT, MAX_AMOUNT),
 });
@@ -97,7 +98,7 @@ const subscriptionItem = object({
     unit_amount_decimal: decimalAmount(),
   }),
   quantity: bigInteger(0n, MAX_QUANTITY),
-  tax_rates: unserved(),
+  tax_rates: clearable(taxRateIds),
 });
 
 export type PreviewPriceParams = NonNullable<ParamsOf<typeof subscriptionItem>['price_data']>;
@@ -112,7 +113,7 @@ const subscriptionDetails = object({
   cancel_at: clearable(cancelAt),
   cancel_at_period_end: boolean(),
   cancel_now: onlyFalse(),
-  default_tax_rates: unserved(),
+  default_tax_rates: clearable(taxRateIds),
   items: list(subscriptionItem, { max: MAX_SUBSCRIPTION_ITEMS }),
   metadata: clearable(metadata()),
   pause: unserved(),

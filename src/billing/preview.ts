@@ -6,7 +6,8 @@ import type { InvoiceDiscount } from '../invoices/discount.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
 import { insertPreview } from '../invoices/preview.sql.ts';
 import { previewDiscounts } from '../invoices/redeem_discounts.ts';
-import { discountLines, totalsOf } from '../invoices/totals.ts';
+import { findTaxFacts, type TaxFacts } from '../invoices/tax_facts.sql.ts';
+import { discountLines, taxLines, totalsOf } from '../invoices/totals.ts';
 import { DRAFT_HOURS } from '../limits.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, missingParameter, StripeError } from '../stripe/errors.ts';
@@ -39,7 +40,8 @@ export async function previewInvoice(context: Context, params: CreatePreviewPara
   const oneOffs =
     params.preview_mode === 'recurring' ? [] : await oneOffLines(context, terms, params.invoice_items ?? []);
   if (base === undefined && oneOffs.length === 0) throw noUpcomingInvoice(customer.id);
-  const whole = withOneOffs(base?.draft ?? emptyDraft(timed, customer, currency), oneOffs);
+  const draft = base?.draft ?? emptyDraft(timed, customer, currency, await findTaxFacts(context, customer.id));
+  const whole = withOneOffs(draft, oneOffs);
   const discounts = await previewDiscounts(context, whole, params.discounts, params.preview_mode ?? 'next');
   const preview = asPreview(withoutInlinePrices(withDiscounts(whole, discounts)));
   await insertPreview(context, preview, context.now);
@@ -113,7 +115,7 @@ function chooseCurrency(
   throw invalidRequest(`The preview is in \`${expected}\`, not in \`${currency}\`.`, 'currency');
 }
 
-function emptyDraft({ now }: Context, customer: Customer, currency: string): InvoiceDraft {
+function emptyDraft({ now }: Context, customer: Customer, currency: string, taxFacts: TaxFacts): InvoiceDraft {
   const terms = {
     customer,
     subscriptionId: null,
@@ -124,6 +126,8 @@ function emptyDraft({ now }: Context, customer: Customer, currency: string): Inv
     paymentMethodTypes: null,
     currency,
     period: { start: now, end: now },
+    defaultTaxRates: [],
+    taxFacts,
     createdAt: now,
     draftHours: DRAFT_HOURS,
   } as const;
@@ -137,8 +141,8 @@ function withOneOffs({ invoice, lines }: InvoiceDraft, oneOffs: InvoiceDraft['li
 }
 
 function withDiscounts({ invoice, lines }: InvoiceDraft, discounts: readonly InvoiceDiscount[]): InvoiceDraft {
-  const discounted = discountLines(lines, discounts);
-  return { invoice: { ...invoice, ...totalsOf(discounted, { ...invoice, discounts }) }, lines: discounted };
+  const taxed = taxLines(discountLines(lines, discounts), invoice);
+  return { invoice: { ...invoice, ...totalsOf(taxed, { ...invoice, discounts }) }, lines: taxed };
 }
 
 function noUpcomingInvoice(customerId: string): StripeError {

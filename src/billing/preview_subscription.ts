@@ -1,5 +1,6 @@
 import { findPrices } from '../catalog/price.sql.ts';
 import { type Price, recurrenceOf } from '../catalog/price.ts';
+import { changeTaxRates } from '../catalog/write_tax_rate.ts';
 import { findProducts } from '../catalog/product.sql.ts';
 import type { Product } from '../catalog/product.ts';
 import type { Customer } from '../customers/customer.ts';
@@ -8,7 +9,7 @@ import { invalidRequest, missingParameter, resourceMissing, StripeError } from '
 import { newId } from '../stripe/ids.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
 import { inlinePrice } from './preview_price.ts';
-import { checkIntervals, chooseCurrency, priceItems } from '../subscriptions/rules.ts';
+import { checkIntervals, checkTaxBehavior, chooseCurrency, priceItems } from '../subscriptions/rules.ts';
 import { isMetered, type Subscription, type SubscriptionItem } from '../subscriptions/subscription.ts';
 import { periodContaining } from '../time/period.ts';
 import type { SubscriptionDetails } from './preview.params.ts';
@@ -32,6 +33,7 @@ export function blankSubscription(context: Context, customer: Customer, details:
     saveDefaultPaymentMethod: 'off',
     currency: '',
     description: null,
+    defaultTaxRates: [],
     metadata: {},
     billingCycleAnchor: context.now,
     startedAt: context.now,
@@ -71,7 +73,15 @@ export async function applyDetails(
   checkIntervals(billingMode, prices);
   const chosen = chooseCurrency(isNew ? currency : subscription.currency, customer, prices);
   const metadata = changeMetadata(subscription.metadata, details.metadata);
-  return { ...subscription, billingMode, currency: chosen, metadata, items };
+  const defaultTaxRates = await changeTaxRates(
+    context,
+    subscription.defaultTaxRates,
+    details.default_tax_rates,
+    'subscription_details[default_tax_rates]',
+  );
+  const changed = { ...subscription, billingMode, currency: chosen, defaultTaxRates, metadata, items };
+  checkTaxBehavior(changed);
+  return changed;
 }
 
 /** A subscription can become flexible, and never classic again. */
@@ -124,6 +134,7 @@ async function changedItem(
     subscriptionId: subscription.id,
     price,
     quantity: isMetered(price) ? null : quantityOf(entry, current),
+    taxRates: await changeTaxRates(context, current?.taxRates ?? [], entry.tax_rates, `${at}[tax_rates]`),
     metadata: changeMetadata(current?.metadata ?? {}, entry.metadata),
     currentPeriod: periodContaining(subscription.billingCycleAnchor, recurrence, context.now),
     createdAt: current?.createdAt ?? context.now,

@@ -4,6 +4,7 @@ import { asInvoice } from '../invoices/draft.ts';
 import { collectOpen } from '../invoices/collect.ts';
 import { finalizeInvoice } from '../invoices/finalize.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
+import { findTaxFacts } from '../invoices/tax_facts.sql.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest } from '../stripe/errors.ts';
@@ -31,7 +32,8 @@ export async function subscribe(
   const context = await atTimeOf(requested, locked.testClockId);
   const prepared = await prepareSubscription(context, locked, params);
   const draftHours = draftHoursOf(await findBillingSettings(context), prepared.subscription);
-  const draft = firstInvoice({ ...prepared, draftHours });
+  const taxFacts = await findTaxFacts(context, locked.id);
+  const draft = firstInvoice({ ...prepared, taxFacts, draftHours });
   const billed = draft && (await withPending(context, locked, asInvoice(draft)));
   const first = billed?.whole;
   const subscription = { ...prepared.subscription, latestInvoiceId: first?.invoice.id ?? null };

@@ -1,6 +1,16 @@
+import { MAX_TAX_RATES } from '../limits.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
 import { object, type ParamsOf, required } from '../stripe/params.ts';
-import { boolean, clearable, metadata, oneOf, patternString, percentage, string } from '../stripe/params.types.ts';
+import {
+  boolean,
+  clearable,
+  list,
+  metadata,
+  oneOf,
+  patternString,
+  percentage,
+  string,
+} from '../stripe/params.types.ts';
 
 const taxType = oneOf(
   'admissions_tax',
@@ -34,6 +44,9 @@ const taxType = oneOf(
 );
 
 const displayName = string({ max: 50 });
+
+/** The tax rates of something, by their ids. */
+export const taxRateIds = list(string(), { max: MAX_TAX_RATES });
 
 const common = {
   active: boolean(),

@@ -82,6 +82,16 @@ export async function requireTaxRates(context: Context, ids: readonly string[], 
   });
 }
 
+/** The tax rates of something after a request, which may leave them as they are, or take them away by null. Throws the same. */
+export async function changeTaxRates(
+  context: Context,
+  current: readonly TaxRate[],
+  wanted: readonly string[] | null | undefined,
+  param: string,
+): Promise<readonly TaxRate[]> {
+  return wanted === undefined ? current : await requireTaxRates(context, wanted ?? [], param);
+}
+
 function missing(id: string, param = 'id') {
   return resourceMissing('tax rate', id, param);
 }

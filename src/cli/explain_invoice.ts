@@ -13,6 +13,8 @@ type Explanation = {
   readonly currency: string;
   readonly charges: readonly Charge[];
   readonly subtotal_steps: string;
+  readonly taxes: readonly Tax[];
+  readonly total_steps: readonly string[];
   readonly total: number;
   readonly credit_notes: readonly CreditNote[];
   readonly amount_due: number;
@@ -29,6 +31,15 @@ type Charge = {
   readonly price: { readonly id: string } | null;
   readonly lines: readonly { description: string | null; amount: number; steps: readonly string[] }[];
   readonly usage: Usage | null;
+};
+
+type Tax = {
+  readonly tax_rate: string;
+  readonly percentage: string;
+  readonly tax_behavior: string;
+  readonly amount: number;
+  readonly lines: readonly { line: string; steps: readonly string[] }[];
+  readonly steps: readonly string[];
 };
 
 type Usage = {
@@ -50,13 +61,15 @@ export async function explainCommand(invoice: string, options: ExplainCommandOpt
 }
 
 function inWords(explanation: Explanation): string {
-  const { invoice, currency, charges, subtotal_steps: sum, credit_notes: notes, total, amount_due: due } = explanation;
+  const { invoice, currency, charges, taxes, subtotal_steps: sum, total, amount_due: due } = explanation;
   return [
     `${invoice}, in minor units of ${currency}`,
     ...charges.flatMap(chargeInWords),
     '',
     `Sum of the lines: ${sum}`,
-    ...notes.map(noteInWords),
+    ...taxes.flatMap(taxInWords),
+    ...(taxes.length === 0 ? [] : explanation.total_steps.map((step) => `    ${step}`)),
+    ...explanation.credit_notes.map(noteInWords),
     `Total ${total}, amount due ${due}`,
   ].join('\n');
 }
@@ -73,6 +86,14 @@ function chargeInWords({ price, lines, usage }: Charge): string[] {
   ]);
   const priced = price === null ? [] : [`    price ${price.id}`];
   return [...shown, ...priced, ...(usage === null ? [] : usageInWords(usage))];
+}
+
+function taxInWords({ tax_rate: id, percentage, tax_behavior: behavior, amount, lines, steps }: Tax): string[] {
+  return [
+    `Tax of ${percentage} %, ${behavior}, by ${id}: ${amount}`,
+    ...lines.map((line) => `    ${line.line}: ${line.steps.join(', ')}`),
+    ...steps.map((step) => `    ${step}`),
+  ];
 }
 
 function usageInWords(usage: Usage): string[] {

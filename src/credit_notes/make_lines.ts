@@ -59,6 +59,7 @@ function creditedLine(
   if (id === undefined) throw missingParameter(`${at}[invoice_line_item]`);
   const line = lines.get(id);
   if (line === undefined) throw resourceMissing('invoice line item', id, `${at}[invoice_line_item]`);
+  refuseTaxed(line, at);
   if ((wanted === undefined) === (quantity === undefined)) {
     throw wanted === undefined ? missingParameter(`${at}[quantity]`) : onlyOne(at, 'amount', 'quantity');
   }
@@ -76,6 +77,17 @@ function creditedLine(
     discounts: discountsOfAmount(line, credited, amount),
     metadata: changeMetadata({}, params.metadata),
   };
+}
+
+/** Its taxes would have to be credited with a line. Where it has some, only amounts can be credited, of the whole invoice. */
+function refuseTaxed({ id, taxes, amount, discounts, amountExcludingTax }: InvoiceLine, at: string): void {
+  const left = discounts.reduce((rest, discount) => rest - discount.amount, amount);
+  if (taxes.every((tax) => tax.amount === 0n) && left === amountExcludingTax) return;
+  throw invalidRequest(
+    `The invoice line item ${id} has taxes, which Usance does not credit with a line yet. Credit an \`amount\`, taxes included, instead.`,
+    `${at}[invoice_line_item]`,
+    'parameter_not_served',
+  );
 }
 
 /** What lines of credit notes have credited of the line that they are about. */

@@ -250,6 +250,7 @@ export interface InvoiceItems {
   product_id: string | null;
   quantity: string;
   subscription_id: string | null;
+  tax_rate_ids: Generated<string[]>;
   unit_amount: string;
   was_pending: boolean;
 }
@@ -257,6 +258,7 @@ export interface InvoiceItems {
 export interface InvoiceLines {
   account_id: string;
   amount: bigint;
+  amount_excluding_tax: bigint;
   description: string | null;
   discountable: Generated<boolean>;
   discounts: Generated<ColumnType<unknown, string, string>>;
@@ -272,6 +274,8 @@ export interface InvoiceLines {
   quantity: string;
   subscription_id: string | null;
   subscription_item_id: string | null;
+  tax_rates: Generated<ColumnType<unknown, string, string>>;
+  taxes: Generated<ColumnType<unknown, string, string>>;
   unit_amount: string;
 }
 
@@ -313,7 +317,9 @@ export interface Invoices {
   custom_fields: ColumnType<unknown, string, string> | null;
   customer_id: string;
   customer_snapshot: ColumnType<unknown, string, string> | null;
+  customer_tax_ids: ColumnType<unknown, string, string> | null;
   default_payment_method_id: string | null;
+  default_tax_rate_ids: Generated<string[]>;
   description: string | null;
   discounts: Generated<ColumnType<unknown, string, string>>;
   due_at: Temporal.Instant | null;
@@ -338,8 +344,12 @@ export interface Invoices {
   subscription_id: string | null;
   subscription_metadata: ColumnType<unknown, string, string> | null;
   subtotal: bigint;
+  subtotal_excluding_tax: bigint;
+  tax_rounding: Generated<string>;
+  taxes: Generated<ColumnType<unknown, string, string>>;
   test_clock_id: string | null;
   total: bigint;
+  total_excluding_tax: bigint;
   uncollectible_reason: string | null;
   voided_at: Temporal.Instant | null;
 }
@@ -349,6 +359,7 @@ export interface InvoiceSettings {
   next_number_sequence: bigint;
   number_prefix: string;
   numbering: 'customer' | 'account';
+  tax_rounding: Generated<string>;
 }
 
 export interface MeterEventAdjustments {
@@ -596,6 +607,7 @@ export interface SubscriptionItems {
   price_id: string;
   quantity: bigint | null;
   subscription_id: string;
+  tax_rate_ids: Generated<string[]>;
 }
 
 export interface Subscriptions {
@@ -612,6 +624,7 @@ export interface Subscriptions {
   customer_id: string;
   days_until_due: number | null;
   default_payment_method_id: string | null;
+  default_tax_rate_ids: Generated<string[]>;
   description: string | null;
   ended_at: Temporal.Instant | null;
   id: string;

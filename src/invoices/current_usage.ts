@@ -10,14 +10,14 @@ import { usageOfAll, type Wanted } from '../metering/usage.sql.ts';
 import type { Decimal } from '../money/decimal.ts';
 import { rateCharge } from './draft.ts';
 import type { InvoiceLine, WholeInvoice } from './invoice.ts';
-import { discountLines, totalsOf } from './totals.ts';
+import { discountLines, taxLines, totalsOf } from './totals.ts';
 
 /** What the lines of a metered item are computed from. */
 type UsageLines = { readonly price: Price; readonly product: Product; readonly meter: Meter };
 
 /**
- * A draft with its usage as it is now. Until it is finalized a draft follows late events, so whoever shows it or
- * finalizes it asks for this; all its lines must be given. Lines that stay keep their ids, and when all stay, `lines`
+ * A draft with its usage as it is now, and taxed as its customer is now. Until it is finalized a draft follows late events
+ * and the customer, so whoever shows it or finalizes it asks for this; all its lines must be given. Lines that stay keep their ids, and when all stay, `lines`
  * is the very list that was given. Other invoices come back as they are.
  */
 export async function withCurrentUsage(scope: Scope, whole: WholeInvoice): Promise<WholeInvoice> {
@@ -66,12 +66,22 @@ function rateDraft(
   groups: readonly Group[],
   quantities: ReadonlyMap<Group, Decimal | undefined>,
 ): WholeInvoice {
-  if (groups.every(({ usage }) => usage === undefined)) return whole;
   const { invoice } = whole;
+  if (invoice.status !== 'draft') return whole;
+  const lines = taxLines(linesOfUsage(whole, groups, quantities), invoice);
+  return { invoice: { ...invoice, ...totalsOf(lines, invoice) }, lines };
+}
+
+/** The lines of a draft with its usage as it is now, discounted but not taxed; when all stay, the very list. */
+function linesOfUsage(
+  whole: WholeInvoice,
+  groups: readonly Group[],
+  quantities: ReadonlyMap<Group, Decimal | undefined>,
+): readonly InvoiceLine[] {
+  if (groups.every(({ usage }) => usage === undefined)) return whole.lines;
   const lines = groups.flatMap((group) => rateAgain(group, quantities.get(group)));
   const isSame = lines.length === whole.lines.length && lines.every((line, index) => line === whole.lines[index]);
-  const current = isSame ? whole.lines : discountLines(lines, invoice.discounts);
-  return { invoice: { ...invoice, ...totalsOf(current, invoice) }, lines: current };
+  return isSame ? whole.lines : discountLines(lines, whole.invoice.discounts);
 }
 
 /** Lines of one item and period stand together, in the order of the computation. */
@@ -108,9 +118,9 @@ function rateAgain({ whole, lines, usage }: Group, quantity: Decimal | undefined
   if (usage === undefined) return lines;
   assert(quantity !== undefined, `the usage of ${usage.first.subscriptionItemId} was not looked up`);
   const { first, source } = usage;
-  const { id: firstId, subscriptionItemId, period } = first;
+  const { id: firstId, subscriptionItemId, taxRates, period } = first;
   const { price, product } = source;
-  const charge = { subscriptionItemId, price, product, quantity, period, announcesOnly: false };
+  const charge = { subscriptionItemId, price, product, taxRates, quantity, period, announcesOnly: false };
   return rateCharge(whole.invoice, charge).map((line, index) => {
     const stored = lines[index];
     if (stored === undefined) return { ...line, id: idOfAdded(firstId, index) };

@@ -1,5 +1,6 @@
 import { type Price, recurrenceOf } from '../catalog/price.ts';
 import type { Product } from '../catalog/product.ts';
+import type { TaxRate } from '../catalog/tax_rate.ts';
 import type { Customer } from '../customers/customer.ts';
 import type { Decimal } from '../money/decimal.ts';
 import { describeLine } from '../rating/describe.ts';
@@ -18,13 +19,17 @@ import {
   type WholeInvoice,
 } from './invoice.ts';
 import { priceModel } from './price_model.ts';
-import { type Totals, totalsOf } from './totals.ts';
+import type { LineTaxRate } from './tax.ts';
+import type { TaxFacts } from './tax_facts.sql.ts';
+import { taxLines, type Totals, totalsOf } from './totals.ts';
 
 /** What a subscription item owes for a period. */
 export type Charge = {
   readonly subscriptionItemId: string;
   readonly price: Price;
   readonly product: Product;
+  /** The item's own. */
+  readonly taxRates: readonly LineTaxRate[];
   /** Licensed units or usage. Corrections may make usage negative: it is billed as 0. */
   readonly quantity: Decimal;
   readonly period: Period;
@@ -47,6 +52,8 @@ export type Terms = {
   readonly paymentMethodTypes: readonly string[] | null;
   readonly currency: string;
   readonly period: Period;
+  readonly defaultTaxRates: readonly TaxRate[];
+  readonly taxFacts: TaxFacts;
   readonly createdAt: Temporal.Instant;
   /** A draft stays open to late usage so long; then it is finalized, and a preview tells the same time. */
   readonly draftHours: number;
@@ -63,9 +70,11 @@ export type InvoiceDraft = {
  * here, and an issued invoice is the same draft stored.
  */
 export function draftInvoice(terms: Terms, charges: readonly Charge[]): InvoiceDraft {
-  const lines = charges.flatMap((charge) => rateCharge(terms, charge));
-  const { currency, customer } = terms;
-  const totals = totalsOf(lines, { startingBalance: balanceIn(customer, currency), discounts: [] });
+  const { currency, customer, defaultTaxRates, taxFacts } = terms;
+  const taxing = { customer, defaultTaxRates, taxRounding: taxFacts.rounding };
+  const rated = charges.flatMap((charge) => rateCharge(terms, charge));
+  const lines = taxLines(rated, taxing);
+  const totals = totalsOf(lines, { startingBalance: balanceIn(customer, currency), discounts: [], ...taxing });
   return { invoice: headerOf(terms, totals), lines };
 }
 
@@ -98,6 +107,8 @@ function headerOf(terms: Terms, totals: Totals): InvoiceDraft['invoice'] {
     currency: terms.currency,
     number: null,
     numberIsCounted: false,
+    defaultTaxRates: terms.defaultTaxRates,
+    taxRounding: terms.taxFacts.rounding,
     ...totals,
     endingBalance: null,
     amountPaid: 0n,
@@ -121,6 +132,7 @@ function headerOf(terms: Terms, totals: Totals): InvoiceDraft['invoice'] {
     uncollectibleReason: null,
     voidedAt: null,
     customer: snapshotOf(customer),
+    customerTaxIds: terms.taxFacts.customerTaxIds,
     subscriptionMetadata: terms.subscriptionMetadata,
     description: null,
     customFields: customer.invoiceCustomFields,
@@ -161,6 +173,9 @@ export function rateCharge(
     period,
     discountable: true,
     discounts: [],
+    taxRates: charge.taxRates,
+    taxes: [],
+    amountExcludingTax: line.amount,
     metadata: terms.subscriptionMetadata ?? {},
     hasOwnMetadata: false,
   }));

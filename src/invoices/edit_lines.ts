@@ -1,3 +1,4 @@
+import { requireTaxRates } from '../catalog/write_tax_rate.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
@@ -17,6 +18,7 @@ import { viewItem } from './invoice_item.view.ts';
 import { nameAt, pricingIsGiven } from './item_pricing.ts';
 import { appendLines, removeLines, updateLine } from './line.sql.ts';
 import { lockInvoice } from './lock.ts';
+import { termsOfRates } from './tax.ts';
 import { applyChange, checkPeriod, newItem } from './write_item.ts';
 import { deleteItems, freeItems } from './write_invoice.ts';
 
@@ -142,12 +144,14 @@ async function applyToLine(
       'invoice_not_editable',
     );
   }
+  const rates = await requireTaxRates(context, params.tax_rates ?? [], nameAt(at, 'tax_rates'));
   const ownMetadata = params.metadata === undefined ? {} : { hasOwnMetadata: true };
   return {
     ...line,
     description: params.description ?? line.description,
     period: checkPeriod(params.period, at) ?? line.period,
     discountable: params.discountable ?? line.discountable,
+    taxRates: params.tax_rates === undefined ? line.taxRates : termsOfRates(rates),
     metadata: changeMetadata(line.metadata, params.metadata),
     ...ownMetadata,
   };

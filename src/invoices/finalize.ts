@@ -34,7 +34,7 @@ export async function finalizeInvoice(
 }
 
 /**
- * Finalizes stored drafts of different customers, in their order: the usage of each is computed for the last time, it takes
+ * Finalizes stored drafts of different customers, in their order: the usage and the taxes of each are computed for the last time, it takes
  * the next number unless one was chosen for it, meets the customer's balance, freezes what it shows of the customer, and
  * opens; one with nothing due is paid by that. The customers must be locked and as they are now, so that no number is
  * given twice and no credit used twice. `now` must be the customers'. What is then due has a payment intent.
@@ -65,7 +65,10 @@ async function settleLines(context: Context, drafts: readonly Finalizable[]): Pr
   const ids = drafts.map(({ invoice }) => invoice.id);
   // What was read of a draft may have lines that are newer than the stored ones.
   const lines = await findLinesOf(context, ids);
-  const stored = drafts.map(({ invoice }) => ({ invoice, lines: lines.get(invoice.id) ?? [] }));
+  const stored = drafts.map(({ customer, invoice }) => ({
+    invoice: { ...invoice, customer: snapshotOf(customer) },
+    lines: lines.get(invoice.id) ?? [],
+  }));
   const current = await withCurrentUsages(context, stored);
   await replaceLines(
     context,
@@ -90,7 +93,6 @@ async function openAll(
       status: 'open',
       automaticallyFinalizesAt: null,
       finalizedAt: context.now,
-      customer: snapshotOf(customer),
     });
   }
   const unnumbered = drafts.filter(({ invoice }) => invoice.number === null);

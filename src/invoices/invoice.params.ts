@@ -1,3 +1,4 @@
+import { taxRateIds } from '../catalog/tax_rate.params.ts';
 import { MAX_DAYS_UNTIL_DUE, MAX_DISCOUNTS } from '../limits.ts';
 import { allowedTypes } from '../payments/payment_method.params.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
@@ -40,7 +41,6 @@ const common = {
   custom_fields: customFields,
   days_until_due: integer(0, MAX_DAYS_UNTIL_DUE),
   default_source: unserved(),
-  default_tax_rates: unserved(),
   description: string({ max: 1500 }),
   discounts,
   due_date: timestamp(),
@@ -66,6 +66,7 @@ export const createInvoiceParams = object({
   customer: required(string()),
   customer_account: unserved(),
   default_payment_method: string(),
+  default_tax_rates: taxRateIds,
   effective_at: timestamp(),
   from_invoice: unserved(),
   number: string({ max: 26 }),
@@ -78,6 +79,7 @@ export type CreateInvoiceParams = ParamsOf<typeof createInvoiceParams>;
 export const updateInvoiceParams = object({
   ...common,
   default_payment_method: clearable(string()),
+  default_tax_rates: clearable(taxRateIds),
   effective_at: clearable(timestamp()),
   number: clearable(string({ max: 26 })),
 });

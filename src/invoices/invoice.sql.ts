@@ -1,11 +1,15 @@
 import { type Insertable, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
+import { findTaxRates } from '../catalog/tax_rate.sql.ts';
+import type { TaxRate } from '../catalog/tax_rate.ts';
 import type { CustomField } from '../customers/customer.ts';
 import { findCustomers } from '../customers/customer.sql.ts';
+import { findNewestTaxIds } from '../customers/tax_id.sql.ts';
 import { removeDue, setAllDue } from '../clocks/due_work.sql.ts';
 import { insertRows, updateRows } from '../db/rows.ts';
 import { deleteFrom, type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { DB, Invoices } from '../db/tables.generated.ts';
 import { brokenConstraint } from '../db/transaction.ts';
+import { MAX_TAX_IDS } from '../limits.ts';
 import { invalidRequest, lockTimeout, type StripeError } from '../stripe/errors.ts';
 import { timeBounds } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
@@ -13,8 +17,12 @@ import { balanceIn, expectedDue } from './balance.ts';
 import { keptDiscounts, toInvoiceDiscounts } from './discount.ts';
 import { type BillingReason, type CustomerSnapshot, finalizationOf, type Invoice, snapshotOf } from './invoice.ts';
 import type { ListInvoicesParams } from './invoice.params.ts';
+import { keptTaxes, type ShownTaxId, type TaxRounding, toTaxes } from './tax.ts';
 
-function toInvoice(row: Selectable<Invoices>, customer: CustomerSnapshot): Invoice {
+/** What an invoice shows of its customer, and its default tax rates. */
+type Shown = Pick<Invoice, 'customer' | 'customerTaxIds' | 'defaultTaxRates'>;
+
+function toInvoice(row: Selectable<Invoices>, shown: Shown): Invoice {
   return {
     id: row.id,
     customerId: row.customer_id,
@@ -26,7 +34,11 @@ function toInvoice(row: Selectable<Invoices>, customer: CustomerSnapshot): Invoi
     number: row.number,
     numberIsCounted: row.number_is_counted,
     subtotal: row.subtotal,
+    subtotalExcludingTax: row.subtotal_excluding_tax,
     discounts: toInvoiceDiscounts(row.discounts),
+    taxRounding: row.tax_rounding as TaxRounding,
+    taxes: toTaxes(row.taxes),
+    totalExcludingTax: row.total_excluding_tax,
     total: row.total,
     startingBalance: row.starting_balance,
     endingBalance: row.ending_balance,
@@ -50,7 +62,7 @@ function toInvoice(row: Selectable<Invoices>, customer: CustomerSnapshot): Invoi
     markedUncollectibleAt: row.marked_uncollectible_at,
     uncollectibleReason: row.uncollectible_reason as Invoice['uncollectibleReason'],
     voidedAt: row.voided_at,
-    customer,
+    ...shown,
     subscriptionMetadata: row.subscription_metadata as Metadata | null,
     description: row.description,
     customFields: row.custom_fields as CustomField[] | null,
@@ -74,7 +86,12 @@ function toRow(scope: Scope, invoice: Invoice): Insertable<Invoices> {
     number: invoice.number,
     number_is_counted: invoice.numberIsCounted,
     subtotal: invoice.subtotal,
+    subtotal_excluding_tax: invoice.subtotalExcludingTax,
     discounts: keptDiscounts(invoice.discounts),
+    default_tax_rate_ids: invoice.defaultTaxRates.map(({ id }) => id),
+    tax_rounding: invoice.taxRounding,
+    taxes: keptTaxes(invoice.taxes),
+    total_excluding_tax: invoice.totalExcludingTax,
     total: invoice.total,
     starting_balance: invoice.startingBalance,
     ending_balance: invoice.endingBalance,
@@ -100,6 +117,7 @@ function toRow(scope: Scope, invoice: Invoice): Insertable<Invoices> {
     uncollectible_reason: invoice.uncollectibleReason,
     voided_at: invoice.voidedAt,
     customer_snapshot: invoice.status === 'draft' ? null : JSON.stringify(invoice.customer),
+    customer_tax_ids: invoice.status === 'draft' ? null : JSON.stringify(invoice.customerTaxIds),
     subscription_metadata: invoice.subscriptionMetadata && JSON.stringify(invoice.subscriptionMetadata),
     description: invoice.description,
     custom_fields: invoice.customFields === null ? null : JSON.stringify(invoice.customFields),
@@ -223,19 +241,40 @@ export async function lockAdvancingInvoices(scope: Scope, subscriptionId: string
   return rows.map((row) => row.id);
 }
 
-/** Completes drafts, which keep no copy of the customer, by the customer and its balance as they are. */
+/** Completes rows by their tax rates; and drafts, which keep no copy of the customer, by the customer, its tax ids and its balance as they are. */
 export async function withCustomers(scope: Scope, rows: readonly Selectable<Invoices>[]): Promise<Invoice[]> {
+  const ratesOf = await findDefaultRates(scope, rows);
   const drafts = rows.filter((row) => row.customer_snapshot === null);
-  const customers =
-    drafts.length === 0 ? [] : await findCustomers(scope, [...new Set(drafts.map((row) => row.customer_id))]);
+  const customerIds = [...new Set(drafts.map((row) => row.customer_id))];
+  const customers = drafts.length === 0 ? [] : await findCustomers(scope, customerIds);
   const current = new Map(customers.map((customer) => [customer.id, customer]));
+  const taxIds = Map.groupBy(await findNewestTaxIds(scope, customerIds, MAX_TAX_IDS), (taxId) => taxId.customerId);
   return rows.map((row) => {
+    const defaultTaxRates = ratesOf(row);
     const customer = row.customer_snapshot === null ? current.get(row.customer_id) : undefined;
-    if (customer === undefined) return toInvoice(row, row.customer_snapshot as CustomerSnapshot);
+    if (customer === undefined) {
+      const snapshot = row.customer_snapshot as CustomerSnapshot;
+      return toInvoice(row, {
+        customer: snapshot,
+        customerTaxIds: row.customer_tax_ids as ShownTaxId[],
+        defaultTaxRates,
+      });
+    }
+    const customerTaxIds = (taxIds.get(customer.id) ?? []).map(({ type, value }) => ({ type, value }));
     const startingBalance = balanceIn(customer, row.currency);
     const amountDue = expectedDue({ total: row.total, startingBalance });
-    return { ...toInvoice(row, snapshotOf(customer)), startingBalance, amountDue };
+    const invoice = toInvoice(row, { customer: snapshotOf(customer), customerTaxIds, defaultTaxRates });
+    return { ...invoice, startingBalance, amountDue };
   });
+}
+
+async function findDefaultRates(
+  scope: Scope,
+  rows: readonly Selectable<Invoices>[],
+): Promise<(row: Selectable<Invoices>) => TaxRate[]> {
+  const ids = new Set(rows.flatMap((row) => row.default_tax_rate_ids));
+  const rates = new Map((await findTaxRates(scope, [...ids])).map((rate) => [rate.id, rate]));
+  return (row) => row.default_tax_rate_ids.flatMap((id) => rates.get(id) ?? []);
 }
 
 type Listed = SelectQueryBuilder<DB, 'invoices', object>;

@@ -1,8 +1,10 @@
+import type { TaxRate } from '../catalog/tax_rate.ts';
 import type { Customer, CustomField } from '../customers/customer.ts';
 import type { Decimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { Period } from '../time/period.ts';
 import type { InvoiceDiscount, LineDiscount } from './discount.ts';
+import type { InvoiceTax, LineTaxRate, ShownTaxId, TaxRounding } from './tax.ts';
 
 export type InvoiceStatus = 'draft' | 'open' | 'paid' | 'uncollectible' | 'void';
 
@@ -28,8 +30,17 @@ export type Invoice = {
   /** True: a sequence counts the chosen number as given, so that it may not be given back. */
   readonly numberIsCounted: boolean;
   readonly subtotal: bigint;
+  /** The lines before discounts, without the taxes that they contain. */
+  readonly subtotalExcludingTax: bigint;
   /** In the order in which they apply. */
   readonly discounts: readonly InvoiceDiscount[];
+  /** Of lines that have no rates of their own. */
+  readonly defaultTaxRates: readonly TaxRate[];
+  /** As the account rounded when the invoice was made. */
+  readonly taxRounding: TaxRounding;
+  /** What each rate comes to, in the order in which the lines have them. */
+  readonly taxes: readonly InvoiceTax[];
+  readonly totalExcludingTax: bigint;
   readonly total: bigint;
   /** The customer's balance: of a draft as it is, else as it was before finalization. Negative is credit. */
   readonly startingBalance: bigint;
@@ -62,6 +73,8 @@ export type Invoice = {
   readonly uncollectibleReason: 'user_forgiven' | null;
   readonly voidedAt: Temporal.Instant | null;
   readonly customer: CustomerSnapshot;
+  /** Newest first; until finalization those that the customer has. */
+  readonly customerTaxIds: readonly ShownTaxId[];
   /** The subscription's metadata when the invoice was made; null where there is none. */
   readonly subscriptionMetadata: Metadata | null;
   readonly description: string | null;
@@ -91,6 +104,12 @@ export type InvoiceLine = {
   readonly discountable: boolean;
   /** What the discounts of the invoice that concern it take off it, in their order. */
   readonly discounts: readonly LineDiscount[];
+  /** Its own; a line that has none has the default ones of the invoice. */
+  readonly taxRates: readonly LineTaxRate[];
+  /** What the rates that apply make of it, in their order. */
+  readonly taxes: readonly InvoiceTax[];
+  /** What discounts leave of it, without any tax. */
+  readonly amountExcludingTax: bigint;
   /** Its own, or those that its subscription has now. */
   readonly metadata: Metadata;
   readonly hasOwnMetadata: boolean;

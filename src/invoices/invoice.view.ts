@@ -1,3 +1,4 @@
+import { viewTaxRate } from '../catalog/tax_rate.view.ts';
 import { EMBEDDED_INVOICE_LINES } from '../limits.ts';
 import { formatDecimal, isInteger, toBigInt } from '../money/decimal.ts';
 import type { Context } from '../stripe/context.ts';
@@ -8,6 +9,7 @@ import { toUnix } from '../time/instant.ts';
 import type { LineDiscount } from './discount.ts';
 import { viewLinks } from './document/link.ts';
 import type { Invoice, InvoiceLine, WholeInvoice } from './invoice.ts';
+import type { InvoiceTax } from './tax.ts';
 import { includePayments, includeSecret } from './invoice_payment.view.ts';
 import { findWholeInvoices } from './read.ts';
 
@@ -27,7 +29,7 @@ export function viewInvoice(context: Context, { invoice, lines }: WholeInvoice) 
     currency: invoice.currency,
     custom_fields: invoice.customFields,
     ...viewCustomerFields(invoice),
-    default_tax_rates: [],
+    default_tax_rates: invoice.defaultTaxRates.map((rate) => viewTaxRate(context, rate)),
     description: invoice.description,
     discounts: invoice.discounts.map(({ id }) => id),
     footer: invoice.footer,
@@ -90,12 +92,12 @@ function viewAmounts(invoice: Invoice) {
     pre_payment_credit_notes_amount: invoice.prePaymentCredit,
     starting_balance: invoice.startingBalance,
     subtotal: invoice.subtotal,
-    subtotal_excluding_tax: invoice.subtotal,
+    subtotal_excluding_tax: invoice.subtotalExcludingTax,
     total: invoice.total,
     total_discount_amounts: viewDiscountAmounts(invoice.discounts),
-    total_excluding_tax: invoice.total,
+    total_excluding_tax: invoice.totalExcludingTax,
     total_pretax_credit_amounts: [],
-    total_taxes: [],
+    total_taxes: viewTaxes(invoice.taxes),
   };
 }
 
@@ -121,7 +123,7 @@ function viewCollection(context: Context, invoice: Invoice) {
   };
 }
 
-function viewCustomerFields({ customer, customerId }: Invoice) {
+function viewCustomerFields({ customer, customerId, customerTaxIds }: Invoice) {
   return {
     customer: customerId,
     customer_account: null,
@@ -131,7 +133,7 @@ function viewCustomerFields({ customer, customerId }: Invoice) {
     customer_phone: customer.phone,
     customer_shipping: customer.shipping,
     customer_tax_exempt: customer.taxExempt,
-    customer_tax_ids: [],
+    customer_tax_ids: customerTaxIds,
   };
 }
 
@@ -162,12 +164,23 @@ export function viewLine(context: Context, invoice: Invoice, line: InvoiceLine) 
     quantity_decimal: formatDecimal(line.quantity),
     subscription: line.subscriptionId,
     subtotal: line.amount,
-    taxes: [],
+    taxes: viewTaxes(line.taxes),
   };
 }
 
 function viewDiscountAmounts(discounts: readonly LineDiscount[]) {
   return discounts.map(({ id, amount }) => ({ amount, discount: id }));
+}
+
+function viewTaxes(taxes: readonly InvoiceTax[]) {
+  return taxes.map(({ id, amount, inclusive, taxableAmount, reason }) => ({
+    amount,
+    tax_behavior: inclusive ? 'inclusive' : 'exclusive',
+    tax_rate_details: { tax_rate: id },
+    taxability_reason: reason,
+    taxable_amount: taxableAmount,
+    type: 'tax_rate_details',
+  }));
 }
 
 function viewLineParent({ invoiceItemId, subscriptionId, subscriptionItemId }: InvoiceLine) {

@@ -1,3 +1,4 @@
+import { taxRateIds } from '../catalog/tax_rate.params.ts';
 import { MAX_AMOUNT, MAX_INVOICE_ITEMS, MAX_QUANTITY } from '../limits.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
 import { object, type ParamsOf, required } from '../stripe/params.ts';
@@ -63,7 +64,6 @@ const common = {
   pricing: object({ price: string() }),
   quantity: bigInteger(0n, MAX_QUANTITY),
   quantity_decimal: decimalBetween(0n, MAX_QUANTITY),
-  tax_rates: unserved(),
 };
 
 const ofItem = {
@@ -81,11 +81,16 @@ export const createItemParams = object({
   customer_account: unserved(),
   invoice: string(),
   subscription: string(),
+  tax_rates: taxRateIds,
 });
 
 export type CreateItemParams = ParamsOf<typeof createItemParams>;
 
-export const updateItemParams = object({ ...ofItem, invoicing_rules: unserved() });
+export const updateItemParams = object({
+  ...ofItem,
+  invoicing_rules: unserved(),
+  tax_rates: clearable(taxRateIds),
+});
 
 export type UpdateItemParams = ParamsOf<typeof updateItemParams>;
 
@@ -100,7 +105,12 @@ export const listItemsParams = object({
 
 export type ListItemsParams = ParamsOf<typeof listItemsParams>;
 
-const ofLine = { ...common, price_data: linePriceData, tax_amounts: unserved() };
+const ofLine = {
+  ...common,
+  price_data: linePriceData,
+  tax_amounts: unserved(),
+  tax_rates: clearable(taxRateIds),
+};
 
 export const updateLineParams = object(ofLine);
 

@@ -6,7 +6,7 @@ import { type Route, route } from '../stripe/route.ts';
 import { noParams } from './invoice.params.ts';
 import { findInvoices } from './invoice.sql.ts';
 import { createItemParams, type ListItemsParams, listItemsParams, updateItemParams } from './invoice_item.params.ts';
-import { filterItems, findItem, toItem } from './invoice_item.sql.ts';
+import { filterItems, findItem, toItems } from './invoice_item.sql.ts';
 import { viewItem } from './invoice_item.view.ts';
 import { changeItem, createItem, deleteItem } from './write_item.ts';
 
@@ -70,9 +70,6 @@ async function listItems(context: Context, params: ListItemsParams) {
     created: params.created,
     refine: (query) => filterItems(query, params),
   });
-  return listView(
-    '/v1/invoiceitems',
-    page.rows.map((row) => viewItem(context, toItem(row))),
-    page.hasMore,
-  );
+  const data = (await toItems(context, page.rows)).map((item) => viewItem(context, item));
+  return listView('/v1/invoiceitems', data, page.hasMore);
 }

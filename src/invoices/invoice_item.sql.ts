@@ -1,12 +1,14 @@
 import type { Insertable, Selectable, SelectQueryBuilder } from 'kysely';
 import { deleteFrom, type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { DB, InvoiceItems } from '../db/tables.generated.ts';
+import { findTaxRates } from '../catalog/tax_rate.sql.ts';
+import type { TaxRate } from '../catalog/tax_rate.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { InvoiceItem } from './invoice_item.ts';
 import type { ListItemsParams } from './invoice_item.params.ts';
 
-export function toItem(row: Selectable<InvoiceItems>): InvoiceItem {
+function toItem(row: Selectable<InvoiceItems>, taxRates: readonly TaxRate[]): InvoiceItem {
   return {
     id: row.id,
     customerId: row.customer_id,
@@ -21,6 +23,7 @@ export function toItem(row: Selectable<InvoiceItems>): InvoiceItem {
     unitAmount: decimal(row.unit_amount),
     period: { start: row.period_start_at, end: row.period_end_at },
     discountable: row.discountable,
+    taxRates,
     wasPending: row.was_pending,
     metadata: row.metadata as Metadata,
     createdAt: row.created_at,
@@ -44,10 +47,23 @@ function toRow(scope: Scope, item: InvoiceItem): Insertable<InvoiceItems> {
     period_start_at: item.period.start,
     period_end_at: item.period.end,
     discountable: item.discountable,
+    tax_rate_ids: item.taxRates.map(({ id }) => id),
     was_pending: item.wasPending,
     metadata: JSON.stringify(item.metadata),
     created_at: item.createdAt,
   };
+}
+
+/** Completes rows by their tax rates. */
+export async function toItems(scope: Scope, rows: readonly Selectable<InvoiceItems>[]): Promise<InvoiceItem[]> {
+  const ids = new Set(rows.flatMap((row) => row.tax_rate_ids));
+  const rates = new Map((await findTaxRates(scope, [...ids])).map((rate) => [rate.id, rate]));
+  return rows.map((row) =>
+    toItem(
+      row,
+      row.tax_rate_ids.flatMap((id) => rates.get(id) ?? []),
+    ),
+  );
 }
 
 export async function insertItem(scope: Scope, item: InvoiceItem): Promise<void> {
@@ -86,13 +102,13 @@ export async function findItem(scope: Scope, id: string): Promise<InvoiceItem | 
 export async function findItems(scope: Scope, ids: readonly string[]): Promise<InvoiceItem[]> {
   if (ids.length === 0) return [];
   const rows = await selectFrom(scope, 'invoice_items').selectAll().where('id', 'in', ids).execute();
-  return rows.map(toItem);
+  return await toItems(scope, rows);
 }
 
 /** The items on an invoice. */
 export async function findItemsOf(scope: Scope, invoiceId: string): Promise<InvoiceItem[]> {
   const rows = await selectFrom(scope, 'invoice_items').selectAll().where('invoice_id', '=', invoiceId).execute();
-  return rows.map(toItem);
+  return await toItems(scope, rows);
 }
 
 /** Whose pending items: all of a customer, or only those that name a subscription. */
@@ -105,7 +121,7 @@ export async function findPendingItems(scope: Scope, { customerId, subscriptionI
     .where('customer_id', '=', customerId)
     .where('invoice_id', 'is', null);
   if (subscriptionId !== undefined) query = query.where('subscription_id', '=', subscriptionId);
-  return (await query.orderBy('created_at', 'desc').orderBy('id', 'desc').execute()).map(toItem);
+  return await toItems(scope, await query.orderBy('created_at', 'desc').orderBy('id', 'desc').execute());
 }
 
 export async function countPendingItems(scope: Scope, customerId: string): Promise<bigint> {

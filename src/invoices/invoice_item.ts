@@ -1,8 +1,10 @@
+import type { TaxRate } from '../catalog/tax_rate.ts';
 import type { Decimal } from '../money/decimal.ts';
 import { newId } from '../stripe/ids.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { Period } from '../time/period.ts';
 import type { InvoiceLine } from './invoice.ts';
+import { termsOfRates } from './tax.ts';
 
 /** What an item is charged at. `amount` is final: minor units, rounded once. */
 export type ItemPricing = {
@@ -26,6 +28,8 @@ export type InvoiceItem = ItemPricing & {
   readonly description: string | null;
   readonly period: Period;
   readonly discountable: boolean;
+  /** Its own: an invoice may have others for what has none. */
+  readonly taxRates: readonly TaxRate[];
   /** True: it was pending before an invoice took it, and is so again when that draft is deleted. */
   readonly wasPending: boolean;
   readonly metadata: Metadata;
@@ -48,6 +52,9 @@ export function lineOf(item: InvoiceItem, id: string = newId('invoiceLine')): In
     period: item.period,
     discountable: item.discountable,
     discounts: [],
+    taxRates: termsOfRates(item.taxRates),
+    taxes: [],
+    amountExcludingTax: item.amount,
     metadata: item.metadata,
     hasOwnMetadata: true,
   };

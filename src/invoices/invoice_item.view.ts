@@ -1,3 +1,4 @@
+import { viewTaxRate } from '../catalog/tax_rate.view.ts';
 import { floorDivide, formatDecimal } from '../money/decimal.ts';
 import type { Context } from '../stripe/context.ts';
 import { type Expandable, NOTHING } from '../stripe/expand.ts';
@@ -33,7 +34,7 @@ export function viewItem(context: Context, item: InvoiceItem) {
     proration: false,
     quantity: floorDivide(item.quantity, 1n),
     quantity_decimal: formatDecimal(item.quantity),
-    tax_rates: [],
+    tax_rates: item.taxRates.map((rate) => viewTaxRate(context, rate)),
     test_clock: null,
   };
 }

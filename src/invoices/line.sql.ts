@@ -6,6 +6,7 @@ import { decimal, formatDecimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import { keptDiscounts, toLineDiscounts } from './discount.ts';
 import type { InvoiceLine, WholeInvoice } from './invoice.ts';
+import { keptTaxes, type LineTaxRate, toTaxes } from './tax.ts';
 
 function toLine(row: Selectable<InvoiceLines> & { has_own_metadata: boolean }): InvoiceLine {
   return {
@@ -22,6 +23,9 @@ function toLine(row: Selectable<InvoiceLines> & { has_own_metadata: boolean }): 
     period: { start: row.period_start_at, end: row.period_end_at },
     discountable: row.discountable,
     discounts: toLineDiscounts(row.discounts),
+    taxRates: row.tax_rates as LineTaxRate[],
+    taxes: toTaxes(row.taxes),
+    amountExcludingTax: row.amount_excluding_tax,
     metadata: row.metadata as Metadata,
     hasOwnMetadata: row.has_own_metadata,
   };
@@ -46,6 +50,9 @@ function toRow(scope: Scope, invoiceId: string, line: InvoiceLine, position: num
     period_end_at: line.period.end,
     discountable: line.discountable,
     discounts: keptDiscounts(line.discounts),
+    tax_rates: JSON.stringify(line.taxRates),
+    taxes: keptTaxes(line.taxes),
+    amount_excluding_tax: line.amountExcludingTax,
     // Null: it shows those of its subscription.
     metadata: line.hasOwnMetadata ? JSON.stringify(line.metadata) : null,
   };
@@ -83,13 +90,17 @@ export async function updateLine(scope: Scope, invoiceId: string, line: InvoiceL
   await updateTable(scope, 'invoice_lines').set(columns).where('id', '=', line.id).execute();
 }
 
-/** Writes what discounts take off lines, and nothing else of them. */
-export async function updateLineDiscounts(scope: Scope, lines: readonly InvoiceLine[]): Promise<void> {
+/** Writes what discounts and taxes make of lines, and nothing else of them. */
+export async function updateLineAmounts(scope: Scope, lines: readonly InvoiceLine[]): Promise<void> {
   const ids = lines.map((line) => line.id);
   const discounts = lines.map((line) => keptDiscounts(line.discounts));
+  const taxes = lines.map((line) => keptTaxes(line.taxes));
+  const excludingTax = lines.map((line) => line.amountExcludingTax);
   await sql`
-    update invoice_lines set discounts = w.discounts::jsonb
-    from unnest(${ids}::text[], ${discounts}::text[]) as w(id, discounts)
+    update invoice_lines
+    set discounts = w.discounts::jsonb, taxes = w.taxes::jsonb, amount_excluding_tax = w.amount_excluding_tax
+    from unnest(${ids}::text[], ${discounts}::text[], ${taxes}::text[], ${excludingTax}::bigint[])
+      as w(id, discounts, taxes, amount_excluding_tax)
     where account_id = ${scope.account.id} and invoice_lines.id = w.id
   `.execute(scope.db);
 }

@@ -3,6 +3,7 @@ import type { Customer } from '../customers/customer.ts';
 import { lockCustomer } from '../customers/customer.sql.ts';
 import type { Context } from '../stripe/context.ts';
 import { resourceMissing } from '../stripe/errors.ts';
+import { withLines } from './change_draft.ts';
 import { findInvoices, lockInvoiceRow } from './invoice.sql.ts';
 import type { WholeInvoice } from './invoice.ts';
 import { findLines } from './line.sql.ts';
@@ -33,5 +34,8 @@ export async function lockInvoice(
   if (invoice === undefined) throw resourceMissing('invoice', id, param);
   checkTransition(invoice, verb);
   const timed = await atTimeOf(context, customer.testClockId);
-  return { context: timed, customer, whole: { invoice, lines: await findLines(context, id) } };
+  const stored = { invoice, lines: await findLines(context, id) };
+  // Its taxes follow the customer, which may have changed since they were stored.
+  const whole = invoice.status === 'draft' ? withLines(stored, stored.lines) : stored;
+  return { context: timed, customer, whole };
 }

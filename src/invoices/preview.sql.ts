@@ -6,8 +6,10 @@ import { type Scope, selectFrom } from '../db/scope.ts';
 import { INVOICE_PREVIEW_HOURS } from '../limits.ts';
 import { type Decimal, decimal, formatDecimal } from '../money/decimal.ts';
 import type { Period } from '../time/period.ts';
+import type { TaxRate } from '../catalog/tax_rate.ts';
 import { toInvoiceDiscounts, toLineDiscounts } from './discount.ts';
 import type { Invoice, InvoiceLine, WholeInvoice } from './invoice.ts';
+import { toTaxes } from './tax.ts';
 
 /** What JSON makes of a preview: amounts, decimals and instants become text, so that none passes through a float. */
 type Stored<T> = T extends bigint | Decimal | Temporal.Instant
@@ -21,12 +23,16 @@ type Stored<T> = T extends bigint | Decimal | Temporal.Instant
  * who asks again after a crash is told the same under another id.
  */
 export async function insertPreview(scope: Scope, preview: WholeInvoice, now: Temporal.Instant): Promise<void> {
+  const defaultTaxRates = preview.invoice.defaultTaxRates.map((rate) => ({
+    ...rate,
+    percentage: formatDecimal(rate.percentage),
+  }));
   const lines = preview.lines.map((line) => ({
     ...line,
     quantity: formatDecimal(line.quantity),
     unitAmount: formatDecimal(line.unitAmount),
   }));
-  const body = JSON.stringify(amountsAsText({ invoice: preview.invoice, lines }));
+  const body = JSON.stringify(amountsAsText({ invoice: { ...preview.invoice, defaultTaxRates }, lines }));
   await sql`${PREPARED}
     with quick as materialized (select set_config('synchronous_commit', 'off', true))
     insert into invoice_previews (account_id, id, body, created_at)
@@ -66,6 +72,10 @@ function toInvoice(stored: Stored<Invoice>): Invoice {
     ...stored,
     subtotal: BigInt(stored.subtotal),
     discounts: toInvoiceDiscounts(stored.discounts),
+    subtotalExcludingTax: BigInt(stored.subtotalExcludingTax),
+    defaultTaxRates: stored.defaultTaxRates.map(toTaxRate),
+    taxes: toTaxes(stored.taxes),
+    totalExcludingTax: BigInt(stored.totalExcludingTax),
     total: BigInt(stored.total),
     startingBalance: BigInt(stored.startingBalance),
     endingBalance: null,
@@ -92,9 +102,19 @@ function toLine(stored: Stored<InvoiceLine>): InvoiceLine {
     ...stored,
     amount: BigInt(stored.amount),
     discounts: toLineDiscounts(stored.discounts),
+    taxes: toTaxes(stored.taxes),
+    amountExcludingTax: BigInt(stored.amountExcludingTax),
     quantity: decimal(stored.quantity),
     unitAmount: decimal(stored.unitAmount),
     period: toPeriod(stored.period),
+  };
+}
+
+function toTaxRate(stored: Stored<TaxRate>): TaxRate {
+  return {
+    ...stored,
+    percentage: decimal(stored.percentage),
+    createdAt: Temporal.Instant.from(stored.createdAt),
   };
 }
 

@@ -6,7 +6,7 @@ import { updateSettingsParams } from './settings.params.ts';
 const PATH = '/v1/usance/invoice_settings';
 const answers = { object: 'usance.invoice_settings' };
 
-/** How an account numbers its invoices: read, and changed in part. */
+/** How an account numbers its invoices and rounds their taxes: read, and changed in part. */
 export const invoiceSettingsRoutes: Route[] = [
   route({
     method: 'GET',

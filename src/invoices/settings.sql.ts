@@ -2,16 +2,18 @@ import type { Selectable } from 'kysely';
 import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { InvoiceSettings as Row } from '../db/tables.generated.ts';
 import type { InvoiceSettings } from './settings.ts';
+import type { TaxRounding } from './tax.ts';
 
 function toSettings(row: Selectable<Row>): InvoiceSettings {
   return {
     numbering: row.numbering,
     numberPrefix: row.number_prefix,
     nextNumberSequence: row.next_number_sequence,
+    taxRounding: row.tax_rounding as TaxRounding,
   };
 }
 
-/** How an account numbers its invoices; undefined where it never said so. */
+/** How an account makes its invoices; undefined where it never said so. */
 export async function findSettings(scope: Scope): Promise<InvoiceSettings | undefined> {
   const row = await selectFrom(scope, 'invoice_settings').selectAll().executeTakeFirst();
   return row && toSettings(row);
@@ -28,6 +30,7 @@ export async function writeSettings(scope: Scope, settings: InvoiceSettings): Pr
     numbering: settings.numbering,
     number_prefix: settings.numberPrefix,
     next_number_sequence: settings.nextNumberSequence,
+    tax_rounding: settings.taxRounding,
   };
   await scope.db
     .insertInto('invoice_settings')

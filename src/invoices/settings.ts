@@ -3,19 +3,23 @@ import type { Context } from '../stripe/context.ts';
 import { randomCharacters } from '../stripe/ids.ts';
 import { lastSequence } from './invoice.sql.ts';
 import type { UpdateSettingsParams } from './settings.params.ts';
+import type { TaxRounding } from './tax.ts';
 import { findSettings, lockSettings, writeSettings } from './settings.sql.ts';
 
-/** How an account numbers its invoices: for each customer by its own prefix and sequence, or all of them in one row. */
+/** How an account makes its invoices. */
 export type InvoiceSettings = {
+  /** For each customer by its own prefix and sequence, or all of them in one row. */
   readonly numbering: 'customer' | 'account';
   readonly numberPrefix: string;
   readonly nextNumberSequence: bigint;
+  /** Each line is rounded by itself, or each rate once for the whole invoice. */
+  readonly taxRounding: TaxRounding;
 };
 
 const PREFIX_CHARACTERS = 8;
 
 /**
- * Changes what is given. A new prefix begins its own numbers at 1, one that the account had before goes on with its own.
+ * Changes what is given; invoices that there are keep their rounding. A new prefix begins its own numbers at 1, one that the account had before goes on with its own.
  * No customer may ever have had it.
  */
 export async function changeSettings(context: Context, params: UpdateSettingsParams): Promise<InvoiceSettings> {
@@ -23,6 +27,7 @@ export async function changeSettings(context: Context, params: UpdateSettingsPar
     numbering: 'customer',
     numberPrefix: randomCharacters(PREFIX_CHARACTERS).toUpperCase(),
     nextNumberSequence: 1n,
+    taxRounding: 'line',
   };
   const numberPrefix = params.number_prefix ?? current.numberPrefix;
   const isNew = numberPrefix !== current.numberPrefix;
@@ -30,6 +35,7 @@ export async function changeSettings(context: Context, params: UpdateSettingsPar
     numbering: params.numbering ?? current.numbering,
     numberPrefix,
     nextNumberSequence: isNew ? (await lastSequence(context, numberPrefix)) + 1n : current.nextNumberSequence,
+    taxRounding: params.tax_rounding ?? current.taxRounding,
   };
   await claimAccountPrefix(context, numberPrefix);
   await writeSettings(context, changed);
@@ -49,5 +55,6 @@ export function viewSettings({ account }: Context, settings: InvoiceSettings | n
     next_number_sequence: settings?.nextNumberSequence ?? null,
     number_prefix: settings?.numberPrefix ?? null,
     numbering: settings?.numbering ?? 'customer',
+    tax_rounding: settings?.taxRounding ?? 'line',
   };
 }

@@ -7,6 +7,7 @@ export type InvoicedSubscription = {
   readonly customerId: string;
   readonly currency: string;
   readonly hasEnded: boolean;
+  readonly defaultTaxRateIds: readonly string[];
   readonly metadata: Metadata;
   readonly defaultPaymentMethodId: string | null;
   readonly paymentMethodTypes: readonly string[] | null;
@@ -31,6 +32,7 @@ export async function findInvoicedSubscriptions(
       'customer_id',
       'currency',
       'ended_at',
+      'default_tax_rate_ids',
       'metadata',
       'default_payment_method_id',
       'payment_method_types',
@@ -46,6 +48,7 @@ export async function findInvoicedSubscriptions(
         customerId: row.customer_id,
         currency: row.currency,
         hasEnded: row.ended_at !== null,
+        defaultTaxRateIds: row.default_tax_rate_ids,
         metadata: row.metadata as Metadata,
         defaultPaymentMethodId: row.default_payment_method_id,
         paymentMethodTypes: row.payment_method_types,

@@ -1,3 +1,6 @@
+import { findTaxRates } from '../catalog/tax_rate.sql.ts';
+import type { TaxRate } from '../catalog/tax_rate.ts';
+import { changeTaxRates, requireTaxRates } from '../catalog/write_tax_rate.ts';
 import { atTimeOf } from '../clocks/time.ts';
 import type { Customer } from '../customers/customer.ts';
 import { lockLivingCustomer, takeOnCurrency } from '../customers/write.ts';
@@ -24,6 +27,8 @@ import { changeDiscounts } from './redeem_discounts.ts';
 import { BY_HAND, changeSchedule } from './schedule.ts';
 import { withAdvance } from './settle.ts';
 import type { InvoicedSubscription } from './subscription.sql.ts';
+import { checkLineRates } from './tax_behavior.ts';
+import { findTaxFacts, type TaxFacts } from './tax_facts.sql.ts';
 import { totalsOf } from './totals.ts';
 import { checkTransition } from './transitions.ts';
 import { requireSubscriptionOf } from './write_item.ts';
@@ -40,13 +45,16 @@ export async function makeInvoice(requested: Context, params: CreateInvoiceParam
   const currency = chooseCurrency(context, params, customer, subscription);
   const items = await itemsToInclude(context, params, customer);
   await checkDefaultMethod(context, customer.id, params.default_payment_method ?? null);
-  const draft = newInvoice(context, params, { customer, subscription, currency });
+  const defaultTaxRates = await chooseTaxRates(context, params, subscription);
+  const taxFacts = await findTaxFacts(context, customer.id);
+  const draft = newInvoice(context, params, { customer, subscription, currency, defaultTaxRates, taxFacts });
   const full = withLines(
     draft,
     items.map((item) => lineOf(item)),
   );
   const whole = await withDiscounts(context, full, params.discounts);
   checkItemCount(whole.lines, 'pending_invoice_items_behavior');
+  await checkLineRates(context, undefined, whole);
   await takeOnCurrency(context, customer, currency);
   await createInvoice(context, whole);
   await attachItems(
@@ -80,6 +88,18 @@ function chooseCurrency(
   );
 }
 
+/** The default tax rates of a new invoice: those of the request, or else of the subscription that it is for. */
+async function chooseTaxRates(
+  context: Context,
+  { default_tax_rates: wanted }: CreateInvoiceParams,
+  subscription: InvoicedSubscription | undefined,
+): Promise<readonly TaxRate[]> {
+  if (wanted !== undefined) return await requireTaxRates(context, wanted, 'default_tax_rates');
+  const ids = subscription?.defaultTaxRateIds ?? [];
+  const byId = new Map((await findTaxRates(context, ids)).map((rate) => [rate.id, rate]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
 async function itemsToInclude(
   context: Context,
   { pending_invoice_items_behavior: behavior, subscription }: CreateInvoiceParams,
@@ -105,14 +125,17 @@ type Whose = {
   readonly customer: Customer;
   readonly subscription: InvoicedSubscription | undefined;
   readonly currency: string;
+  readonly defaultTaxRates: readonly TaxRate[];
+  readonly taxFacts: TaxFacts;
 };
 
 function newInvoice(
   context: Context,
   params: CreateInvoiceParams,
-  { customer, subscription, currency }: Whose,
+  { customer, subscription, currency, defaultTaxRates, taxFacts }: Whose,
 ): WholeInvoice {
   const { now } = context;
+  const taxing = { customer, defaultTaxRates, taxRounding: taxFacts.rounding };
   const invoice: Invoice = {
     id: newId('invoice'),
     customerId: customer.id,
@@ -122,7 +145,9 @@ function newInvoice(
     currency,
     number: params.number ?? null,
     numberIsCounted: false,
-    ...totalsOf([], { startingBalance: balanceIn(customer, currency), discounts: [] }),
+    ...totalsOf([], { startingBalance: balanceIn(customer, currency), discounts: [], ...taxing }),
+    defaultTaxRates,
+    taxRounding: taxFacts.rounding,
     endingBalance: null,
     amountPaid: 0n,
     amountPaidOffStripe: 0n,
@@ -141,6 +166,7 @@ function newInvoice(
     uncollectibleReason: null,
     voidedAt: null,
     customer: snapshotOf(customer),
+    customerTaxIds: taxFacts.customerTaxIds,
     subscriptionMetadata: subscription?.metadata ?? null,
     description: params.description ?? null,
     customFields: params.custom_fields === undefined ? customer.invoiceCustomFields : params.custom_fields,
@@ -169,25 +195,36 @@ export async function changeInvoice(
   if (autoAdvance === true) checkTransition(whole.invoice, 'advance');
   const changed =
     whole.invoice.status === 'draft'
-      ? changeDraft(context, whole.invoice, customer, params)
+      ? await changeDraft(context, whole.invoice, customer, params)
       : withAdvance(whole.invoice, autoAdvance);
   const defaultPaymentMethodId = given(method, changed.defaultPaymentMethodId);
   const described = {
     ...whole,
     invoice: { ...changed, defaultPaymentMethodId, metadata: changeMetadata(changed.metadata, metadata) },
   };
-  const after = rest.discounts === undefined ? described : await withDiscounts(context, described, rest.discounts);
+  const after = whole.invoice.status === 'draft' ? await withDiscounts(context, described, rest.discounts) : described;
   await storeChange(context, whole, after);
   return after;
 }
 
-function changeDraft(context: Context, invoice: Invoice, customer: Customer, params: UpdateInvoiceParams): Invoice {
+async function changeDraft(
+  context: Context,
+  invoice: Invoice,
+  customer: Customer,
+  params: UpdateInvoiceParams,
+): Promise<Invoice> {
   const { now } = context;
   if (params.number !== undefined && params.number !== invoice.number) keepCounted(invoice);
   return {
     ...invoice,
     ...changeSchedule(invoice, params, { customer, createdAt: invoice.createdAt, now }),
     number: given(params.number, invoice.number),
+    defaultTaxRates: await changeTaxRates(
+      context,
+      invoice.defaultTaxRates,
+      params.default_tax_rates,
+      'default_tax_rates',
+    ),
     effectiveAt: given(params.effective_at, invoice.effectiveAt),
     description: params.description ?? invoice.description,
     customFields: given(params.custom_fields, invoice.customFields),

@@ -1,3 +1,4 @@
+import { changeTaxRates } from '../catalog/write_tax_rate.ts';
 import { atTimeOf } from '../clocks/time.ts';
 import type { Customer } from '../customers/customer.ts';
 import { lockCustomer } from '../customers/customer.sql.ts';
@@ -19,6 +20,7 @@ import { viewDeletedItem, viewItem } from './invoice_item.view.ts';
 import { nameAt, type PricingParams, pricingIsGiven, readPricing } from './item_pricing.ts';
 import { appendLines, removeLines, updateLine } from './line.sql.ts';
 import { lockInvoice } from './lock.ts';
+import { checkItemRates } from './tax_behavior.ts';
 import { findInvoicedSubscription, type InvoicedSubscription } from './subscription.sql.ts';
 
 /**
@@ -101,7 +103,8 @@ function chooseCurrency(
 
 /** The parameters that a new item has, whether it is made as such or as a line. */
 type NewItemParams = PricingParams &
-  Pick<CreateItemParams, 'description' | 'discountable' | 'metadata' | 'period' | 'subscription'>;
+  Pick<CreateItemParams, 'description' | 'discountable' | 'metadata' | 'period' | 'subscription'> &
+  Pick<UpdateItemParams, 'tax_rates'>;
 
 /** An item of these parameters, not yet stored. `at` is where they stand. */
 export async function newItem(
@@ -112,7 +115,7 @@ export async function newItem(
 ): Promise<InvoiceItem> {
   const period = checkPeriod(params.period, at);
   const { pricing, product } = await readPricing(context, params, place.currency, at);
-  return {
+  const item: InvoiceItem = {
     ...pricing,
     ...place,
     id: newId('invoiceItem'),
@@ -121,10 +124,13 @@ export async function newItem(
     period: period ?? { start: context.now, end: context.now },
     // "Defaults to false for prorations or negative invoice items, and true for all other invoice items."
     discountable: params.discountable ?? pricing.amount >= 0n,
+    taxRates: await changeTaxRates(context, [], params.tax_rates, nameAt(at, 'tax_rates')),
     wasPending: place.invoiceId === null,
     metadata: changeMetadata({}, params.metadata),
     createdAt: context.now,
   };
+  await checkItemRates(context, item);
+  return item;
 }
 
 /** The period that a request gives. Throws when it ends before it starts. */
@@ -175,14 +181,17 @@ export async function applyChange(
 ): Promise<InvoiceItem> {
   const period = checkPeriod(params.period, at) ?? item.period;
   const read = pricingIsGiven(params) ? await readPricing(context, params, item.currency, at, item) : undefined;
-  return {
+  const changed: InvoiceItem = {
     ...item,
     ...read?.pricing,
     description: params.description ?? item.description,
     period,
     discountable: params.discountable ?? item.discountable,
+    taxRates: await changeTaxRates(context, item.taxRates, params.tax_rates, nameAt(at, 'tax_rates')),
     metadata: changeMetadata(item.metadata, params.metadata),
   };
+  if (read !== undefined || params.tax_rates !== undefined) await checkItemRates(context, changed);
+  return changed;
 }
 
 /** Takes an item away that is pending or on a draft; tells `invoiceitem.deleted`, then `invoice.updated` of the draft. */

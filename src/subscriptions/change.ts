@@ -1,3 +1,4 @@
+import { changeTaxRates } from '../catalog/write_tax_rate.ts';
 import { atTimeOf } from '../clocks/time.ts';
 import { keepCustomer } from '../customers/customer.sql.ts';
 import { recordEvent } from '../events/record.ts';
@@ -5,9 +6,10 @@ import { checkDefaultMethod } from '../payments/default_method.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
-import { findItem, updateItemMetadata } from './item.sql.ts';
+import { findItem, updateItemDetails } from './item.sql.ts';
 import { changePaymentSettings } from './payment_settings.ts';
 import { scheduleRenewal } from './renew.ts';
+import { checkTaxBehavior } from './rules.ts';
 import type { CancelSubscriptionParams, UpdateItemParams, UpdateSubscriptionParams } from './subscription.params.ts';
 import { findSubscription, lockSubscription, updateSubscription } from './subscription.sql.ts';
 import type { Cancellation, Subscription, SubscriptionItem } from './subscription.ts';
@@ -47,14 +49,21 @@ export async function changeSubscription(
     defaultPaymentMethodId: methodId === undefined ? subscription.defaultPaymentMethodId : methodId,
     description: description === undefined ? subscription.description : description,
     metadata: changeMetadata(subscription.metadata, metadata),
+    defaultTaxRates: await changeTaxRates(
+      timed,
+      subscription.defaultTaxRates,
+      rest.default_tax_rates,
+      'default_tax_rates',
+    ),
     cancellation: applyDetails(subscription.cancellation, details),
   };
+  if (rest.default_tax_rates !== undefined) checkTaxBehavior(changed);
   await updateSubscription(timed, changed);
   await tellUpdate(timed, subscription, changed);
   return changed;
 }
 
-/** Changes the metadata of an item and tells `customer.subscription.updated` of its subscription. */
+/** Changes metadata and tax rates of an item and tells `customer.subscription.updated` of its subscription. */
 export async function changeItem(context: Context, id: string, params: UpdateItemParams): Promise<SubscriptionItem> {
   const { subscriptionId } = await requireItem(context, id);
   const subscription = await lockSubscription(context, subscriptionId);
@@ -62,8 +71,10 @@ export async function changeItem(context: Context, id: string, params: UpdateIte
   if (subscription === undefined || item === undefined) throw resourceMissing('subscription_item', id);
   refuseEnded(subscription);
   const timed = await atTimeOf(context, subscription.testClockId);
-  const changed = { ...item, metadata: changeMetadata(item.metadata, params.metadata) };
-  await updateItemMetadata(timed, changed);
+  const taxRates = await changeTaxRates(timed, item.taxRates, params.tax_rates, 'tax_rates');
+  const changed = { ...item, taxRates, metadata: changeMetadata(item.metadata, params.metadata) };
+  if (params.tax_rates !== undefined) checkTaxBehavior({ ...subscription, items: [changed] });
+  await updateItemDetails(timed, changed);
   const items = subscription.items.map((candidate) => (candidate.id === id ? changed : candidate));
   await tellUpdate(timed, subscription, { ...subscription, items });
   return changed;

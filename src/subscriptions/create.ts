@@ -1,5 +1,7 @@
 import { findPrices } from '../catalog/price.sql.ts';
+import { requireTaxRates } from '../catalog/write_tax_rate.ts';
 import { findProducts } from '../catalog/product.sql.ts';
+import type { TaxRate } from '../catalog/tax_rate.ts';
 import type { Product } from '../catalog/product.ts';
 import { recurrenceOf } from '../catalog/price.ts';
 import type { Customer } from '../customers/customer.ts';
@@ -13,7 +15,14 @@ import { changeMetadata } from '../stripe/metadata.ts';
 import { periodContaining } from '../time/period.ts';
 import { changePaymentSettings, NO_PAYMENT_SETTINGS } from './payment_settings.ts';
 import { scheduleRenewal } from './renew.ts';
-import { checkCollection, checkIntervals, chooseCurrency, type PricedItem, priceItems } from './rules.ts';
+import {
+  checkCollection,
+  checkIntervals,
+  checkTaxBehavior,
+  chooseCurrency,
+  type PricedItem,
+  priceItems,
+} from './rules.ts';
 import type { CreateSubscriptionParams } from './subscription.params.ts';
 import { countActive, insertSubscription } from './subscription.sql.ts';
 import { isMetered, type Subscription, type SubscriptionItem } from './subscription.ts';
@@ -48,6 +57,12 @@ export async function prepareSubscription(
   await checkRoom(context, customer);
   await checkDefaultMethod(context, customer.id, params.default_payment_method ?? null);
   const id = newId('subscription');
+  const defaultTaxRates = await requireTaxRates(context, params.default_tax_rates ?? [], 'default_tax_rates');
+  const withRates: TaxedItem[] = [];
+  for (const [index, item] of items.entries()) {
+    const taxRates = await requireTaxRates(context, item.params.tax_rates ?? [], `items[${index}][tax_rates]`);
+    withRates.push({ ...item, taxRates });
+  }
   const subscription: Subscription = {
     id,
     customerId: customer.id,
@@ -59,6 +74,7 @@ export async function prepareSubscription(
     ...changePaymentSettings(NO_PAYMENT_SETTINGS, params.payment_settings, currency),
     currency,
     description: params.description ?? null,
+    defaultTaxRates,
     metadata: changeMetadata({}, params.metadata),
     billingCycleAnchor: context.now,
     startedAt: context.now,
@@ -68,12 +84,19 @@ export async function prepareSubscription(
     latestInvoiceId: null,
     testClockId: customer.testClockId,
     createdAt: context.now,
-    items: items.map((item) => newItem(id, item, context.now)),
+    items: withRates.map((item) => newItem(id, item, context.now)),
   };
+  checkTaxBehavior(subscription);
   return { customer, subscription, products };
 }
 
-function newItem(subscriptionId: string, { params, price }: PricedItem, anchor: Temporal.Instant): SubscriptionItem {
+type TaxedItem = PricedItem & { readonly taxRates: readonly TaxRate[] };
+
+function newItem(
+  subscriptionId: string,
+  { params, price, taxRates }: TaxedItem,
+  anchor: Temporal.Instant,
+): SubscriptionItem {
   const recurrence = recurrenceOf(price);
   if (recurrence === null) throw new Error(`the price ${price.id} is not recurring`);
   return {
@@ -81,6 +104,7 @@ function newItem(subscriptionId: string, { params, price }: PricedItem, anchor: 
     subscriptionId,
     price,
     quantity: isMetered(price) ? null : (params.quantity ?? 1n),
+    taxRates,
     metadata: changeMetadata({}, params.metadata),
     currentPeriod: periodContaining(anchor, recurrence, anchor),
     createdAt: anchor,

@@ -2,17 +2,20 @@ import assert from 'node:assert/strict';
 import type { Insertable, Selectable } from 'kysely';
 import { findPrices } from '../catalog/price.sql.ts';
 import type { Price } from '../catalog/price.ts';
+import { findTaxRates } from '../catalog/tax_rate.sql.ts';
+import type { TaxRate } from '../catalog/tax_rate.ts';
 import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { SubscriptionItems } from '../db/tables.generated.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { SubscriptionItem } from './subscription.ts';
 
-function toItem(row: Selectable<SubscriptionItems>, price: Price): SubscriptionItem {
+function toItem(row: Selectable<SubscriptionItems>, price: Price, taxRates: readonly TaxRate[]): SubscriptionItem {
   return {
     id: row.id,
     subscriptionId: row.subscription_id,
     price,
     quantity: row.quantity,
+    taxRates,
     metadata: row.metadata as Metadata,
     currentPeriod: { start: row.current_period_start_at, end: row.current_period_end_at },
     createdAt: row.created_at,
@@ -26,6 +29,7 @@ function toRow(scope: Scope, item: SubscriptionItem): Insertable<SubscriptionIte
     subscription_id: item.subscriptionId,
     price_id: item.price.id,
     quantity: item.quantity,
+    tax_rate_ids: item.taxRates.map(({ id }) => id),
     metadata: JSON.stringify(item.metadata),
     current_period_start_at: item.currentPeriod.start,
     current_period_end_at: item.currentPeriod.end,
@@ -40,9 +44,10 @@ export async function insertItems(scope: Scope, items: readonly SubscriptionItem
     .execute();
 }
 
-export async function updateItemMetadata(scope: Scope, item: SubscriptionItem): Promise<void> {
+/** Stores an item's metadata and tax rates. */
+export async function updateItemDetails(scope: Scope, item: SubscriptionItem): Promise<void> {
   await updateTable(scope, 'subscription_items')
-    .set({ metadata: JSON.stringify(item.metadata) })
+    .set({ metadata: JSON.stringify(item.metadata), tax_rate_ids: item.taxRates.map(({ id }) => id) })
     .where('id', '=', item.id)
     .execute();
 }
@@ -77,16 +82,22 @@ export async function findItemsOf(
   return Map.groupBy(await withPrices(scope, rows), (item) => item.subscriptionId);
 }
 
-/** Completes rows by their prices, in one query. */
+/** Completes rows by their prices, in one query, and by their tax rates, where there are any. */
 export async function withPrices(
   scope: Scope,
   rows: readonly Selectable<SubscriptionItems>[],
 ): Promise<SubscriptionItem[]> {
   const prices = await findPrices(scope, [...new Set(rows.map((row) => row.price_id))]);
+  const rateIds = new Set(rows.flatMap((row) => row.tax_rate_ids));
+  const rates = new Map((await findTaxRates(scope, [...rateIds])).map((rate) => [rate.id, rate]));
   const byId = new Map(prices.map((price) => [price.id, price]));
   return rows.map((row) => {
     const price = byId.get(row.price_id);
     assert(price !== undefined, `the item ${row.id} refers to a price that does not exist`);
-    return toItem(row, price);
+    return toItem(
+      row,
+      price,
+      row.tax_rate_ids.flatMap((id) => rates.get(id) ?? []),
+    );
   });
 }

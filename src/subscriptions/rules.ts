@@ -1,10 +1,11 @@
 import { amountsIn, type Price, recurrenceOf } from '../catalog/price.ts';
+import { refuseConflict } from '../catalog/tax_behavior.ts';
 import type { Product } from '../catalog/product.ts';
 import type { Customer } from '../customers/customer.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { compareRecurrence, isMultipleOf, type Recurrence } from '../time/period.ts';
 import type { CreateSubscriptionParams } from './subscription.params.ts';
-import { isMetered } from './subscription.ts';
+import { isMetered, type Subscription } from './subscription.ts';
 
 type NewItem = CreateSubscriptionParams['items'][number];
 
@@ -105,6 +106,17 @@ function isSame(a: Recurrence, b: Recurrence): boolean {
 
 function inWords({ interval, intervalCount }: Recurrence): string {
   return intervalCount === 1 ? `1 ${interval}` : `${intervalCount} ${interval}s`;
+}
+
+/** Throws where a price says of itself that it includes taxes, or does not, and a rate that applies to it says otherwise. */
+export function checkTaxBehavior({
+  currency,
+  defaultTaxRates,
+  items,
+}: Pick<Subscription, 'currency' | 'defaultTaxRates' | 'items'>): void {
+  for (const { price, taxRates } of items) {
+    refuseConflict(price, currency, taxRates.length > 0 ? taxRates : defaultTaxRates);
+  }
 }
 
 /** How the invoices will be collected. Throws for what does not go together. */

@@ -1,3 +1,4 @@
+import { taxRateIds } from '../catalog/tax_rate.params.ts';
 import { MAX_DAYS_UNTIL_DUE, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
 import { allowedTypes } from '../payments/payment_method.params.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
@@ -53,7 +54,7 @@ const newItem = object({
   price: required(string()),
   price_data: unserved(),
   quantity: bigInteger(0n, MAX_QUANTITY),
-  tax_rates: unserved(),
+  tax_rates: clearable(taxRateIds),
 });
 
 const paymentSettings = object({
@@ -83,7 +84,7 @@ export const createSubscriptionParams = object({
   days_until_due: integer(0, MAX_DAYS_UNTIL_DUE),
   default_payment_method: string(),
   default_source: unserved(),
-  default_tax_rates: unserved(),
+  default_tax_rates: clearable(taxRateIds),
   description: string({ max: 500 }),
   discounts: unserved(),
   invoice_settings: unserved(),
@@ -118,7 +119,7 @@ export const updateSubscriptionParams = object({
   days_until_due: unserved(),
   default_payment_method: clearable(string()),
   default_source: unserved(),
-  default_tax_rates: unserved(),
+  default_tax_rates: clearable(taxRateIds),
   description: clearable(string({ max: 500 })),
   discounts: unserved(),
   invoice_settings: unserved(),
@@ -189,7 +190,7 @@ export const updateItemParams = object({
   proration_behavior: unserved(),
   proration_date: unserved(),
   quantity: unserved(),
-  tax_rates: unserved(),
+  tax_rates: clearable(taxRateIds),
 });
 
 export type UpdateItemParams = ParamsOf<typeof updateItemParams>;

@@ -1,4 +1,6 @@
 import type { Insertable, Selectable, SelectQueryBuilder } from 'kysely';
+import { findTaxRates } from '../catalog/tax_rate.sql.ts';
+import type { TaxRate } from '../catalog/tax_rate.ts';
 import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { DB, Subscriptions } from '../db/tables.generated.ts';
 import { timeBounds, type TimeRange } from '../stripe/lists.ts';
@@ -7,7 +9,11 @@ import { findItemsOf, insertItems } from './item.sql.ts';
 import type { ListSubscriptionsParams } from './subscription.params.ts';
 import type { Cancellation, Subscription, SubscriptionItem } from './subscription.ts';
 
-function toSubscription(row: Selectable<Subscriptions>, items: readonly SubscriptionItem[]): Subscription {
+function toSubscription(
+  row: Selectable<Subscriptions>,
+  items: readonly SubscriptionItem[],
+  defaultTaxRates: readonly TaxRate[],
+): Subscription {
   return {
     id: row.id,
     customerId: row.customer_id,
@@ -20,6 +26,7 @@ function toSubscription(row: Selectable<Subscriptions>, items: readonly Subscrip
     saveDefaultPaymentMethod: row.save_default_payment_method,
     currency: row.currency,
     description: row.description,
+    defaultTaxRates,
     metadata: row.metadata as Metadata,
     billingCycleAnchor: row.billing_cycle_anchor,
     startedAt: row.started_at,
@@ -51,6 +58,7 @@ function toRow(scope: Scope, subscription: Subscription): Insertable<Subscriptio
     save_default_payment_method: subscription.saveDefaultPaymentMethod,
     currency: subscription.currency,
     description: subscription.description,
+    default_tax_rate_ids: subscription.defaultTaxRates.map(({ id }) => id),
     metadata: JSON.stringify(subscription.metadata),
     billing_cycle_anchor: subscription.billingCycleAnchor,
     started_at: subscription.startedAt,
@@ -181,13 +189,18 @@ export async function findNewestActive(
   return await withItems(scope, rows);
 }
 
-/** Completes rows by their items and prices, in two queries. */
+/** Completes rows by their items and prices, in two queries, and by tax rates, where there are any. */
 export async function withItems(scope: Scope, rows: readonly Selectable<Subscriptions>[]): Promise<Subscription[]> {
   const items = await findItemsOf(
     scope,
     rows.map((row) => row.id),
   );
-  return rows.map((row) => toSubscription(row, items.get(row.id) ?? []));
+  const rateIds = new Set(rows.flatMap((row) => row.default_tax_rate_ids));
+  const rates = new Map((await findTaxRates(scope, [...rateIds])).map((rate) => [rate.id, rate]));
+  return rows.map((row) => {
+    const defaultTaxRates = row.default_tax_rate_ids.flatMap((id) => rates.get(id) ?? []);
+    return toSubscription(row, items.get(row.id) ?? [], defaultTaxRates);
+  });
 }
 
 type Listed = SelectQueryBuilder<DB, 'subscriptions', object>;

@@ -1,4 +1,5 @@
 import type { Price } from '../catalog/price.ts';
+import type { TaxRate } from '../catalog/tax_rate.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { Period } from '../time/period.ts';
 
@@ -34,6 +35,8 @@ export type Subscription = {
   readonly saveDefaultPaymentMethod: 'off' | 'on_subscription';
   readonly currency: string;
   readonly description: string | null;
+  /** Of items that have none of their own. */
+  readonly defaultTaxRates: readonly TaxRate[];
   readonly metadata: Metadata;
   /** Every period of every item is counted from here. */
   readonly billingCycleAnchor: Temporal.Instant;
@@ -56,6 +59,7 @@ export type SubscriptionItem = {
   readonly price: Price;
   /** Null for a metered price, whose quantity is the usage. */
   readonly quantity: bigint | null;
+  readonly taxRates: readonly TaxRate[];
   readonly metadata: Metadata;
   readonly currentPeriod: Period;
   readonly createdAt: Temporal.Instant;

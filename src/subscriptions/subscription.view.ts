@@ -1,4 +1,5 @@
 import { viewPlan, viewPrice } from '../catalog/price.view.ts';
+import { viewTaxRate } from '../catalog/tax_rate.view.ts';
 import type { Context } from '../stripe/context.ts';
 import { type Expandable, NOTHING } from '../stripe/expand.ts';
 import { listView } from '../stripe/lists.ts';
@@ -15,7 +16,7 @@ export function viewSubscription(context: Context, subscription: Subscription) {
     object: 'subscription',
     ...viewBilling(subscription),
     ...viewCancellation(subscription),
-    ...viewPayment(subscription),
+    ...viewPayment(context, subscription),
     application: null,
     application_fee_percent: null,
     created: toUnix(subscription.createdAt),
@@ -72,14 +73,14 @@ function viewCancellation({ canceledAt, endedAt, cancellation }: Subscription) {
   };
 }
 
-function viewPayment(subscription: Subscription) {
+function viewPayment(context: Context, subscription: Subscription) {
   return {
     automatic_tax: { disabled_reason: null, enabled: false, liability: null },
     collection_method: subscription.collectionMethod,
     days_until_due: subscription.daysUntilDue,
     default_payment_method: subscription.defaultPaymentMethodId,
     default_source: null,
-    default_tax_rates: [],
+    default_tax_rates: subscription.defaultTaxRates.map((rate) => viewTaxRate(context, rate)),
     invoice_settings: {
       account_tax_ids: null,
       custom_fields: null,
@@ -113,7 +114,7 @@ export function viewItem(context: Context, item: SubscriptionItem) {
     price: viewPrice(context, item.price),
     ...(item.quantity === null ? {} : { quantity: item.quantity }),
     subscription: item.subscriptionId,
-    tax_rates: [],
+    tax_rates: item.taxRates.map((rate) => viewTaxRate(context, rate)),
   };
 }
 

@@ -4,9 +4,9 @@ import { sql } from 'kysely';
 import Stripe from 'stripe';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { verifyInvoices } from '../../src/audit/verify.ts';
 import { type Database, openDatabase } from '../../src/db/pool.ts';
 import { newDesk, newDraft, SENT } from '../support/billed.ts';
+import { invoiceDifferences } from '../support/invoice-differences.ts';
 import { licensedPrice, newShop, type Shop, use } from '../support/shop.ts';
 import { testServer } from '../support/test-server.ts';
 
@@ -17,17 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** What a verification of one account tells, a line each, without ids. */
-async function differences(accountId: string): Promise<string[]> {
-  const told: string[] = [];
-  await verifyInvoices(database.kysely, [accountId], {
-    difference: ({ what, expected, found }) =>
-      told.push(`${what.replaceAll(/ ?(il|si|ii)_\w+/g, '')}: ${expected}, ${found}`),
-    unchecked: (subject) => told.push(`unchecked ${subject}`),
-    progress() {},
-  });
-  return told;
-}
+const differences = (accountId: string) => invoiceDifferences(database, accountId);
 
 const TIERS = [
   { up_to: 1000, unit_amount: 5, flat_amount: 900 },
@@ -234,12 +224,13 @@ async function usedInvoice() {
   await call(7, 'small', 'us');
   await call(1000, 'large', 'eu');
   await sql`
-    update invoice_lines set quantity = 42, amount = 168, period_start_at = period_start_at - interval '1 minute',
+    update invoice_lines set quantity = 42, amount = 168, amount_excluding_tax = 168, period_start_at = period_start_at - interval '1 minute',
       period_end_at = period_end_at + interval '1 hour'
     where account_id = ${account.accountId} and invoice_id = ${invoice}
   `.execute(database.kysely);
   await sql`
-    update invoices set subtotal = 168, total = 168, amount_due = 168, amount_paid = 168
+    update invoices set subtotal = 168, total = 168, amount_due = 168, amount_paid = 168,
+      subtotal_excluding_tax = 168, total_excluding_tax = 168
     where account_id = ${account.accountId} and id = ${invoice}
   `.execute(database.kysely);
   return { shop, invoice: invoice as string, call };
@@ -287,7 +278,15 @@ describe('a verification', () => {
     [
       'a unit amount',
       `update invoice_lines set unit_amount = 99`,
-      ['amount of line: 99, 100', 'subtotal: 99, 100', 'total: 99, 100', 'amount due: 99, 100'],
+      [
+        'amount of line: 99, 100',
+        'subtotal: 99, 100',
+        'amount excluding tax of line: 99, 100',
+        'total excluding tax: 99, 100',
+        'subtotal excluding tax: 99, 100',
+        'total: 99, 100',
+        'amount due: 99, 100',
+      ],
     ],
     ['a total', `update invoices set total = 99`, ['total: 100, 99']],
     ['an amount due', `update invoices set amount_due = 0`, ['amount due: 100, 0']],
@@ -295,7 +294,14 @@ describe('a verification', () => {
     [
       'an item without its line',
       `delete from invoice_lines`,
-      ['subtotal: 0, 100', 'total: 0, 100', 'amount due: 0, 100', 'invoice item: a line, none'],
+      [
+        'subtotal: 0, 100',
+        'total excluding tax: 0, 100',
+        'subtotal excluding tax: 0, 100',
+        'total: 0, 100',
+        'amount due: 0, 100',
+        'invoice item: a line, none',
+      ],
     ],
     [
       'a balance that was left elsewhere',
@@ -306,7 +312,7 @@ describe('a verification', () => {
       'a discount that nobody gave',
       `update invoices set total = 90, amount_due = 90, discounts =
         '[{"id": "di_1", "percentOff": "10", "amountOff": null, "productIds": null, "amount": "10"}]'`,
-      ['part of di_1 of line: 10, 0', 'sum of di_1: 10, 0'],
+      ['part of di_1 of line: 10, 0', 'sum of di_1: 10, 0', 'total excluding tax: 90, 100'],
     ],
     ['a number that nobody has', `update invoices set number = 'X'`, ['number 1: one invoice, no invoice']],
   ];
@@ -322,10 +328,12 @@ describe('a verification', () => {
   test('finds usage that no event brought', async () => {
     const { shop, invoice } = await usedInvoice();
     await sql`
-      update invoice_lines set quantity = 43, amount = 172 where invoice_id = ${invoice}
+      update invoice_lines set quantity = 43, amount = 172, amount_excluding_tax = 172 where invoice_id = ${invoice}
     `.execute(database.kysely);
     await sql`
-      update invoices set subtotal = 172, total = 172, amount_due = 172, amount_paid = 172 where id = ${invoice}
+      update invoices set subtotal = 172, total = 172, amount_due = 172, amount_paid = 172,
+        subtotal_excluding_tax = 172, total_excluding_tax = 172
+      where id = ${invoice}
     `.execute(database.kysely);
     expect(await differences(shop.account.accountId)).toEqual(['usage of line: 42, 43']);
   });

@@ -144,6 +144,7 @@ async function fillInvoices({ stripe }: TestAccount, customer: string, subscript
     amount: 700,
     description: 'Set-up',
     metadata: { k: 'v' },
+    tax_rates: [(await stripe.taxRates.create({ display_name: 'GST', inclusive: true, percentage: 5 })).id],
   });
   const credited = await stripe.invoices.create({ customer });
   await stripe.invoices.addLines(credited.id, { lines: [{ amount: -300 }] });
@@ -228,9 +229,12 @@ async function tellEverything(account: TestAccount): Promise<unknown[]> {
     metadata: { k: 'v' },
     expand: ['latest_invoice', 'items.data.price.tiers'],
   });
+  await stripe.customers.createTaxId(customer.id, { type: 'eu_vat', value: 'IT12345678901' });
+  const vat = await stripe.taxRates.create({ display_name: 'IVA', inclusive: false, percentage: 22 });
   const sent = await stripe.subscriptions.create({
     customer: customer.id,
-    items: [{ price: licensed!.id, quantity: 3 }, { price: packages!.id }],
+    items: [{ price: licensed!.id, quantity: 3, tax_rates: [vat.id] }, { price: packages!.id }],
+    default_tax_rates: [vat.id],
     collection_method: 'send_invoice',
     days_until_due: 30,
     expand: ['latest_invoice'],

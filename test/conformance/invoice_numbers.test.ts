@@ -85,6 +85,7 @@ test('the settings tell how an account numbers', async () => {
     next_number_sequence: 1,
     number_prefix: 'ACME',
     numbering: 'account',
+    tax_rounding: 'line',
   });
   const finalize = async () => (await stripe.invoices.finalizeInvoice((await newDraft(desk, [1])).id)).number;
   expect(await finalize()).toBe('ACME-0001');

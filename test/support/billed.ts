@@ -39,3 +39,11 @@ export async function newDraft(
 
 /** The parameters of an invoice that is sent. */
 export const SENT = { collection_method: 'send_invoice', days_until_due: 30 } as const;
+
+export type Rate = readonly [percentage: number, kind: 'on top' | 'within'];
+
+/** The id of a new tax rate. */
+export async function newRate({ stripe }: Pick<Payer, 'stripe'>, [percentage, kind]: Rate): Promise<string> {
+  const inclusive = kind === 'within';
+  return (await stripe.taxRates.create({ display_name: 'VAT', percentage, inclusive })).id;
+}

@@ -1,5 +1,6 @@
 import type { Coupon } from '../../src/catalog/coupon.ts';
 import { type Price, recurrenceOf } from '../../src/catalog/price.ts';
+import type { TaxRate } from '../../src/catalog/tax_rate.ts';
 import type { Product } from '../../src/catalog/product.ts';
 import type { PromotionCode } from '../../src/catalog/promotion_code.ts';
 import type { Customer } from '../../src/customers/customer.ts';
@@ -149,6 +150,25 @@ export function madePromotionCode(details: Partial<PromotionCode> = {}): Promoti
   };
 }
 
+/** 20 % on top. */
+export function madeTaxRate(details: Partial<TaxRate> = {}): TaxRate {
+  return {
+    id: 'txr_1',
+    displayName: 'VAT',
+    percentage: decimal(20),
+    inclusive: false,
+    active: true,
+    country: null,
+    state: null,
+    jurisdiction: null,
+    description: null,
+    taxType: null,
+    metadata: {},
+    createdAt: EPOCH,
+    ...details,
+  };
+}
+
 /** A subscription to these prices, a unit of each licensed one, in the period from its start. */
 export function madeSubscription(prices: readonly Price[], details: Partial<Subscription> = {}): Subscription {
   const start = details.startedAt ?? EPOCH;
@@ -164,6 +184,7 @@ export function madeSubscription(prices: readonly Price[], details: Partial<Subs
     saveDefaultPaymentMethod: 'off',
     currency: 'usd',
     description: null,
+    defaultTaxRates: [],
     metadata: {},
     billingCycleAnchor: start,
     startedAt: start,
@@ -184,6 +205,7 @@ function madeItem(price: Price, anchor: Temporal.Instant): SubscriptionItem {
     subscriptionId: 'sub_1',
     price,
     quantity: price.recurring?.usageType === 'metered' ? null : 1n,
+    taxRates: [],
     metadata: {},
     currentPeriod: periodContaining(anchor, recurrenceOf(price)!, anchor),
     createdAt: anchor,
