@@ -171,9 +171,11 @@ function writeSums(sheet: Sheet, sums: readonly Sum[]): void {
   for (const { label, amount, strong } of sums) {
     sheet.need(19);
     const style = { size: strong ? 10 : 9, bold: strong };
-    const [first = '', ...rest] = sheet.wrap(label, 130, style);
+    const figures = { ...style, figures: true };
+    const room = sheet.right - start - sheet.measure(amount, figures) - COLUMN_GAP;
+    const [first = '', ...rest] = sheet.wrap(label, Math.max(room, 80), style);
     sheet.put(first, start, style);
-    sheet.put(amount, sheet.right, { ...style, figures: true }, 'right');
+    sheet.put(amount, sheet.right, figures, 'right');
     sheet.advance(style);
     for (const line of rest) {
       sheet.put(line, start, style);
@@ -183,14 +185,19 @@ function writeSums(sheet: Sheet, sums: readonly Sum[]): void {
   }
 }
 
+/** Whoever reads a question mark shall know that it may be none. */
+const GAPS = 'A question mark can stand for a character that this file has no font for.';
+
 function writeNotes(sheet: Sheet, { notes, footer }: InvoiceDocument): void {
-  const texts = footer === null ? notes : [...notes, footer];
-  for (const text of texts) {
-    sheet.y += 14;
-    for (const line of sheet.wrap(text, sheet.width, BODY)) {
-      sheet.need(lineHeight(9));
-      sheet.put(line, sheet.left, MUTED);
-      sheet.advance(BODY);
-    }
+  for (const text of footer === null ? notes : [...notes, footer]) writeNote(sheet, text);
+  if (sheet.hasGaps) writeNote(sheet, GAPS);
+}
+
+function writeNote(sheet: Sheet, text: string): void {
+  sheet.y += 14;
+  for (const line of sheet.wrap(text, sheet.width, BODY)) {
+    sheet.need(lineHeight(9));
+    sheet.put(line, sheet.left, MUTED);
+    sheet.advance(BODY);
   }
 }
