@@ -33,6 +33,7 @@ export function blankSubscription(context: Context, customer: Customer, details:
     saveDefaultPaymentMethod: 'off',
     currency: '',
     description: null,
+    discountIds: [],
     defaultTaxRates: [],
     metadata: {},
     billingCycleAnchor: context.now,
