@@ -116,6 +116,7 @@ CREATE TABLE public.credit_note_lines (
     discounts jsonb NOT NULL,
     taxes jsonb NOT NULL,
     metadata jsonb NOT NULL,
+    amount_excluding_tax bigint NOT NULL,
     CONSTRAINT credit_note_lines_quantity_check CHECK ((quantity > 0))
 );
 
@@ -151,6 +152,8 @@ CREATE TABLE public.credit_notes (
     metadata jsonb NOT NULL,
     test_clock_id text,
     created_at timestamp with time zone NOT NULL,
+    subtotal_excluding_tax bigint NOT NULL,
+    total_excluding_tax bigint NOT NULL,
     CONSTRAINT credit_notes_check CHECK (((voided_at IS NOT NULL) = (status = 'void'::text))),
     CONSTRAINT credit_notes_check1 CHECK (((pre_payment_amount + post_payment_amount) = total)),
     CONSTRAINT credit_notes_check2 CHECK (((balance_transaction_id IS NOT NULL) = (credit_amount > 0))),

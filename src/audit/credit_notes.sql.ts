@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../db/pool.ts';
+import type { StoredTax } from './stored.sql.ts';
 
 /** A credit note as it is stored, with what other tables say of it. */
 export type StoredNote = {
@@ -9,6 +10,7 @@ export type StoredNote = {
   readonly status: 'issued' | 'void';
   readonly subtotal: bigint;
   readonly total: bigint;
+  readonly total_excluding_tax: bigint;
   readonly pre_payment_amount: bigint;
   readonly post_payment_amount: bigint;
   readonly credit_amount: bigint;
@@ -26,6 +28,8 @@ export type StoredNoteLine = {
   readonly quantity: string | null;
   readonly unit_amount: string | null;
   readonly discounts: readonly { readonly id: string; readonly amount: string }[];
+  readonly taxes: readonly StoredTax[];
+  readonly amount_excluding_tax: bigint;
 };
 
 /** All credit notes of some invoices, in the order of their numbers. */
@@ -35,7 +39,7 @@ export async function storedNotes(
   invoiceIds: readonly string[],
 ): Promise<StoredNote[]> {
   const { rows } = await sql<StoredNote>`
-    select n.id, n.invoice_id, n.number, n.status, n.subtotal, n.total, n.pre_payment_amount, n.post_payment_amount,
+    select n.id, n.invoice_id, n.number, n.status, n.subtotal, n.total, n.total_excluding_tax, n.pre_payment_amount, n.post_payment_amount,
       n.credit_amount, n.out_of_band_amount,
       (
         select coalesce(sum(r.amount), 0)::bigint from credit_note_refunds r
@@ -60,7 +64,7 @@ export async function storedNoteLines(
 ): Promise<StoredNoteLine[]> {
   const { rows } = await sql<StoredNoteLine>`
     select id, credit_note_id, invoice_line_id, amount, quantity::text as quantity,
-      trim_scale(unit_amount)::text as unit_amount, discounts
+      trim_scale(unit_amount)::text as unit_amount, discounts, taxes, amount_excluding_tax
     from credit_note_lines
     where account_id = ${accountId} and credit_note_id = any (${[...noteIds]}::text[])
     order by credit_note_id, position

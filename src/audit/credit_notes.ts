@@ -45,20 +45,41 @@ function findingsOfNote(
   lines: readonly StoredNoteLine[],
 ): Finding[] {
   const subtotal = lines.reduce((sum, line) => sum + line.amount, 0n);
-  const off = lines.flatMap((line) => line.discounts).reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+  const untaxed = lines.reduce((sum, line) => sum + line.amount_excluding_tax, 0n);
+  const taxes = sumOf(lines.flatMap((line) => line.taxes));
   const { credit_amount: credit, out_of_band_amount: elsewhere, refunded } = note;
   const number = `${invoice.number}-CN-${place < 10 ? '0' : ''}${place}`;
   const rows: Row[] = [
     ['subtotal', subtotal, note.subtotal],
-    ['total', subtotal - off, note.total],
+    ['total excluding tax', untaxed, note.total_excluding_tax],
+    ['total', untaxed + taxes, note.total],
     ['parts', note.total, note.pre_payment_amount + note.post_payment_amount],
     ['what was given back', note.post_payment_amount, credit + refunded + (elsewhere ?? 0n)],
     ['change of the balance', -credit, note.balance_changed],
-    ...lines.map((line): Row => [`line ${line.id}`, ownAmount(line), line.amount]),
+    ...lines.flatMap(rowsOfNoteLine),
   ];
   const findings = unequal(rows);
   if (number !== note.number) findings.unshift({ what: 'number', expected: number, found: note.number });
   return findings.map((finding) => ({ ...finding, what: `${finding.what} of credit note ${note.id}` }));
+}
+
+/** The amount of a line, and what of it is left without the taxes that it contains, which are told where they are due. */
+function rowsOfNoteLine(line: StoredNoteLine): Row[] {
+  const isDue = line.taxes.every((tax) => tax.reason === 'not_available');
+  const contained = sumOf(line.taxes.filter((tax) => tax.inclusive));
+  const left = line.amount - sumOf(line.discounts) - contained;
+  return [
+    [`line ${line.id}`, ownAmount(line), line.amount],
+    [
+      `line ${line.id} excluding tax`,
+      isDue ? left : within(line.amount_excluding_tax, left),
+      line.amount_excluding_tax,
+    ],
+  ];
+}
+
+function sumOf(parts: readonly { readonly amount: string }[]): bigint {
+  return parts.reduce((sum, { amount }) => sum + BigInt(amount), 0n);
 }
 
 /** What a line of a credit note's own must come to; of a line of the invoice, the sums tell. */
@@ -67,17 +88,26 @@ function ownAmount({ invoice_line_id: id, quantity, unit_amount: unit, amount }:
   return rounded(times(rational(quantity), rational(unit)));
 }
 
-/** Of a line, and of what each discount takes off it, no more is credited than there is; and all of it with all of the line. */
+/** Of a line, its discounts and its taxes no more is credited than there is; and all of them with all of the line. */
 function rowsOfLine(line: StoredLine, credited: readonly StoredNoteLine[]): Row[] {
   const amount = credited.reduce((sum, each) => sum + each.amount, 0n);
   const isWhole = credited.length > 0 && amount === line.amount && isAllUnits(line, credited);
-  const parts = credited.flatMap((each) => each.discounts);
+  const untaxed = credited.reduce((sum, each) => sum + each.amount_excluding_tax, 0n);
+  const rowOf = (name: string, found: bigint, most: bigint): Row => [
+    `credit of ${name}line ${line.id}`,
+    isWhole ? most : within(found, most),
+    found,
+  ];
+  const rowsOf = (kind: 'discounts' | 'taxes') =>
+    line[kind].map(({ id, amount: most }) => {
+      const parts = credited.flatMap((each) => each[kind]).filter((part) => part.id === id);
+      return rowOf(`${id} of `, sumOf(parts), BigInt(most));
+    });
   return [
     [`credit of line ${line.id}`, within(amount, line.amount), amount],
-    ...line.discounts.map(({ id, amount: most }): Row => {
-      const off = parts.filter((part) => part.id === id).reduce((sum, part) => sum + BigInt(part.amount), 0n);
-      return [`credit of ${id} of line ${line.id}`, isWhole ? BigInt(most) : within(off, BigInt(most)), off];
-    }),
+    rowOf('what is without tax of ', untaxed, line.amount_excluding_tax),
+    ...rowsOf('discounts'),
+    ...rowsOf('taxes'),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { taxRateIds } from '../catalog/tax_rate.params.ts';
-import { MAX_AMOUNT, MAX_INVOICE_ITEMS, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
+import { MAX_AMOUNT, MAX_DAYS_UNTIL_DUE, MAX_INVOICE_ITEMS, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
 import { address, shipping, taxExempt } from '../customers/customer.params.ts';
 import { discounts } from '../invoices/invoice.params.ts';
 import { object, type ParamsOf, type ParamType, required } from '../stripe/params.ts';
@@ -24,8 +24,19 @@ import { onlyFalse } from '../subscriptions/subscription.params.ts';
 
 const taxBehavior = oneOf('exclusive', 'inclusive', 'unspecified');
 
+/** Three years: which of the shorter limits holds for an interval is told by the rules of prices. */
+const MAX_INTERVAL_DAYS = 1_095;
+
 /** What is beyond the largest amount of any currency is told by the verb, which knows the currency. */
 const WIDEST_AMOUNT = 10n ** 15n;
+
+const priceData = object({
+  currency: required(currency()),
+  product: required(string()),
+  tax_behavior: taxBehavior,
+  unit_amount: amount(),
+  unit_amount_decimal: decimalAmount(),
+});
 
 /** An item to add to the preview, or a pending one to show otherwise. */
 const invoiceItem = object({
@@ -38,13 +49,7 @@ const invoiceItem = object({
   metadata: clearable(metadata()),
   period: object({ end: required(timestamp()), start: required(timestamp()) }),
   price: string(),
-  price_data: object({
-    currency: required(currency()),
-    product: required(string()),
-    tax_behavior: taxBehavior,
-    unit_amount: amount(),
-    unit_amount_decimal: decimalAmount(),
-  }),
+  price_data: priceData,
   quantity: bigInteger(0n, MAX_QUANTITY),
   quantity_decimal: decimalBetween(0n, MAX_QUANTITY),
   tax_behavior: unserved(),
@@ -56,8 +61,8 @@ const invoiceItem = object({
 
 export type PreviewItemParams = ParamsOf<typeof invoiceItem>;
 
-/** Later ends of trials are not served. */
-const trialEnd: ParamType<'now'> = {
+/** Other times need trials or schedules, which are not served. */
+const onlyNow: ParamType<'now'> = {
   shape: { kind: 'scalar', name: 'now' },
   decode(node, path, problems) {
     if (node === 'now') return node;
@@ -65,6 +70,9 @@ const trialEnd: ParamType<'now'> = {
     return undefined;
   },
 };
+
+/** Of current and future phases, a schedule has at most so many. */
+const MAX_PHASES = 10;
 
 const PERIOD_ENDS = ['min_period_end', 'max_period_end'] as const;
 
@@ -77,6 +85,22 @@ const cancelAt: ParamType<Temporal.Instant | (typeof PERIOD_ENDS)[number]> = {
   },
 };
 
+const recurrence = object({
+  interval: required(oneOf('day', 'month', 'week', 'year')),
+  interval_count: integer(1, MAX_INTERVAL_DAYS),
+});
+
+const recurringPriceData = object({
+  currency: required(currency()),
+  product: required(string()),
+  recurring: required(recurrence),
+  tax_behavior: taxBehavior,
+  unit_amount: amount(),
+  unit_amount_decimal: decimalAmount(),
+});
+
+export type PreviewPriceParams = ParamsOf<typeof recurringPriceData>;
+
 const subscriptionItem = object({
   billing_thresholds: unserved(),
   clear_usage: unserved(),
@@ -87,21 +111,10 @@ const subscriptionItem = object({
   metadata: clearable(metadata()),
   plan: unserved(),
   price: string(),
-  price_data: object({
-    currency: required(currency()),
-    product: required(string()),
-    recurring: required(
-      object({ interval: required(oneOf('day', 'month', 'week', 'year')), interval_count: integer(1, 1_095) }),
-    ),
-    tax_behavior: taxBehavior,
-    unit_amount: amount(),
-    unit_amount_decimal: decimalAmount(),
-  }),
+  price_data: recurringPriceData,
   quantity: bigInteger(0n, MAX_QUANTITY),
   tax_rates: clearable(taxRateIds),
 });
-
-export type PreviewPriceParams = NonNullable<ParamsOf<typeof subscriptionItem>['price_data']>;
 
 const subscriptionDetails = object({
   billing_cycle_anchor: object({
@@ -121,10 +134,73 @@ const subscriptionDetails = object({
   proration_date: unserved(),
   resume_at: unserved(),
   start_date: unserved(),
-  trial_end: trialEnd,
+  trial_end: onlyNow,
 });
 
 export type SubscriptionDetails = ParamsOf<typeof subscriptionDetails>;
+
+/** Charged once, with the first invoice of a phase. */
+const addedItem = object({
+  discountable: boolean(),
+  discounts: unserved(),
+  metadata: metadata(),
+  period: unserved(),
+  price: string(),
+  price_data: priceData,
+  quantity: bigInteger(0n, MAX_QUANTITY),
+  tax_rates: clearable(taxRateIds),
+});
+
+const phaseItem = object({
+  billing_thresholds: unserved(),
+  discounts: unserved(),
+  metadata: metadata(),
+  plan: unserved(),
+  price: string(),
+  price_data: recurringPriceData,
+  quantity: bigInteger(0n, MAX_QUANTITY),
+  tax_rates: clearable(taxRateIds),
+});
+
+const phase = object({
+  add_invoice_items: list(addedItem, { max: MAX_SUBSCRIPTION_ITEMS }),
+  application_fee_percent: unserved(),
+  automatic_tax: unserved(),
+  billing_cycle_anchor: oneOf('automatic', 'phase_start'),
+  billing_thresholds: unserved(),
+  collection_method: oneOf('charge_automatically', 'send_invoice'),
+  currency: currency(),
+  default_payment_method: unserved(),
+  default_tax_rates: clearable(taxRateIds),
+  description: unserved(),
+  discounts: unserved(),
+  duration: recurrence,
+  end_date: except(timestamp(), 'now'),
+  invoice_settings: object({
+    account_tax_ids: unserved(),
+    days_until_due: integer(0, MAX_DAYS_UNTIL_DUE),
+    issuer: unserved(),
+  }),
+  items: required(list(phaseItem, { max: MAX_SUBSCRIPTION_ITEMS })),
+  metadata: metadata(),
+  on_behalf_of: unserved(),
+  proration_behavior: oneOf('always_invoice', 'create_prorations', 'none'),
+  start_date: onlyNow,
+  transfer_data: unserved(),
+  trial: onlyFalse(),
+  trial_end: unserved(),
+});
+
+export type PhaseParams = ParamsOf<typeof phase>;
+
+/** A schedule that nobody has made. */
+const scheduleDetails = object({
+  billing_mode: object({ flexible: unserved(), type: required(oneOf('classic', 'flexible')) }),
+  end_behavior: oneOf('cancel', 'release'),
+  pause_schedules: unserved(),
+  phases: list(phase, { max: MAX_PHASES }),
+  proration_behavior: oneOf('always_invoice', 'create_prorations', 'none'),
+});
 
 export const createPreviewParams = object({
   automatic_tax: unserved(),
@@ -144,7 +220,7 @@ export const createPreviewParams = object({
   on_behalf_of: unserved(),
   preview_mode: oneOf('next', 'recurring'),
   schedule: unserved(),
-  schedule_details: unserved(),
+  schedule_details: scheduleDetails,
   subscription: string(),
   subscription_details: subscriptionDetails,
 });

@@ -17,10 +17,11 @@ import { findNextToRenew } from '../subscriptions/subscription.sql.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { firstInvoice, upcomingInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
-import type { CreatePreviewParams } from './preview.params.ts';
+import type { CreatePreviewParams, SubscriptionDetails } from './preview.params.ts';
 import { atEndOfPeriod, checkFirstPeriods } from './preview_ending.ts';
-import { oneOffLines } from './preview_items.ts';
+import { oneOffLines, type PlacedItem } from './preview_items.ts';
 import { withoutInlinePrices } from './preview_price.ts';
+import { checkRenewal, inPhase, type Phase, readPhase } from './preview_schedule.ts';
 import { applyDetails, blankSubscription, type Previewed } from './preview_subscription.ts';
 import { usageOfEnding } from './usage.ts';
 
@@ -30,16 +31,17 @@ import { usageOfEnding } from './usage.ts';
  * kept, so that it can be read again. Throws invoice_upcoming_none where there is nothing to bill.
  */
 export async function previewInvoice(context: Context, params: CreatePreviewParams): Promise<WholeInvoice> {
-  const existing = await findBilled(context, params);
+  const existing = params.schedule_details === undefined ? await findBilled(context, params) : undefined;
   const customerId = existing?.customerId ?? params.customer;
   if (customerId === undefined) throw missingParameter('customer');
   const customer = applyChange(await requireCustomer(context, customerId, 'customer'), params.customer_details ?? {});
   const timed = await atTimeOf(context, customer.testClockId);
-  const base = await draftOfSubscription(timed, params, customer, existing);
+  const phase = await readPhase(timed, params, customer);
+  const base = await inPhase(phase, () => draftOfSubscription(timed, params, { customer, existing, phase }));
   const currency = chooseCurrency(context, params, customer, base ?? existing);
   const terms = { customer, subscriptionId: existing?.id, currency };
   const oneOffs =
-    params.preview_mode === 'recurring' ? [] : await oneOffLines(context, terms, params.invoice_items ?? []);
+    params.preview_mode === 'recurring' ? [] : await oneOffLines(context, terms, addedItems(params, phase));
   if (base === undefined && oneOffs.length === 0) throw noUpcomingInvoice(customer.id);
   const draft = base?.draft ?? emptyDraft(timed, customer, currency, await findTaxFacts(context, customer.id));
   const whole = withOneOffs(draft, oneOffs);
@@ -80,35 +82,55 @@ async function requireBilled(context: Context, { subscription: id = '', customer
   return subscription;
 }
 
+type Billed = {
+  readonly customer: Customer;
+  readonly existing: Subscription | undefined;
+  readonly phase: Phase | undefined;
+};
+
 type SubscriptionDraft = { readonly draft: InvoiceDraft; readonly currency: string };
 
 /** What a subscription would bill next; undefined where there is none, or it bills nothing more. */
 async function draftOfSubscription(
   context: Context,
   params: CreatePreviewParams,
-  customer: Customer,
-  existing: Subscription | undefined,
+  billed: Billed,
 ): Promise<SubscriptionDraft | undefined> {
-  const details = params.subscription_details ?? {};
-  if (existing === undefined && details.items === undefined) return undefined;
-  const previewed: Previewed = {
-    subscription: existing ?? blankSubscription(context, customer, details),
-    isNew: existing === undefined,
-  };
-  const subscription = await applyDetails(context, customer, previewed, details, params.currency);
-  if (subscription.items.length === 0) return undefined;
+  const { customer, existing, phase } = billed;
+  const details = phase?.details ?? params.subscription_details ?? {};
+  const subscription = await wantedSubscription(context, params, billed, details);
+  if (subscription === undefined) return undefined;
   const facts = await factsOf(context, customer, subscription);
   const { currency } = subscription;
+  const withOnce = params.preview_mode !== 'recurring';
   // A new subscription bills first what is billed in advance; where nothing is, its first renewal comes next.
-  const first = previewed.isNew && params.preview_mode !== 'recurring' ? firstInvoice(facts) : undefined;
+  const first = existing === undefined && withOnce ? firstInvoice(facts) : undefined;
   if (first !== undefined) {
     checkFirstPeriods(context, subscription, details);
     return { draft: asUpcoming(first), currency };
   }
   const left = atEndOfPeriod(context, subscription, details);
+  if (phase !== undefined) checkRenewal(phase, { goesOn: left === subscription, withOnce });
   if (left.items.length === 0) return undefined;
   const draft = upcomingInvoice({ ...facts, subscription: left }, await usageOfEnding(context, left));
   return { draft, currency };
+}
+
+/** The subscription as the request wants it; undefined where it wants none, or one without items. */
+async function wantedSubscription(
+  context: Context,
+  params: CreatePreviewParams,
+  { customer, existing, phase }: Billed,
+  details: SubscriptionDetails,
+): Promise<Subscription | undefined> {
+  if (existing === undefined && details.items === undefined) return undefined;
+  const previewed: Previewed = {
+    subscription: existing ?? blankSubscription(context, customer, details, phase?.collection),
+    isNew: existing === undefined,
+  };
+  const currency = params.currency ?? phase?.currency;
+  const subscription = await applyDetails(context, customer, previewed, details, currency);
+  return subscription.items.length === 0 ? undefined : subscription;
 }
 
 function asUpcoming({ invoice, lines }: InvoiceDraft): InvoiceDraft {
@@ -145,6 +167,12 @@ function emptyDraft({ now }: Context, customer: Customer, currency: string, taxF
     draftHours: DRAFT_HOURS,
   } as const;
   return draftInvoice(terms, []);
+}
+
+/** What is charged once: by the phase that begins, and by the request. */
+function addedItems({ invoice_items: asked = [] }: CreatePreviewParams, phase: Phase | undefined): PlacedItem[] {
+  const placed = asked.map((params, index) => ({ params, at: `invoice_items[${index}]` }));
+  return [...(phase?.addedItems ?? []), ...placed];
 }
 
 /** What is charged once stands before what the subscription charges. */

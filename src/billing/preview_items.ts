@@ -18,6 +18,9 @@ type OneOffTerms = {
   readonly currency: string;
 };
 
+/** An item that a preview adds or changes, and where it stands in the request. */
+export type PlacedItem = { readonly params: PreviewItemParams; readonly at: string };
+
 /**
  * The lines of what is pending and of the items that a preview adds, newest first; pending items that it changes are
  * shown so. Nothing is written.
@@ -25,13 +28,12 @@ type OneOffTerms = {
 export async function oneOffLines(
   context: Context,
   terms: OneOffTerms,
-  wanted: readonly PreviewItemParams[],
+  wanted: readonly PlacedItem[],
 ): Promise<InvoiceDraft['lines']> {
   const pending = await findPendingItems(context, { customerId: terms.customer.id });
   const items = new Map(pending.filter((item) => isWanted(item, terms)).map((item) => [item.id, item]));
   const added: InvoiceItem[] = [];
-  for (const [index, params] of wanted.entries()) {
-    const at = `invoice_items[${index}]`;
+  for (const { params, at } of wanted) {
     const item = await withParamNames(() => previewItem(context, terms, items, params, at));
     if (params.invoiceitem === undefined) added.push(item);
     else items.set(item.id, item);

@@ -19,15 +19,24 @@ type ItemDetails = NonNullable<SubscriptionDetails['items']>[number];
 /** What is being previewed: an existing subscription, or the blank that a new one begins as. */
 export type Previewed = { readonly subscription: Subscription; readonly isNew: boolean };
 
+/** How its invoices are collected. */
+export type Collection = Pick<Subscription, 'collectionMethod' | 'daysUntilDue'>;
+
+const CHARGED: Collection = { collectionMethod: 'charge_automatically', daysUntilDue: null };
+
 /** A subscription that nobody has made: monthly blanks are filled by its items. */
-export function blankSubscription(context: Context, customer: Customer, details: SubscriptionDetails): Subscription {
+export function blankSubscription(
+  context: Context,
+  customer: Customer,
+  details: SubscriptionDetails,
+  collection: Collection = CHARGED,
+): Subscription {
   return {
     id: newId('subscription'),
     customerId: customer.id,
     status: 'active',
     billingMode: details.billing_mode?.type ?? 'flexible',
-    collectionMethod: 'charge_automatically',
-    daysUntilDue: null,
+    ...collection,
     defaultPaymentMethodId: null,
     paymentMethodTypes: null,
     saveDefaultPaymentMethod: 'off',

@@ -1,3 +1,4 @@
+import { taxRateIds } from '../catalog/tax_rate.params.ts';
 import { MAX_CREDIT_NOTE_LINES, MAX_QUANTITY } from '../limits.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
 import { object, type ParamsOf, required } from '../stripe/params.ts';
@@ -27,7 +28,7 @@ const line = object({
   quantity: bigInteger(1n, MAX_QUANTITY),
   // Only for rates that were made by automatic taxes.
   tax_amounts: unserved(),
-  tax_rates: unserved(),
+  tax_rates: clearable(taxRateIds),
   type: required(oneOf('custom_line_item', 'invoice_line_item')),
   unit_amount: anyAmount,
   unit_amount_decimal: decimalBetween(0n, WIDEST_AMOUNT),

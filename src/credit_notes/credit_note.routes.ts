@@ -116,8 +116,8 @@ async function listCreditNotes(context: Context, params: ListCreditNotesParams) 
   return listView('/v1/credit_notes', data, page.hasMore);
 }
 
-function listLines(context: Context, { lines }: WholeCreditNote, paging: PagingParams, name: string) {
+function listLines(context: Context, { lines, rates }: WholeCreditNote, paging: PagingParams, name: string) {
   const page = pageInMemory(lines, paging, 'credit_note_line_item');
-  const data = page.items.map((line) => viewCreditNoteLine(context, line));
+  const data = page.items.map((line) => viewCreditNoteLine(context, line, rates));
   return listView(`/v1/credit_notes/${name}/lines`, data, page.hasMore);
 }

@@ -1,5 +1,7 @@
+import type { TaxRate } from '../catalog/tax_rate.ts';
 import type { LineDiscount } from '../invoices/discount.ts';
 import type { Invoice } from '../invoices/invoice.ts';
+import type { InvoiceTax } from '../invoices/tax.ts';
 import type { Decimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 
@@ -15,9 +17,11 @@ export type CreditNote = {
   readonly status: 'issued' | 'void';
   readonly reason: 'duplicate' | 'fraudulent' | 'order_change' | 'product_unsatisfactory' | null;
   readonly memo: string | null;
-  /** The sum of the lines before their discounts, and what these leave of it. */
+  /** The sum of the lines before their discounts, and what these and taxes make of it; each without any tax as well. */
   readonly subtotal: bigint;
+  readonly subtotalExcludingTax: bigint;
   readonly total: bigint;
+  readonly totalExcludingTax: bigint;
   /** The parts of the total: what was still due of the invoice, and what was paid already. */
   readonly prePaymentAmount: bigint;
   readonly postPaymentAmount: bigint;
@@ -47,6 +51,10 @@ export type CreditNoteLine = {
   readonly unitAmount: Decimal | null;
   /** What of the discounts of the invoice's line is credited with it, in their order. */
   readonly discounts: readonly LineDiscount[];
+  /** What of its taxes is, or those of the rates that a line of its own was given. */
+  readonly taxes: readonly InvoiceTax[];
+  /** What discounts leave of it, without any tax. */
+  readonly amountExcludingTax: bigint;
   readonly metadata: Metadata;
 };
 
@@ -58,6 +66,8 @@ export type WholeCreditNote = {
   readonly note: CreditNote;
   readonly lines: readonly CreditNoteLine[];
   readonly refunds: readonly LinkedRefund[];
+  /** The rates of its taxes, by id. */
+  readonly rates: ReadonlyMap<string, TaxRate>;
 };
 
 /** `ABCD1234-0001-CN-01`: numbers count within their invoice, and keep counting where one is void. */

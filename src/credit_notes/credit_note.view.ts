@@ -1,4 +1,8 @@
+import type { TaxRate } from '../catalog/tax_rate.ts';
+import { viewTaxRate } from '../catalog/tax_rate.view.ts';
 import type { LineDiscount } from '../invoices/discount.ts';
+import { viewTaxes } from '../invoices/invoice.view.ts';
+import { sumTaxes } from '../invoices/totals.ts';
 import { EMBEDDED_CREDIT_NOTE_LINES } from '../limits.ts';
 import { formatDecimal, isInteger, toBigInt } from '../money/decimal.ts';
 import type { Context } from '../stripe/context.ts';
@@ -20,8 +24,9 @@ export function viewPreview(context: Context, whole: WholeCreditNote) {
   return viewNote(context, whole, '/v1/credit_notes/preview/lines', '');
 }
 
-function viewNote(context: Context, { note, lines, refunds }: WholeCreditNote, linesUrl: string, pdf: string) {
-  const first = lines.slice(0, EMBEDDED_CREDIT_NOTE_LINES).map((line) => viewCreditNoteLine(context, line));
+function viewNote(context: Context, whole: WholeCreditNote, linesUrl: string, pdf: string) {
+  const { note, lines, refunds, rates } = whole;
+  const first = lines.slice(0, EMBEDDED_CREDIT_NOTE_LINES).map((line) => viewCreditNoteLine(context, line, rates));
   return {
     id: note.id,
     object: 'credit_note',
@@ -65,10 +70,10 @@ function viewAmounts(note: CreditNote, lines: readonly CreditNoteLine[]) {
     pre_payment_amount: note.prePaymentAmount,
     pretax_credit_amounts: viewPretax(discounts),
     subtotal: note.subtotal,
-    subtotal_excluding_tax: note.subtotal,
+    subtotal_excluding_tax: note.subtotalExcludingTax,
     total: note.total,
-    total_excluding_tax: note.total,
-    total_taxes: [],
+    total_excluding_tax: note.totalExcludingTax,
+    total_taxes: viewTaxes(sumTaxes(lines.flatMap((line) => line.taxes))),
   };
 }
 
@@ -77,8 +82,8 @@ function typeOf({ prePaymentAmount, postPaymentAmount }: CreditNote): 'mixed' | 
   return prePaymentAmount === 0n ? 'post_payment' : 'mixed';
 }
 
-/** The wire shape of a line. */
-export function viewCreditNoteLine(context: Context, line: CreditNoteLine) {
+/** The wire shape of a line; `rates` has those of its taxes. */
+export function viewCreditNoteLine(context: Context, line: CreditNoteLine, rates: ReadonlyMap<string, TaxRate>) {
   const { invoiceLineId, unitAmount } = line;
   return {
     id: line.id,
@@ -92,8 +97,8 @@ export function viewCreditNoteLine(context: Context, line: CreditNoteLine) {
     metadata: line.metadata,
     pretax_credit_amounts: viewPretax(line.discounts),
     quantity: line.quantity,
-    tax_rates: [],
-    taxes: [],
+    tax_rates: line.taxes.flatMap(({ id }) => rates.get(id) ?? []).map((rate) => viewTaxRate(context, rate)),
+    taxes: viewTaxes(line.taxes),
     type: invoiceLineId === null ? 'custom_line_item' : 'invoice_line_item',
     unit_amount: unitAmount !== null && isInteger(unitAmount) ? toBigInt(unitAmount) : null,
     unit_amount_decimal: unitAmount && formatDecimal(unitAmount),

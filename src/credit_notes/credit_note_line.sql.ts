@@ -2,6 +2,7 @@ import type { Insertable, Selectable } from 'kysely';
 import { type Scope, selectFrom } from '../db/scope.ts';
 import type { CreditNoteLines } from '../db/tables.generated.ts';
 import { keptDiscounts, toLineDiscounts } from '../invoices/discount.ts';
+import { keptTaxes, toTaxes } from '../invoices/tax.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { CreditNoteLine, WholeCreditNote } from './credit_note.ts';
@@ -15,6 +16,8 @@ function toLine(row: Selectable<CreditNoteLines>): CreditNoteLine {
     quantity: row.quantity,
     unitAmount: row.unit_amount === null ? null : decimal(row.unit_amount),
     discounts: toLineDiscounts(row.discounts),
+    taxes: toTaxes(row.taxes),
+    amountExcludingTax: row.amount_excluding_tax,
     metadata: row.metadata as Metadata,
   };
 }
@@ -32,7 +35,8 @@ export async function insertCreditNoteLines(scope: Scope, { note, lines }: Whole
     quantity: line.quantity,
     unit_amount: line.unitAmount && formatDecimal(line.unitAmount),
     discounts: keptDiscounts(line.discounts),
-    taxes: '[]',
+    taxes: keptTaxes(line.taxes),
+    amount_excluding_tax: line.amountExcludingTax,
     metadata: JSON.stringify(line.metadata),
   }));
   await scope.db.insertInto('credit_note_lines').values(rows).execute();

@@ -2,17 +2,19 @@ import { buildDocument, type Issuer } from '../invoices/document/build.ts';
 import type { InvoiceDocument, Row, Sum } from '../invoices/document/document.ts';
 import { longDate, money, moneyWithCode, quantityText } from '../invoices/document/words.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
-import { decimal } from '../money/decimal.ts';
+import { sumTaxes } from '../invoices/totals.ts';
+import { decimal, formatDecimal } from '../money/decimal.ts';
 import { formatUnitAmount } from '../money/format.ts';
-import { type CreditNote, type CreditNoteLine, sumDiscounts, type WholeCreditNote } from './credit_note.ts';
+import { type CreditNoteLine, sumDiscounts, type WholeCreditNote } from './credit_note.ts';
 import { sumOf } from './share.ts';
 
 /** What a credit note says to people. It has the parties of its invoice, and looks like it. Pure. */
 export function buildCreditNoteDocument(
   account: Issuer,
   invoice: WholeInvoice,
-  { note, lines, refunds }: WholeCreditNote,
+  whole: WholeCreditNote,
 ): InvoiceDocument {
+  const { note, lines } = whole;
   const { currency, total } = note;
   const isVoid = note.status === 'void';
   return {
@@ -28,7 +30,7 @@ export function buildCreditNoteDocument(
     ],
     headline: { amount: moneyWithCode(total, currency), text: isVoid ? 'Void: nothing is credited' : 'Credited' },
     groups: [{ period: '', rows: lines.map((line) => rowOf(line, currency)) }],
-    sums: sumsOf(note, lines, sumOf(refunds)),
+    sums: sumsOf(whole),
     notes: note.memo === null ? [] : [note.memo],
     footer: null,
   };
@@ -44,7 +46,8 @@ function rowOf({ description, quantity, unitAmount, amount }: CreditNoteLine, cu
 }
 
 /** From the lines to the total, and where that went. */
-function sumsOf(note: CreditNote, lines: readonly CreditNoteLine[], refunded: bigint): Sum[] {
+function sumsOf({ note, lines, refunds, rates }: WholeCreditNote): Sum[] {
+  const refunded = sumOf(refunds);
   const { currency, subtotal, total, prePaymentAmount, creditAmount, outOfBandAmount } = note;
   const sum = (label: string, amount: bigint): Sum => ({ label, amount: money(amount, currency), strong: false });
   const discounts = sumOf(sumDiscounts(lines));
@@ -58,7 +61,17 @@ function sumsOf(note: CreditNote, lines: readonly CreditNoteLine[], refunded: bi
   return [
     sum('Subtotal', subtotal),
     ...(discounts === 0n ? [] : [sum('Discount', -discounts)]),
+    ...taxSums(lines, rates).map(([label, amount]) => sum(label, amount)),
     { ...sum('Total credited', total), strong: true },
     ...where.filter(({ amount }) => amount !== nothing),
   ];
+}
+
+/** Each tax by its rate: `VAT (19%)`, or `VAT (19% included)`. */
+function taxSums(lines: readonly CreditNoteLine[], rates: WholeCreditNote['rates']): [label: string, amount: bigint][] {
+  return sumTaxes(lines.flatMap((line) => line.taxes)).map(({ id, inclusive, amount }) => {
+    const rate = rates.get(id);
+    const percentage = rate === undefined ? '' : ` (${formatDecimal(rate.percentage)}%${inclusive ? ' included' : ''})`;
+    return [`${rate?.displayName ?? 'Tax'}${percentage}`, amount];
+  });
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { TaxRate } from '../catalog/tax_rate.ts';
+import { requireTaxRates } from '../catalog/write_tax_rate.ts';
 import { atTimeOnTheWay } from '../clocks/time.ts';
 import { adjustBalance } from '../customers/adjust_balance.ts';
 import { recordEvent } from '../events/record.ts';
@@ -20,14 +22,14 @@ import type { JsonObject } from '../stripe/json.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
 import type { Begun, SteppedRoute } from '../stripe/route.ts';
 import { numberOf, type WholeCreditNote } from './credit_note.ts';
-import type { CreateCreditNoteParams } from './credit_note.params.ts';
+import type { CreateCreditNoteParams, CreditNoteLineParams } from './credit_note.params.ts';
 import { insertCreditNote } from './credit_note.sql.ts';
 import { viewCreditNote } from './credit_note.view.ts';
 import { insertCreditNoteLines } from './credit_note_line.sql.ts';
 import { insertNoteRefunds } from './credit_note_refund.sql.ts';
 import { readLinkedRefunds, requireRefundedIntent } from './link_refunds.ts';
 import { type Proposal, propose } from './propose.ts';
-import { notesOfInvoice, requireCreditNote } from './read.ts';
+import { notesOfInvoice, ratesOf, requireCreditNote } from './read.ts';
 
 /** A credit note that is computed and not written; `intentId` is whose money is to be refunded, where some is. */
 type Drafted = { readonly whole: WholeCreditNote; readonly refundAmount: bigint; readonly intentId: string | null };
@@ -86,11 +88,23 @@ async function draft(
   const notes = await notesOfInvoice(context, invoice.id);
   const issued = notes.filter(({ note }) => note.status === 'issued');
   const refunds = await readLinkedRefunds(context, invoice.id, params.refunds ?? []);
-  const proposal = propose({ invoice, lines }, issued, params, refunds);
+  const rates = await readRates(context, params.lines ?? []);
+  const proposal = propose({ invoice, lines }, issued, params, { refunds, rates });
   const { refundAmount } = proposal;
   const intentId = refundAmount === 0n ? null : await requireRefundedIntent(context, gateway, invoice.id, refundAmount);
   const sequence = notes.length + 1;
-  return { whole: { ...made(context, invoice, params, proposal, sequence), refunds }, refundAmount, intentId };
+  const drafted = made(context, invoice, params, proposal, sequence);
+  const whole = { ...drafted, refunds, rates: await ratesOf(context, drafted.lines) };
+  return { whole, refundAmount, intentId };
+}
+
+/** The tax rates that lines of their own name, by the places of the lines. */
+async function readRates(context: Context, lines: readonly CreditNoteLineParams[]): Promise<readonly TaxRate[][]> {
+  const rates: TaxRate[][] = [];
+  for (const [place, { tax_rates: ids }] of lines.entries()) {
+    rates.push(ids ? await requireTaxRates(context, ids, `lines[${place}][tax_rates]`) : []);
+  }
+  return rates;
 }
 
 function made(
@@ -119,7 +133,7 @@ function made(
       testClockId: invoice.testClockId,
       createdAt: now,
     },
-    lines: lines.map((line) => ({ ...line, id: newId('creditNoteLine') })),
+    lines: lines.map(({ subtotalExcludingTax: _subtotal, ...line }) => ({ ...line, id: newId('creditNoteLine') })),
   };
 }
 

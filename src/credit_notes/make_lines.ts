@@ -1,42 +1,48 @@
+import type { TaxRate } from '../catalog/tax_rate.ts';
 import type { InvoiceLine, WholeInvoice } from '../invoices/invoice.ts';
+import { type LineTaxRate, ratesOn, termsOfRates } from '../invoices/tax.ts';
 import { decimal, roundHalfAwayFromZero } from '../money/decimal.ts';
+import { applyTaxes, type TaxTerms } from '../rating/tax.ts';
 import { invalidRequest, missingParameter, resourceMissing } from '../stripe/errors.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
 import type { CreditNoteLine } from './credit_note.ts';
 import type { CreditNoteLineParams } from './credit_note.params.ts';
-import { amountOfUnits, type Credited, discountsOfAmount, NOTHING_CREDITED, unitPriceOf, unitsOf } from './share.ts';
+import { amountOfUnits, type Credited, NOTHING_CREDITED, shareOf, unitPriceOf, unitsOf } from './share.ts';
 
-export type NewLine = Omit<CreditNoteLine, 'id'>;
+/** A line of a credit note, and what it would come to without taxes and discounts. */
+export type NewLine = Omit<CreditNoteLine, 'id'> & { readonly subtotalExcludingTax: bigint };
+
+/** A line that a request asks for, with the tax rates that it names. */
+export type AskedLine = CreditNoteLineParams & { readonly rates?: readonly TaxRate[] };
+
+type Issued = readonly Omit<CreditNoteLine, 'id'>[];
 
 /**
  * The lines that a request asks for; pure. `issued` are the lines of the credit notes that the invoice has. Throws for
  * lines that the invoice doesn't have, and for more than is left of one.
  */
-export function makeLines(
-  { lines }: Pick<WholeInvoice, 'lines'>,
-  issued: readonly CreditNoteLine[],
-  asked: readonly CreditNoteLineParams[],
-): NewLine[] {
-  const byId = new Map(lines.map((line) => [line.id, line]));
+export function makeLines(whole: WholeInvoice, issued: Issued, asked: readonly AskedLine[]): NewLine[] {
   const made: NewLine[] = [];
   for (const [index, params] of asked.entries()) {
     const at = `lines[${index}]`;
-    const line =
+    made.push(
       params.type === 'custom_line_item'
-        ? customLine(params, at)
-        : creditedLine(params, at, byId, [...issued, ...made]);
-    made.push(line);
+        ? customLine(params, at, whole)
+        : creditedLine(params, at, whole, [...issued, ...made]),
+    );
   }
   return made;
 }
 
-function customLine(params: CreditNoteLineParams, at: string): NewLine {
+function customLine(params: AskedLine, at: string, { invoice }: WholeInvoice): NewLine {
   refuse(params, ['amount', 'invoice_line_item'], at);
   const { unit_amount: whole, unit_amount_decimal: exact, quantity = 1n, description = null } = params;
   if (whole !== undefined && exact !== undefined) throw onlyOne(at, 'unit_amount', 'unit_amount_decimal');
   const unitAmount = exact ?? (whole === undefined ? undefined : decimal(whole));
   if (unitAmount === undefined) throw missingParameter(`${at}[unit_amount]`);
   const amount = roundHalfAwayFromZero(unitAmount.times(decimal(quantity)));
+  const { taxExempt } = invoice.customer;
+  const { taxes, net } = taxed(amount, termsOfRates(params.rates ?? []), taxExempt);
   return {
     invoiceLineId: null,
     description,
@@ -44,22 +50,27 @@ function customLine(params: CreditNoteLineParams, at: string): NewLine {
     quantity,
     unitAmount,
     discounts: [],
+    taxes: taxes.map(({ rate, ...tax }) => ({ id: rate.id, inclusive: rate.inclusive, ...tax })),
+    amountExcludingTax: net,
+    subtotalExcludingTax: net,
     metadata: changeMetadata({}, params.metadata),
   };
 }
 
-function creditedLine(
-  params: CreditNoteLineParams,
-  at: string,
-  lines: ReadonlyMap<string, InvoiceLine>,
-  issued: readonly NewLine[],
-): NewLine {
-  refuse(params, ['description', 'unit_amount', 'unit_amount_decimal'], at);
+/** What rates make of an amount by itself. */
+function taxed(amount: bigint, rates: readonly LineTaxRate[], taxExempt: TaxTerms['taxExempt']) {
+  const applied = rates.map((rate) => ({ ...rate, percentage: decimal(rate.percentage) }));
+  const [line] = applyTaxes([{ amount, rates: applied }], { taxExempt, rounding: 'line' });
+  if (line === undefined) throw new Error('each line is taxed');
+  return line;
+}
+
+function creditedLine(params: AskedLine, at: string, { invoice, lines }: WholeInvoice, issued: Issued): NewLine {
+  refuse(params, ['description', 'tax_rates', 'unit_amount', 'unit_amount_decimal'], at);
   const { invoice_line_item: id, amount: wanted, quantity } = params;
   if (id === undefined) throw missingParameter(`${at}[invoice_line_item]`);
-  const line = lines.get(id);
+  const line = lines.find((each) => each.id === id);
   if (line === undefined) throw resourceMissing('invoice line item', id, `${at}[invoice_line_item]`);
-  refuseTaxed(line, at);
   if ((wanted === undefined) === (quantity === undefined)) {
     throw wanted === undefined ? missingParameter(`${at}[quantity]`) : onlyOne(at, 'amount', 'quantity');
   }
@@ -68,42 +79,36 @@ function creditedLine(
   checkKind(before, quantity !== undefined, at);
   const amount =
     quantity === undefined ? amountLeft(line, credited, wanted ?? 0n, at) : unitsLeft(line, credited, quantity, at);
+  const rates = ratesOn(line, invoice);
+  const untaxed = (gross: bigint) => taxed(gross, rates, 'none').net;
   return {
     invoiceLineId: id,
     description: line.description,
     amount,
     quantity: quantity ?? null,
     unitAmount: quantity === undefined ? null : unitPriceOf(line),
-    discounts: discountsOfAmount(line, credited, amount),
+    ...shareOf(line, credited, amount),
+    subtotalExcludingTax: untaxed(credited.amount + amount) - untaxed(credited.amount),
     metadata: changeMetadata({}, params.metadata),
   };
 }
 
-/** Its taxes would have to be credited with a line. Where it has some, only amounts can be credited, of the whole invoice. */
-function refuseTaxed({ id, taxes, amount, discounts, amountExcludingTax }: InvoiceLine, at: string): void {
-  const left = discounts.reduce((rest, discount) => rest - discount.amount, amount);
-  if (taxes.every((tax) => tax.amount === 0n) && left === amountExcludingTax) return;
-  throw invalidRequest(
-    `The invoice line item ${id} has taxes, which Usance does not credit with a line yet. Credit an \`amount\`, taxes included, instead.`,
-    `${at}[invoice_line_item]`,
-    'parameter_not_served',
-  );
-}
-
 /** What lines of credit notes have credited of the line that they are about. */
-function creditedOf(lines: readonly NewLine[]): Credited {
+function creditedOf(lines: Issued): Credited {
   return lines.reduce<Credited>(
-    (sum, { quantity, amount, discounts }) => ({
+    (sum, { quantity, amount, discounts, taxes, amountExcludingTax }) => ({
       quantity: sum.quantity + (quantity ?? 0n),
       amount: sum.amount + amount,
       discounts: [...sum.discounts, ...discounts],
+      taxes: [...sum.taxes, ...taxes],
+      amountExcludingTax: sum.amountExcludingTax + amountExcludingTax,
     }),
     NOTHING_CREDITED,
   );
 }
 
 /** Units and amounts of one line can't be told apart once they are mixed, so the reference allows only one of them. */
-function checkKind(before: readonly NewLine[], byUnits: boolean, at: string): void {
+function checkKind(before: Issued, byUnits: boolean, at: string): void {
   if (before.every(({ quantity }) => (quantity !== null) === byUnits)) return;
   const [param, other] = byUnits ? ['quantity', 'amount'] : ['amount', 'quantity'];
   throw invalidRequest(

@@ -1,7 +1,9 @@
+import { findTaxRates } from '../catalog/tax_rate.sql.ts';
+import type { TaxRate } from '../catalog/tax_rate.ts';
 import type { Scope } from '../db/scope.ts';
 import type { Context } from '../stripe/context.ts';
 import { resourceMissing } from '../stripe/errors.ts';
-import type { CreditNote, WholeCreditNote } from './credit_note.ts';
+import type { CreditNote, CreditNoteLine, WholeCreditNote } from './credit_note.ts';
 import { findCreditNotes, findNotesOfInvoice } from './credit_note.sql.ts';
 import { findLinesOfNotes } from './credit_note_line.sql.ts';
 import { findRefundsOfNotes } from './credit_note_refund.sql.ts';
@@ -11,7 +13,23 @@ export async function completeNotes(scope: Scope, notes: readonly CreditNote[]):
   const ids = notes.map((note) => note.id);
   const lines = await findLinesOfNotes(scope, ids);
   const refunds = await findRefundsOfNotes(scope, ids);
-  return notes.map((note) => ({ note, lines: lines.get(note.id) ?? [], refunds: refunds.get(note.id) ?? [] }));
+  const rates = await ratesOf(scope, [...lines.values()].flat());
+  return notes.map((note) => ({
+    note,
+    lines: lines.get(note.id) ?? [],
+    refunds: refunds.get(note.id) ?? [],
+    rates,
+  }));
+}
+
+/** The rates of the taxes on lines, by id. */
+export async function ratesOf(
+  scope: Scope,
+  lines: readonly Pick<CreditNoteLine, 'taxes'>[],
+): Promise<ReadonlyMap<string, TaxRate>> {
+  const ids = new Set(lines.flatMap((line) => line.taxes).map(({ id }) => id));
+  const rates = ids.size === 0 ? [] : await findTaxRates(scope, [...ids]);
+  return new Map(rates.map((rate) => [rate.id, rate]));
 }
 
 /** The credit notes of these ids that exist, whole. */

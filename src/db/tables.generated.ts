@@ -94,6 +94,7 @@ export interface Coupons {
 export interface CreditNoteLines {
   account_id: string;
   amount: bigint;
+  amount_excluding_tax: bigint;
   credit_note_id: string;
   description: string | null;
   discounts: ColumnType<unknown, string, string>;
@@ -134,8 +135,10 @@ export interface CreditNotes {
   sequence: number;
   status: 'issued' | 'void';
   subtotal: bigint;
+  subtotal_excluding_tax: bigint;
   test_clock_id: string | null;
   total: bigint;
+  total_excluding_tax: bigint;
   voided_at: Temporal.Instant | null;
 }
 

@@ -172,7 +172,8 @@ function viewDiscountAmounts(discounts: readonly LineDiscount[]) {
   return discounts.map(({ id, amount }) => ({ amount, discount: id }));
 }
 
-function viewTaxes(taxes: readonly InvoiceTax[]) {
+/** What tax rates make of a line, or of all of them. */
+export function viewTaxes(taxes: readonly InvoiceTax[]) {
   return taxes.map(({ id, amount, inclusive, taxableAmount, reason }) => ({
     amount,
     tax_behavior: inclusive ? 'inclusive' : 'exclusive',

@@ -53,7 +53,7 @@ export function totalsOf(
 }
 
 /** What each rate comes to, in the order in which they are met. */
-function sumTaxes(taxes: readonly InvoiceTax[]): InvoiceTax[] {
+export function sumTaxes(taxes: readonly InvoiceTax[]): InvoiceTax[] {
   const sums = new Map<string, InvoiceTax>();
   for (const tax of taxes) {
     const { amount, taxableAmount } = sums.get(tax.id) ?? { amount: 0n, taxableAmount: 0n };

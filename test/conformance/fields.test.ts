@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import { expect, test } from 'vitest';
 import { countRedemption, requireRedeemable } from '../../src/catalog/redemption.ts';
 import { newAccount, type TestAccount } from '../support/account.ts';
+import { fillCreditNotes } from '../support/credited.ts';
 import { directly } from '../support/direct.ts';
 import { eventually } from '../support/payer.ts';
 import { oracle } from '../support/oracle.ts';
@@ -167,31 +168,6 @@ async function fillInvoices({ stripe }: TestAccount, customer: string, subscript
     if (settle !== 'giveUp') seen.push(...(await fillCreditNotes(stripe, draft)));
   }
   return seen;
-}
-
-/** Credit notes of an invoice of 5 USD less 10%, which was paid out of band or not at all. */
-async function fillCreditNotes(stripe: Stripe, { id, lines }: Stripe.Invoice): Promise<unknown[]> {
-  const { status } = await stripe.invoices.retrieve(id);
-  const note = await stripe.creditNotes.create({
-    invoice: id,
-    lines: [{ type: 'invoice_line_item', invoice_line_item: lines.data[0]!.id, quantity: 1, metadata: { k: 'v' } }],
-    memo: 'Sorry',
-    metadata: { k: 'v' },
-    reason: 'duplicate',
-    ...(status === 'paid' ? { credit_amount: 50, out_of_band_amount: 400 } : {}),
-  });
-  const other = await stripe.invoices.create({ customer: note.customer as string });
-  await stripe.invoices.addLines(other.id, { lines: [{ amount: 500 }] });
-  await stripe.invoices.finalizeInvoice(other.id);
-  const own = { type: 'custom_line_item', description: 'Courtesy', unit_amount: 1 } as const;
-  const { id: mistaken } = await stripe.creditNotes.create({ invoice: other.id, lines: [own] });
-  return [
-    note,
-    await stripe.creditNotes.retrieve(mistaken),
-    await stripe.invoices.retrieve(id),
-    await stripe.creditNotes.voidCreditNote(mistaken),
-    await stripe.customers.listBalanceTransactions(note.customer as string),
-  ];
 }
 
 /** One account in which everything that can be filled is filled; returns every view that it showed. */

@@ -61,33 +61,6 @@ describe('taxes are refused', () => {
     expect(await eventTypes(stripe, '')).toEqual(events);
   });
 
-  test('credit notes of single lines that have taxes, while an amount can be credited', async () => {
-    const payer = await newPayer();
-    const { stripe } = payer;
-    const draft = await newDraft(payer, [1000, 500], { ...SENT });
-    const [taxed, free] = draft.lines.data.map(({ id }) => id) as [string, string];
-    await stripe.invoices.updateLineItem(draft.id, taxed, { tax_rates: [await newRate(payer, [20, 'on top'])] });
-    await stripe.invoices.finalizeInvoice(draft.id);
-    const credit = (id: string) =>
-      stripe.creditNotes.create({
-        invoice: draft.id,
-        lines: [{ type: 'invoice_line_item', invoice_line_item: id, amount: 500 }],
-      });
-    expect(await refusal(credit(taxed))).toMatchObject({
-      status: 400,
-      code: 'parameter_not_served',
-      param: 'lines[0][invoice_line_item]',
-    });
-    expect(await credit(free)).toMatchObject({ total: 500 });
-    const rest = await stripe.creditNotes.create({ invoice: draft.id, amount: 1200 });
-    expect(rest).toMatchObject({ total: 1200 });
-    expect(await stripe.invoices.retrieve(draft.id)).toMatchObject({
-      status: 'paid',
-      total: 1700,
-      amount_remaining: 0,
-    });
-  });
-
   test('rates that contradict what a price says of itself', async () => {
     const payer = await newPayer();
     const { stripe, customer } = payer;

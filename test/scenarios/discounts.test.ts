@@ -224,7 +224,7 @@ test('of two who redeem the last of a coupon for subscriptions one gets it, and 
   });
   expect((await stripe.coupons.retrieve(coupon.id)).times_redeemed).toBe(1);
   const made = [customer, other].map(async ({ id }) => (await stripe.subscriptions.list({ customer: id })).data.length);
-  expect((await Promise.all(made)).toSorted()).toEqual([0, 1]);
+  expect(new Set(await Promise.all(made))).toEqual(new Set([0, 1]));
 });
 
 type Make = (shop: Seats) => Promise<Stripe.SubscriptionCreateParams.Discount[]>;

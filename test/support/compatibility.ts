@@ -59,6 +59,8 @@ the last years is accepted and answered in this one, and a \`stripe-notice\` hea
   subscription, or else to that of its customer; failed payments
   are not retried yet. \`send\` tells \`invoice.sent\` and sends no mail itself; a credit note tells
   \`credit_note.created\`, whatever its \`email_type\`.
+- A preview shows what needs no prorations: \`cancel_at\` and the phases of \`schedule_details\` answer
+  \`parameter_not_served\` where a billing period would be cut short, or another phase begin.
 - Every operation of /v1 takes \`expand\`, up to four levels deep; every list takes \`limit\`, \`starting_after\` and
   \`ending_before\`.
 - Operations of /v2 take JSON and tell times as RFC 3339. A failed request is run again under its Idempotency-Key there,

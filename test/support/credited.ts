@@ -41,3 +41,29 @@ export async function paidInvoice(
 export function intentOf(invoice: Stripe.Invoice): string {
   return invoice.payments!.data[0]!.payment.payment_intent as string;
 }
+
+/** Credit notes of an invoice of 5 USD less 10%, which was paid out of band or not at all. */
+export async function fillCreditNotes(stripe: Stripe, { id, lines }: Stripe.Invoice): Promise<unknown[]> {
+  const { status } = await stripe.invoices.retrieve(id);
+  const note = await stripe.creditNotes.create({
+    invoice: id,
+    lines: [{ type: 'invoice_line_item', invoice_line_item: lines.data[0]!.id, quantity: 1, metadata: { k: 'v' } }],
+    memo: 'Sorry',
+    metadata: { k: 'v' },
+    reason: 'duplicate',
+    ...(status === 'paid' ? { credit_amount: 50, out_of_band_amount: 400 } : {}),
+  });
+  const other = await stripe.invoices.create({ customer: note.customer as string });
+  await stripe.invoices.addLines(other.id, { lines: [{ amount: 500 }] });
+  await stripe.invoices.finalizeInvoice(other.id);
+  const rate = await stripe.taxRates.create({ display_name: 'VAT', inclusive: false, percentage: 20 });
+  const own = { type: 'custom_line_item' as const, description: 'Courtesy', unit_amount: 10, tax_rates: [rate.id] };
+  const { id: mistaken } = await stripe.creditNotes.create({ invoice: other.id, lines: [own] });
+  return [
+    note,
+    await stripe.creditNotes.retrieve(mistaken),
+    await stripe.invoices.retrieve(id),
+    await stripe.creditNotes.voidCreditNote(mistaken),
+    await stripe.customers.listBalanceTransactions(note.customer as string),
+  ];
+}

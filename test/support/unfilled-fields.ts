@@ -15,7 +15,6 @@ const REASONS = {
   banks: 'the test gateway has nothing to tell of it',
   receipt: 'receipts are not served',
   disc: 'discounts are taken from invoices and subscriptions as a whole only, yet',
-  noteTax: 'taxes of credit notes are not served yet: lines that have some are credited by an amount',
   ownTax: 'tax ids of the account are not shown on invoices yet',
   auto: 'automatic taxes are not served',
   conn: 'Connect is outside of what Usance does',
@@ -132,12 +131,8 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     amount_shipping: REASONS.ship,
     customer_account: REASONS.acct,
     shipping_cost: REASONS.ship,
-    total_taxes: REASONS.noteTax,
   },
-  credit_note_line_item: {
-    tax_rates: REASONS.noteTax,
-    taxes: REASONS.noteTax,
-  },
+  credit_note_line_item: {},
   line_item: {
     discounts: REASONS.disc,
     pretax_credit_amounts: REASONS.cred,

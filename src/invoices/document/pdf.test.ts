@@ -70,9 +70,13 @@ test.each([
   ['Japanese, which the font lacks', '東京 Ltd', '?? Ltd'],
   ['Hebrew, which the font lacks', '\u202bשלום\u202c Ltd', '???? Ltd'],
   ['an emoji and a line break', 'a😀\n', 'a?'],
+  ['letters in another form', 'ＡＣＭＥ ﬁne ㎏', 'ACME fine kg'],
+  ['a question mark of its own', 'Who?', 'Who?'],
 ])('a name with %s', async (_, name, shown) => {
   const [page = []] = await pagesOf({ customer: snapshotOf(madeCustomer({ name })) }, [madeLine()]);
   expect(page).toContain(shown);
+  const gaps = /[東ש😀]/u.test(name);
+  expect(page.includes('A question mark can stand for a character that this file has no font for.')).toBe(gaps);
 });
 
 test('the font has the sign of every currency', () => {

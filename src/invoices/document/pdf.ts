@@ -183,14 +183,19 @@ function writeSums(sheet: Sheet, sums: readonly Sum[]): void {
   }
 }
 
+/** Whoever reads a question mark shall know that it may be none. */
+const GAPS = 'A question mark can stand for a character that this file has no font for.';
+
 function writeNotes(sheet: Sheet, { notes, footer }: InvoiceDocument): void {
-  const texts = footer === null ? notes : [...notes, footer];
-  for (const text of texts) {
-    sheet.y += 14;
-    for (const line of sheet.wrap(text, sheet.width, BODY)) {
-      sheet.need(lineHeight(9));
-      sheet.put(line, sheet.left, MUTED);
-      sheet.advance(BODY);
-    }
+  for (const text of footer === null ? notes : [...notes, footer]) writeNote(sheet, text);
+  if (sheet.hasGaps) writeNote(sheet, GAPS);
+}
+
+function writeNote(sheet: Sheet, text: string): void {
+  sheet.y += 14;
+  for (const line of sheet.wrap(text, sheet.width, BODY)) {
+    sheet.need(lineHeight(9));
+    sheet.put(line, sheet.left, MUTED);
+    sheet.advance(BODY);
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import PDFDocument from 'pdfkit';
-import { showable } from './coverage.ts';
+import { gapsIn, showable } from './coverage.ts';
 
 const FONTS = {
   regular: readFileSync(new URL('fonts/inter-regular.ttf', import.meta.url)),
@@ -30,6 +30,8 @@ export class Sheet {
   readonly #bottom: number;
   readonly #doc: PDFKit.PDFDocument;
   readonly #chunks: Buffer[] = [];
+  /** True once a question mark stands for a character that the fonts lack. */
+  hasGaps = false;
   /** Widths of numbers by size and text: shaping them costs the most, and each is measured and then placed. */
   readonly #widths = new Map<string, number>();
 
@@ -83,6 +85,7 @@ export class Sheet {
     return text.split(/\r\n|[\n\r\u2028\u2029]/).flatMap((paragraph) => {
       const lines: string[] = [];
       let line = '';
+      this.hasGaps ||= gapsIn(paragraph) > 0;
       for (const word of showable(paragraph.replaceAll(/\s+/g, ' ')).split(' ').filter(Boolean)) {
         const longer = line === '' ? word : `${line} ${word}`;
         if (this.#widthOf(longer, style) <= width) {

@@ -1,0 +1,141 @@
+import type Stripe from 'stripe';
+import { describe, expect, test } from 'vitest';
+import { licensedPrice, newShop, refusal } from '../support/shop.ts';
+
+/** Lines as a customer reads them. */
+const read = ({ lines }: Stripe.Invoice) => lines.data.map(({ description, amount }) => [description, amount]);
+
+const MONTHLY = { interval: 'month' } as const;
+
+describe('a preview of a schedule that nobody has made', () => {
+  type Phases = Stripe.InvoiceCreatePreviewParams.ScheduleDetails['phases'];
+
+  async function scheduleShop() {
+    const shop = await newShop();
+    const { stripe, customer } = shop;
+    const seats = await licensedPrice(stripe);
+    const yearly = await licensedPrice(stripe, { recurring: { interval: 'year' } });
+    const setUp = await stripe.prices.create({ currency: 'usd', unit_amount: 900, product_data: { name: 'Set-up' } });
+    const preview = async (
+      phases: Phases,
+      others: object = {},
+      params: Partial<Stripe.InvoiceCreatePreviewParams> = {},
+    ) =>
+      await stripe.invoices.createPreview({
+        customer: customer.id,
+        schedule_details: { ...(phases === undefined ? {} : { phases }), ...others },
+        ...params,
+      });
+    return { ...shop, seats, yearly, setUp, preview };
+  }
+
+  test('is the first invoice of its first phase', async () => {
+    const { stripe, customer, seats, yearly, price, setUp, preview } = await scheduleShop();
+    await stripe.invoiceItems.create({ customer: customer.id, amount: 500, description: 'Once' });
+    const first = await preview(
+      [
+        {
+          items: [{ price: seats.id, quantity: 3 }, { price: price.id }],
+          add_invoice_items: [{ price: setUp.id, quantity: 2 }],
+          collection_method: 'send_invoice',
+          invoice_settings: { days_until_due: 14 },
+          duration: { interval: 'month', interval_count: 3 },
+          metadata: { a: '1' },
+          start_date: 'now',
+        },
+        { items: [{ price: yearly.id }] },
+      ],
+      { end_behavior: 'cancel' },
+    );
+    expect(read(first)).toEqual([
+      ['Set-up', 1800],
+      ['Once', 500],
+      ['3 × Alpaca AI (at $20.00 / month)', 6000],
+    ]);
+    expect(first).toMatchObject({
+      billing_reason: 'upcoming',
+      collection_method: 'send_invoice',
+      due_date: first.created + 14 * 86_400,
+      parent: { subscription_details: { metadata: { a: '1' } } },
+    });
+    const recurring = await preview([{ items: [{ price: seats.id }] }], {}, { preview_mode: 'recurring' });
+    expect(read(recurring)).toEqual([['1 × Alpaca AI (at $20.00 / month)', 2000]]);
+    expect((await stripe.subscriptions.list()).data).toEqual([]);
+  });
+
+  test('has the taxes of the phase, and of its items', async () => {
+    const { stripe, seats, setUp, preview } = await scheduleShop();
+    const rate = async (percentage: number) =>
+      (await stripe.taxRates.create({ display_name: 'VAT', inclusive: false, percentage })).id;
+    const [ten, twenty] = [await rate(10), await rate(20)];
+    const phase = { items: [{ price: seats.id }], add_invoice_items: [{ price: setUp.id, tax_rates: [twenty] }] };
+    const taxed = await preview([{ ...phase, default_tax_rates: [ten] }]);
+    expect(taxed).toMatchObject({ subtotal: 2900, total: 2900 + 180 + 200 });
+    const param = 'schedule_details[phases][0][default_tax_rates]';
+    const unknown = await refusal(preview([{ ...phase, default_tax_rates: ['txr_no'] }]));
+    expect(unknown).toMatchObject({ code: 'resource_missing' });
+    expect(unknown.param).toContain(param);
+  });
+
+  test('to usage alone is its renewal, where the phase goes on or the schedule ends with it', async () => {
+    const { price, yearly, preview } = await scheduleShop();
+    const usage = [['0 × Alpaca AI (at $0.04 per 100 units / month)', 0]];
+    const items = [{ price: price.id }];
+    const month = { interval: 'month' as const };
+    expect(read(await preview([{ items }]))).toEqual(usage);
+    expect(read(await preview([{ items, duration: month }], { end_behavior: 'cancel' }))).toEqual(usage);
+    const quarter = { ...month, interval_count: 3 };
+    const then = { items: [{ price: yearly.id }] };
+    expect(read(await preview([{ items, duration: quarter }, then]))).toEqual(usage);
+    expect(await refusal(preview([{ items, duration: month }, then]))).toMatchObject({
+      code: 'parameter_not_served',
+      param: 'schedule_details[phases][0][end_date]',
+    });
+  });
+
+  test('is refused for what does not go together', async () => {
+    const { stripe, customer, seats, yearly, price, setUp, preview } = await scheduleShop();
+    const at = 'schedule_details[phases][0]';
+    const one = { items: [{ price: seats.id }] };
+    const soon = Math.floor(Date.now() / 1000) + 86_400;
+    const { id: subscription } = await stripe.subscriptions.create({
+      customer: customer.id,
+      items: [{ price: price.id }],
+    });
+    const sent = { ...one, collection_method: 'send_invoice' as const };
+    const cases: [call: () => Promise<unknown>, error: object][] = [
+      [
+        () => preview(undefined, { end_behavior: 'cancel' }),
+        { code: 'parameter_missing', param: 'schedule_details[phases]' },
+      ],
+      [() => preview([one], {}, { subscription }), { code: 'parameters_exclusive', param: 'schedule_details' }],
+      [() => preview([one, one]), { code: 'parameter_missing', param: `${at}[end_date]` }],
+      [
+        () => preview([{ items: [{ price: 'price_no' }] }]),
+        { code: 'resource_missing', param: `${at}[items][0][price]` },
+      ],
+      [
+        () => preview([{ ...one, duration: MONTHLY }, { items: [{ price: 'price_no' }] }]),
+        { code: 'resource_missing', param: 'schedule_details[phases][1][items][0][price]' },
+      ],
+      [() => preview([{ ...one, duration: MONTHLY, end_date: soon }]), { code: 'parameters_exclusive' }],
+      [
+        () => preview([{ ...one, end_date: soon }], { end_behavior: 'cancel' }),
+        { code: 'parameter_not_served', param: `${at}[end_date]` },
+      ],
+      [() => preview([sent]), { code: 'parameter_missing', param: `${at}[invoice_settings][days_until_due]` }],
+      [
+        () => preview([{ items: [{ price: price.id }], add_invoice_items: [{ price: setUp.id }] }]),
+        { code: 'parameter_not_served', param: `${at}[add_invoice_items]` },
+      ],
+      [() => preview([{ ...one, currency: 'usd' }], {}, { currency: 'eur' }), { param: 'currency' }],
+      [() => preview([{ ...one, start_date: soon }]), { code: 'parameter_not_served', param: `${at}[start_date]` }],
+      [() => preview([{ ...one, trial: true }]), { code: 'parameter_not_served', param: `${at}[trial]` }],
+      [
+        () => preview([{ items: [{ price: seats.id }, { price: yearly.id }] }], { billing_mode: { type: 'classic' } }),
+        { param: `${at}[items]` },
+      ],
+    ];
+    for (const [call, error] of cases) expect(await refusal(call())).toMatchObject({ status: 400, ...error });
+  });
+});
