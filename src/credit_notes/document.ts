@@ -18,7 +18,8 @@ export function buildCreditNoteDocument(
   const { currency, total } = note;
   const isVoid = note.status === 'void';
   return {
-    ...buildDocument(account, { ...invoice, lines: [] }),
+    // Its own sums stand below, so that it shows no taxes of the invoice.
+    ...buildDocument(account, { invoice: { ...invoice.invoice, taxes: [] }, lines: [] }, []),
     title: 'Credit note',
     number: note.number,
     status: isVoid ? 'Void' : 'Issued',

@@ -82,6 +82,8 @@ export async function stopInvoices(context: Context, subscriptionId: string): Pr
       nextPaymentAttemptAt: null,
     };
     await updateInvoice(context, stopped);
+    // The totals of a draft are those of its lines as they are now, which may not be stored yet.
+    if (stopped.status === 'draft') await replaceLines(context, whole);
     const after = viewInvoice(context, { ...whole, invoice: stopped });
     await recordEvent(context, 'invoice.updated', after, viewInvoice(context, whole));
   }

@@ -63,6 +63,24 @@ describe('a preview of a schedule that nobody has made', () => {
     expect((await stripe.subscriptions.list()).data).toEqual([]);
   });
 
+  test('is what a subscription to the same is then billed', async () => {
+    const { stripe, customer, seats, yearly, price, preview } = await scheduleShop();
+    await stripe.invoiceItems.create({ customer: customer.id, amount: 500, description: 'Once' });
+    const items = [{ price: seats.id, quantity: 3 }, { price: yearly.id }, { price: price.id }];
+    const sent = { collection_method: 'send_invoice' as const, metadata: { a: '1' } };
+    const previewed = await preview([{ ...sent, items, invoice_settings: { days_until_due: 14 } }]);
+    const expand = ['latest_invoice'];
+    const order = { customer: customer.id, items, ...sent, days_until_due: 14, expand };
+    const { latest_invoice: made } = await stripe.subscriptions.create(order);
+    const invoice = made as Stripe.Invoice;
+    expect(read(previewed)).toEqual(read(invoice));
+    expect(read(invoice)).toHaveLength(3);
+    for (const name of ['total', 'amount_due', 'collection_method', 'currency'] as const) {
+      expect(previewed[name]).toBe(invoice[name]);
+    }
+    expect(previewed.parent!.subscription_details!.metadata).toEqual(invoice.parent!.subscription_details!.metadata);
+  });
+
   test('has the taxes of the phase, and of its items', async () => {
     const { stripe, seats, setUp, preview } = await scheduleShop();
     const rate = async (percentage: number) =>

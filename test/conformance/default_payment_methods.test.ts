@@ -135,6 +135,25 @@ test('whoever detaches a method takes it from all that it was to pay, but not fr
   expect((await intentOf(wallet, open.id)).payment_method).toBe(methods.customer.id);
 });
 
+test('a method that is named while it is detached is named by nothing afterwards', async () => {
+  const wallet = await newWallet();
+  const { stripe, customer } = wallet;
+  const { id: invoice } = await newOpen(wallet);
+  const { id: subscription } = await subscribe(wallet);
+  for (let round = 0; round < 8; round++) {
+    const { id } = await stripe.paymentMethods.attach('pm_card_visa', { customer: customer.id });
+    const named = { default_payment_method: id };
+    await Promise.allSettled([
+      stripe.invoices.update(invoice, named),
+      stripe.paymentMethods.detach(id),
+      stripe.subscriptions.update(subscription, named),
+    ]);
+    expect((await stripe.paymentMethods.retrieve(id)).customer).toBeNull();
+    expect((await stripe.invoices.retrieve(invoice)).default_payment_method).toBeNull();
+    expect((await stripe.subscriptions.retrieve(subscription)).default_payment_method).toBeNull();
+  }
+});
+
 describe('only the method of the customer', () => {
   test.each<[string, (wallet: Wallet, id: string) => Promise<unknown>]>([
     [

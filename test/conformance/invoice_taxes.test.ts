@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { describe, expect, test } from 'vitest';
 import { newDraft, newPayer, newRate, type Rate, SENT } from '../support/billed.ts';
+import { pdfPages } from '../support/pdf-text.ts';
 import { licensedPrice, refusal } from '../support/shop.ts';
 
 /** The taxes of each line, and the totals. */
@@ -164,6 +165,21 @@ test('a draft follows its customer, a final invoice keeps what was', async () =>
   await stripe.customers.deleteTaxId(customer.id, taxId!.id);
   expect(await stripe.invoices.retrieve(final.id)).toEqual(final);
   expect(await newDraft(payer)).toMatchObject({ customer_tax_ids: [], customer_tax_exempt: 'none' });
+});
+
+test('the page and the PDF of an invoice tell its taxes and the tax ids of the customer', async () => {
+  const payer = await newPayer();
+  const { stripe, customer } = payer;
+  await stripe.customers.createTaxId(customer.id, { type: 'eu_vat', value: 'DE123456789' });
+  const { id } = await newDraft(payer, [1000], { default_tax_rates: [await newRate(payer, [7.5, 'on top'])] });
+  const final = await stripe.invoices.finalizeInvoice(id);
+  const page = await (await fetch(final.hosted_invoice_url!)).text();
+  const pdf = await (await fetch(final.invoice_pdf!)).arrayBuffer();
+  const [told = []] = pdfPages(Buffer.from(pdf));
+  for (const text of ['EU VAT DE123456789', 'Total excluding tax', 'VAT (7.5% on $10.00)', '$0.75', '$10.75 USD']) {
+    expect(page).toContain(text);
+    expect(told.join('\n')).toContain(text);
+  }
 });
 
 describe('taxes of subscriptions', () => {

@@ -25,6 +25,9 @@ const VERBS = [
   'delete',
   'discount',
   'take discounts off',
+  'tax',
+  'exempt or not',
+  'round taxes',
   'finalize',
   'pay',
   'void',
@@ -104,6 +107,20 @@ async function take({ stripe, customer, account }: Payer, { verb, which, amount 
       return await stripe.invoices.update(await draft(), { discounts: [{ coupon: id }] });
     },
     'take discounts off': async () => await stripe.invoices.update(await draft(), { discounts: '' }),
+    tax: async () => {
+      const { id } = await stripe.taxRates.create({
+        display_name: 'VAT',
+        percentage: which % 100,
+        inclusive: which % 3 === 0,
+      });
+      if (which % 2 === 0) return await stripe.invoices.update(await draft(), { default_tax_rates: [id] });
+      const [invoiceId, lineId] = await line();
+      return await stripe.invoices.updateLineItem(invoiceId, lineId, { tax_rates: [id] });
+    },
+    'exempt or not': () =>
+      stripe.customers.update(customer.id, { tax_exempt: (['none', 'exempt', 'reverse'] as const)[which % 3]! }),
+    'round taxes': () =>
+      account.request('POST', '/v1/usance/invoice_settings', { tax_rounding: which % 2 === 0 ? 'line' : 'invoice' }),
     finalize: async () => await stripe.invoices.finalizeInvoice(await draft()),
     pay: async () => await stripe.invoices.pay(await invoice(), { paid_out_of_band: true }),
     void: async () => await stripe.invoices.voidInvoice(await invoice()),

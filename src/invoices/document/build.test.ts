@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { madeInvoice, madeLine } from '../../../test/support/made-invoice.ts';
-import { madeCustomer } from '../../../test/support/made.ts';
+import { madeCustomer, madeTaxRate } from '../../../test/support/made.ts';
+import type { TaxRate } from '../../catalog/tax_rate.ts';
 import { decimal } from '../../money/decimal.ts';
 import { type Invoice, type InvoiceLine, snapshotOf } from '../invoice.ts';
 import { buildDocument } from './build.ts';
@@ -8,8 +9,12 @@ import { buildDocument } from './build.ts';
 const ISSUER = { name: 'Alpaca AI', country: 'US', livemode: true };
 const ADDRESS = { line1: '1 Main St', line2: null, city: 'Berlin', state: null, postal_code: '10115', country: 'DE' };
 
-function build(invoice: Partial<Invoice> = {}, lines: readonly InvoiceLine[] = [madeLine()]) {
-  return buildDocument(ISSUER, { invoice: madeInvoice(invoice), lines });
+function build(
+  invoice: Partial<Invoice> = {},
+  lines: readonly InvoiceLine[] = [madeLine()],
+  rates: readonly TaxRate[] = [],
+) {
+  return buildDocument(ISSUER, { invoice: madeInvoice(invoice), lines }, rates);
 }
 
 test('an open invoice of seats, from head to foot', () => {
@@ -67,6 +72,47 @@ test('what was paid is a sum of its own', () => {
     ['Total', '$60.00'],
     ['Amount paid', '-$10.00'],
     ['Amount due', '$50.00 USD'],
+  ]);
+});
+
+test('discounts, taxes and balance are sums on the way from the subtotal to what is due', () => {
+  const discounts = [
+    { id: 'di_1', percentOff: '12.5', amountOff: null, productIds: null, amount: 750n },
+    { id: 'di_2', percentOff: null, amountOff: 250n, productIds: null, amount: 250n },
+  ];
+  const rates = [
+    madeTaxRate({ id: 'a', displayName: 'VAT', percentage: decimal('7.5'), jurisdiction: 'Berlin' }),
+    madeTaxRate({ id: 'b', displayName: 'City tax', percentage: decimal('25'), inclusive: true }),
+  ];
+  const tax = { amount: 300n, taxableAmount: 4000n, reason: 'not_available' } as const;
+  const taxes = [
+    { id: 'a', inclusive: false, ...tax },
+    { id: 'b', inclusive: true, ...tax, amount: 1000n },
+  ];
+  const totals = { discounts, taxes, totalExcludingTax: 4000n, total: 5300n };
+  const balance = { startingBalance: -1000n, endingBalance: 0n, amountDue: 4300n };
+  const told = (invoice: Partial<Invoice>) =>
+    build(invoice, [], rates).sums.map(({ label, amount }) => [label, amount]);
+  expect(told({ ...totals, ...balance })).toEqual([
+    ['Subtotal', '$60.00'],
+    ['Discount (12.5% off)', '-$7.50'],
+    ['Discount', '-$2.50'],
+    ['Total excluding tax', '$40.00'],
+    ['VAT – Berlin (7.5% on $40.00)', '$3.00'],
+    ['City tax (25% inclusive)', '$10.00'],
+    ['Total', '$53.00'],
+    ['Applied balance', '-$10.00'],
+    ['Amount due', '$43.00 USD'],
+  ]);
+  const none = { amount: 0n, taxableAmount: 0n };
+  const exempt = [
+    { ...taxes[0]!, ...none, reason: 'customer_exempt' as const },
+    { ...taxes[1]!, ...none, reason: 'reverse_charge' as const },
+  ];
+  expect(told({ taxes: exempt, totalExcludingTax: 5000n, total: 5000n }).slice(1, 4)).toEqual([
+    ['Total excluding tax', '$50.00'],
+    ['VAT – Berlin (exempt)', '$0.00'],
+    ['City tax (reverse charge)', '$0.00'],
   ]);
 });
 
@@ -141,6 +187,8 @@ test('a customer is told as far as it is known', () => {
     name: 'John Doe',
     lines: [...address, 'john@example.com', '1'],
   });
+  const customerTaxIds = [{ type: 'eu_vat', value: 'DE123456789' }];
+  expect(build({ customerTaxIds }).buyer.lines).toEqual(['john@example.com', 'EU VAT DE123456789']);
   expect(buyer({ name: null, address: ADDRESS })).toEqual({ name: 'john@example.com', lines: address });
   expect(buyer({ name: null, email: null, address: { ...ADDRESS, country: 'Elsewhere' } })).toEqual({
     name: 'Customer',

@@ -1,9 +1,21 @@
+import type { TaxRate } from '../../catalog/tax_rate.ts';
 import { formatDecimal, roundHalfAwayFromZero } from '../../money/decimal.ts';
 import { formatUnitAmount } from '../../money/format.ts';
 import type { Account } from '../../stripe/context.ts';
 import type { CustomerSnapshot, Invoice, InvoiceLine, WholeInvoice } from '../invoice.ts';
+import type { ShownTaxId } from '../tax.ts';
 import type { Fact, InvoiceDocument, Party, Row, RowGroup, Status, Sum } from './document.ts';
-import { addressLines, countryName, longDate, money, moneyWithCode, periodText, quantityText } from './words.ts';
+import { sumsToTotal } from './sums.ts';
+import {
+  addressLines,
+  countryName,
+  longDate,
+  money,
+  moneyWithCode,
+  periodText,
+  quantityText,
+  taxIdText,
+} from './words.ts';
 
 export type Issuer = Pick<Account, 'name' | 'country' | 'livemode'>;
 
@@ -18,8 +30,12 @@ const STATUSES: Readonly<Record<Invoice['status'], Status>> = {
 /** Where paper is sold in letter size. */
 const LETTER_COUNTRIES: ReadonlySet<string> = new Set(['US', 'CA', 'MX', 'PR', 'PH', 'CL', 'CO', 'VE']);
 
-/** What an invoice says to people: the one place where its fields become text. Pure. */
-export function buildDocument(account: Issuer, { invoice, lines }: WholeInvoice): InvoiceDocument {
+/** What an invoice says to people: the one place where its fields become text. `rates` are those of its taxes. Pure. */
+export function buildDocument(
+  account: Issuer,
+  { invoice, lines }: WholeInvoice,
+  rates: readonly TaxRate[],
+): InvoiceDocument {
   const { customer } = invoice;
   return {
     title: 'Invoice',
@@ -28,23 +44,24 @@ export function buildDocument(account: Issuer, { invoice, lines }: WholeInvoice)
     isTest: !account.livemode,
     paper: LETTER_COUNTRIES.has(account.country) ? 'LETTER' : 'A4',
     seller: { name: account.name, lines: [countryName(account.country)] },
-    buyer: buyerOf(customer),
+    buyer: buyerOf(customer, invoice.customerTaxIds),
     shipping: shippingOf(customer),
     facts: factsOf(invoice),
     headline: headlineOf(invoice),
     groups: groupsOf(invoice.currency, lines),
-    sums: sumsOf(invoice),
+    sums: [...sumsToTotal(invoice, rates), ...sumsToDue(invoice)],
     notes: notesOf(invoice),
     footer: invoice.footer,
   };
 }
 
-function buyerOf({ name, email, phone, address }: CustomerSnapshot): Party {
+function buyerOf({ name, email, phone, address }: CustomerSnapshot, taxIds: readonly ShownTaxId[]): Party {
   const contact = [email, phone].filter((line) => line !== null);
   const [title = 'Customer', ...rest] = name === null ? contact : [name, ...contact];
   const place = address === null ? [] : addressLines(address);
   // An address stands between the name and how else to reach the customer; without a name it comes last.
-  return { name: title, lines: name === null ? [...rest, ...place] : [...place, ...rest] };
+  const told = name === null ? [...rest, ...place] : [...place, ...rest];
+  return { name: title, lines: [...told, ...taxIds.map(taxIdText)] };
 }
 
 function shippingOf({ shipping }: CustomerSnapshot): Party | null {
@@ -98,12 +115,13 @@ function rowOf({ description, quantity, unitAmount, amount }: InvoiceLine, curre
   };
 }
 
-function sumsOf(invoice: Invoice): Sum[] {
-  const { currency, subtotal, total, amountPaid, prePaymentCredit } = invoice;
+/** From the total to what is due. */
+function sumsToDue(invoice: Invoice): Sum[] {
+  const { currency, startingBalance, endingBalance, amountPaid, prePaymentCredit } = invoice;
   const sum = (label: string, amount: string, strong = false): Sum => ({ label, amount, strong });
+  const applied = startingBalance - (endingBalance ?? startingBalance);
   return [
-    sum('Subtotal', money(subtotal, currency)),
-    sum('Total', money(total, currency)),
+    ...(applied === 0n ? [] : [sum('Applied balance', money(applied, currency))]),
     ...(prePaymentCredit === 0n ? [] : [sum('Credit notes', money(-prePaymentCredit, currency))]),
     ...(amountPaid === 0n ? [] : [sum('Amount paid', money(-amountPaid, currency))]),
     sum('Amount due', moneyWithCode(remainingOf(invoice), currency), true),

@@ -1,4 +1,6 @@
 import { findAccount } from '../../accounts/account.sql.ts';
+import { findTaxRates } from '../../catalog/tax_rate.sql.ts';
+import type { TaxRate } from '../../catalog/tax_rate.ts';
 import type { Queryable } from '../../db/pool.ts';
 import type { Payments } from '../../payments/payments.ts';
 import type { Account } from '../../stripe/context.ts';
@@ -41,7 +43,7 @@ export function documentRoutes(payments: Payments): DocumentRoute[] {
       async open(db, ids) {
         const found = await findInvoice(db, ids);
         if (found === undefined) return NOT_FOUND;
-        const document = buildDocument(found.account, found.whole);
+        const document = buildDocument(found.account, found.whole, found.rates);
         const fileName = `Invoice-${document.number.replaceAll(/[^\w.-]/g, '_')}.pdf`;
         return { status: 200, contentType: 'application/pdf', body: await invoicePdf(document), fileName };
       },
@@ -51,7 +53,12 @@ export function documentRoutes(payments: Payments): DocumentRoute[] {
 }
 
 /** What a link opens. Addresses are as seen from the page, so that they hold behind a proxy that adds to the path. */
-type Found = { readonly account: Account; readonly whole: WholeInvoice; readonly location: string };
+type Found = {
+  readonly account: Account;
+  readonly whole: WholeInvoice;
+  readonly rates: readonly TaxRate[];
+  readonly location: string;
+};
 
 async function findInvoice(
   db: Queryable,
@@ -64,19 +71,23 @@ async function findInvoice(
   const [found] = await findWholeInvoices({ db, account }, [id]);
   if (found === undefined || found.invoice.finalizedAt === null) return undefined;
   const whole = { invoice: found.invoice, lines: await findLines({ db, account }, id) };
-  return { account, whole, location: token };
+  const rates = await findTaxRates(
+    { db, account },
+    found.invoice.taxes.map((tax) => tax.id),
+  );
+  return { account, whole, rates, location: token };
 }
 
 async function pageOf(
   db: Queryable,
   payments: Payments,
-  { account, whole, location }: Found,
+  { account, whole, rates, location }: Found,
   problem: string | null,
 ): Promise<Document> {
   const panel = await findPanel({ db, account }, payments, whole.invoice);
   const target = { action: location, key: randomCharacters(FORM_KEY_CHARACTERS) };
   const form = panel === null ? null : payForm(panel, target, problem);
-  const body = invoicePage(buildDocument(account, whole), `${location}/pdf`, form);
+  const body = invoicePage(buildDocument(account, whole, rates), `${location}/pdf`, form);
   return { status: problem === null ? 200 : 409, ...HTML, body, hasForm: form !== null };
 }
 

@@ -18,7 +18,7 @@ test('whatever text says, it stays text', () => {
     customer: snapshotOf(madeCustomer({ name: EVIL, email: EVIL, phone: EVIL, address, shipping })),
   });
   const whole = { invoice, lines: [madeLine({ description: EVIL })] };
-  const page = invoicePage(buildDocument({ name: EVIL, country: EVIL, livemode: false }, whole), EVIL, null);
+  const page = invoicePage(buildDocument({ name: EVIL, country: EVIL, livemode: false }, whole, []), EVIL, null);
   expect(page).not.toContain('<script');
   expect(page).not.toContain(`"'>`);
   // Title, heading, seller twice and its country, link, number, field, customer, addresses, line, footer.
@@ -29,7 +29,7 @@ test('whatever text says, it stays text', () => {
 test('a page shows the lines in a table with headings, loads nothing, and its style is the one that is allowed', () => {
   const whole = { invoice: madeInvoice(), lines: [madeLine()] };
   const page = invoicePage(
-    buildDocument({ name: 'Alpaca AI', country: 'US', livemode: false }, whole),
+    buildDocument({ name: 'Alpaca AI', country: 'US', livemode: false }, whole, []),
     'token/pdf',
     null,
   );
@@ -48,6 +48,6 @@ test('a page shows the lines in a table with headings, loads nothing, and its st
 
 test('live data bears no mark of a test', () => {
   const whole = { invoice: madeInvoice(), lines: [madeLine()] };
-  const page = invoicePage(buildDocument({ name: 'Alpaca AI', country: 'US', livemode: true }, whole), 'pdf', null);
+  const page = invoicePage(buildDocument({ name: 'Alpaca AI', country: 'US', livemode: true }, whole, []), 'pdf', null);
   expect(page).not.toContain('Test data');
 });

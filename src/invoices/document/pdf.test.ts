@@ -12,7 +12,7 @@ import { money } from './words.ts';
 
 async function pagesOf(invoice: Partial<Invoice>, lines: readonly InvoiceLine[]): Promise<string[][]> {
   const issuer = { name: 'Alpaca AI', country: 'US', livemode: true };
-  return pdfPages(await invoicePdf(buildDocument(issuer, { invoice: madeInvoice(invoice), lines })));
+  return pdfPages(await invoicePdf(buildDocument(issuer, { invoice: madeInvoice(invoice), lines }, [])));
 }
 
 test('a PDF tells everything that the document tells', async () => {

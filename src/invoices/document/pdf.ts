@@ -171,9 +171,11 @@ function writeSums(sheet: Sheet, sums: readonly Sum[]): void {
   for (const { label, amount, strong } of sums) {
     sheet.need(19);
     const style = { size: strong ? 10 : 9, bold: strong };
-    const [first = '', ...rest] = sheet.wrap(label, 130, style);
+    const figures = { ...style, figures: true };
+    const room = sheet.right - start - sheet.measure(amount, figures) - COLUMN_GAP;
+    const [first = '', ...rest] = sheet.wrap(label, Math.max(room, 80), style);
     sheet.put(first, start, style);
-    sheet.put(amount, sheet.right, { ...style, figures: true }, 'right');
+    sheet.put(amount, sheet.right, figures, 'right');
     sheet.advance(style);
     for (const line of rest) {
       sheet.put(line, start, style);

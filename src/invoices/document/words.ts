@@ -1,6 +1,7 @@
 import { decimal, formatDecimal, type Decimal } from '../../money/decimal.ts';
 import { formatUnitAmount } from '../../money/format.ts';
 import type { Address } from '../../customers/customer.ts';
+import type { ShownTaxId } from '../tax.ts';
 import type { Period } from '../../time/period.ts';
 
 // Documents are in American English and in UTC, like the descriptions of the lines that they show.
@@ -44,6 +45,11 @@ export function addressLines({ line1, line2, city, state, postal_code: code, cou
   const region = [state, code].filter(Boolean).join(' ');
   const town = [city, region].filter(Boolean).join(', ');
   return [line1, line2, town, country && countryName(country)].filter((line): line is string => Boolean(line));
+}
+
+/** `EU VAT DE123456789`. */
+export function taxIdText({ type, value }: ShownTaxId): string {
+  return `${type.replaceAll('_', ' ').toUpperCase()} ${value}`;
 }
 
 /** The English name of a country, or what was given where it is no code. */
