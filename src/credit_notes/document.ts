@@ -1,9 +1,10 @@
 import { buildDocument, type Issuer } from '../invoices/document/build.ts';
 import type { InvoiceDocument, Row, Sum } from '../invoices/document/document.ts';
+import { taxText } from '../invoices/document/sums.ts';
 import { longDate, money, moneyWithCode, quantityText } from '../invoices/document/words.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
 import { sumTaxes } from '../invoices/totals.ts';
-import { decimal, formatDecimal } from '../money/decimal.ts';
+import { decimal } from '../money/decimal.ts';
 import { formatUnitAmount } from '../money/format.ts';
 import { type CreditNoteLine, sumDiscounts, type WholeCreditNote } from './credit_note.ts';
 import { sumOf } from './share.ts';
@@ -62,17 +63,10 @@ function sumsOf({ note, lines, refunds, rates }: WholeCreditNote): Sum[] {
   return [
     sum('Subtotal', subtotal),
     ...(discounts === 0n ? [] : [sum('Discount', -discounts)]),
-    ...taxSums(lines, rates).map(([label, amount]) => sum(label, amount)),
+    ...sumTaxes(lines.flatMap((line) => line.taxes)).map((tax) =>
+      sum(taxText(tax, [...rates.values()], currency), tax.amount),
+    ),
     { ...sum('Total credited', total), strong: true },
     ...where.filter(({ amount }) => amount !== nothing),
   ];
-}
-
-/** Each tax by its rate: `VAT (19%)`, or `VAT (19% included)`. */
-function taxSums(lines: readonly CreditNoteLine[], rates: WholeCreditNote['rates']): [label: string, amount: bigint][] {
-  return sumTaxes(lines.flatMap((line) => line.taxes)).map(({ id, inclusive, amount }) => {
-    const rate = rates.get(id);
-    const percentage = rate === undefined ? '' : ` (${formatDecimal(rate.percentage)}%${inclusive ? ' included' : ''})`;
-    return [`${rate?.displayName ?? 'Tax'}${percentage}`, amount];
-  });
 }

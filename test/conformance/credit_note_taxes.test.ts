@@ -72,7 +72,7 @@ test('a tax within is credited within, after its part of the discount', async ()
   const note = await stripe.creditNotes.create(creditOf(invoice, 500));
   expect(read(note)).toEqual({ subtotal: [500, 400], discount: 50, taxes: [90], total: [450, 360] });
   const text = pdfPages(Buffer.from(await (await fetch(note.pdf)).arrayBuffer())).flat();
-  for (const part of ['Discount', '-$0.50', 'VAT (25% included)', '$0.90', '$4.50']) expect(text).toContain(part);
+  for (const part of ['Discount', '-$0.50', 'VAT (25% inclusive)', '$0.90', '$4.50']) expect(text).toContain(part);
   expect((await stripe.creditNotes.create(creditOf(invoice, 500))).total).toBe(450);
   expect(await stripe.invoices.retrieve(invoice.id)).toMatchObject({ status: 'paid', amount_due: 0 });
 });

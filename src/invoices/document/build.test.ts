@@ -116,6 +116,18 @@ test('discounts, taxes and balance are sums on the way from the subtotal to what
   ]);
 });
 
+test('what credit notes took off is a sum of its own, and what they gave back is told beside', () => {
+  const { sums } = build({ amountDue: 5000n, prePaymentCredit: 1000n });
+  expect(sums.map(({ label, amount }) => [label, amount])).toEqual([
+    ['Subtotal', '$60.00'],
+    ['Total', '$60.00'],
+    ['Credit notes', '-$10.00'],
+    ['Amount due', '$50.00 USD'],
+  ]);
+  const { notes } = build({ status: 'paid', amountPaid: 6000n, postPaymentCredit: 1250n });
+  expect(notes).toEqual(['$12.50 was credited after payment']);
+});
+
 describe('a line', () => {
   const row = (details: Partial<InvoiceLine>) => {
     const { description, quantity, unitPrice, amount } = build({}, [madeLine(details)]).groups[0]!.rows[0]!;

@@ -24,7 +24,7 @@ function discountText({ percentOff }: InvoiceDiscount): string {
 }
 
 /** `VAT – Germany (19% on $13.50)`, `VAT (5% inclusive)`, or why there is none. */
-function taxText(tax: InvoiceTax, rates: readonly TaxRate[], currency: string): string {
+export function taxText(tax: InvoiceTax, rates: readonly TaxRate[], currency: string): string {
   const rate = rates.find(({ id }) => id === tax.id);
   if (rate === undefined) throw new Error(`the tax rate ${tax.id} was not looked up`);
   const name = rate.jurisdiction === null ? rate.displayName : `${rate.displayName} – ${rate.jurisdiction}`;
