@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventsPerRequest, planRequests, type RequestPlan, type Requests } from './requests.ts';
+import { eventsPerRequest, planRequests, type RequestPlan, type Requests, requestsOf } from './requests.ts';
 
 /** A run of load; plain data, so that it reaches the generator's process. */
 export type LoadJob = {
@@ -83,10 +83,11 @@ class Run {
 
   /** False when the time is over. At a fixed rate each request has its own moment, whichever connection sends it. */
   async #awaitTurn(): Promise<boolean> {
-    const { seconds, perSecond } = this.#job;
+    const { seconds, perSecond, plan } = this.#job;
+    if (this.#started === requestsOf(plan)) return false;
     const elapsed = performance.now() - this.#startedAt;
     if (elapsed >= seconds * 1000) return false;
-    if (perSecond === undefined) return true;
+    if (perSecond === undefined) return this.#started++ >= 0;
     const due = (this.#started++ * 1000) / perSecond;
     if (due >= seconds * 1000) return false;
     if (due > elapsed) await sleep(due - elapsed);

@@ -9,10 +9,17 @@ export type RequestPlan =
   | { readonly kind: 'stream'; readonly token: string; readonly customers: readonly string[] }
   | { readonly kind: 'single'; readonly secretKey: string; readonly customers: readonly string[] }
   | { readonly kind: 'form'; readonly secretKey: string; readonly path: string; readonly body: string }
-  | { readonly kind: 'get'; readonly secretKey: string; readonly paths: readonly string[] };
+  | { readonly kind: 'get'; readonly secretKey: string; readonly paths: readonly string[] }
+  /** A form to each of the paths once, by whichever connection is free; the run ends with the last. */
+  | { readonly kind: 'each'; readonly secretKey: string; readonly paths: readonly string[]; readonly body: string };
 
 /** The requests of one connection. The next one may be written over the one before, which was answered by then. */
 export type Requests = { next(): Buffer };
+
+/** Requests that a plan has; undefined where they never end. */
+export function requestsOf(plan: RequestPlan): number | undefined {
+  return plan.kind === 'each' ? plan.paths.length : undefined;
+}
 
 /** Events that one request of the plan tells. */
 export function eventsPerRequest({ kind }: RequestPlan): number {
@@ -47,6 +54,7 @@ export function planRequests(plan: RequestPlan): () => Requests {
     return () => ({ next: filler(text, { uuids }) });
   }
   if (plan.kind === 'get') return () => getRequests(plan.paths, plan.secretKey);
+  if (plan.kind === 'each') return eachRequest(plan);
   const filling = { uuids: new UniqueUuids(), customers: new Customers(plan.customers) };
   const text = plan.kind === 'stream' ? streamText(plan.token) : singleText(plan.secretKey);
   return () => ({ next: filler(text, filling) });
@@ -85,6 +93,13 @@ function getRequests(paths: readonly string[], secretKey: string): Requests {
   );
   let next = 0;
   return { next: () => all[next++ % all.length] as Buffer };
+}
+
+function eachRequest({ paths, secretKey, body }: Extract<RequestPlan, { kind: 'each' }>): () => Requests {
+  const uuids = new UniqueUuids();
+  const left = paths.values();
+  const next = () => filler(formHead(left.next().value ?? '', secretKey, body.length) + body, { uuids })();
+  return () => ({ next });
 }
 
 /** Writes its places into one buffer, again and again. */

@@ -291,8 +291,11 @@ export const LAST_CLOCK_UNIX_SECONDS = 32_503_680_000;
 /** Work of a test clock done in one transaction: some 0.2 s, for which whoever changes the clock may wait. */
 export const CLOCK_STEPS_PER_TRANSACTION = 50;
 
-/** Due work done in one transaction, whose customers are locked meanwhile. */
-export const DUE_WORK_BATCH = 20;
+/** Due work done in one transaction, whose customers are locked meanwhile: some 0.2 s. */
+export const DUE_WORK_BATCH = 100;
+
+/** Transactions of due work at once in a process: while one computes, the database works for another. */
+export const DUE_WORK_LANES = 3;
 
 /** How often due work is looked for: the look-up of a few index entries. */
 export const DUE_WORK_MILLISECONDS = 1_000;

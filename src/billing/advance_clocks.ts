@@ -13,7 +13,7 @@ import { nextAskOnClock } from '../payments/due.sql.ts';
 import { recoverPayments } from '../payments/payments.jobs.ts';
 import { CLOCK_STEPS_PER_TRANSACTION } from '../limits.ts';
 import { backgroundContext, type Context } from '../stripe/context.ts';
-import { doStep, isStepKind } from './due_steps.ts';
+import { doTogether, isStepKind } from './due_steps.ts';
 import type { Billing } from './run_due.ts';
 
 /**
@@ -87,7 +87,7 @@ async function stand(context: Context, clock: TestClock): Promise<void> {
 /** False: the work failed, by its own fault, and nothing of it remains. */
 async function tryStep({ log }: Billing, context: Context, work: DueWork): Promise<boolean> {
   try {
-    await inSavepoint(context.db, () => doStep(context, work));
+    await inSavepoint(context.db, () => doTogether(context, [work]));
     return true;
   } catch (error) {
     if (passingFailure(error) !== undefined) throw error;

@@ -1,25 +1,28 @@
 import { type DueKind, DUE_RANKS, type DueWork } from '../clocks/due_work.ts';
-import { removeDue, setDue } from '../clocks/due_work.sql.ts';
-import { lockCustomer } from '../customers/customer.sql.ts';
+import { removeAllDue, setAllDue } from '../clocks/due_work.sql.ts';
+import { lockCustomers } from '../customers/customer.sql.ts';
 import type { Customer } from '../customers/customer.ts';
-import { finalizeInvoice } from '../invoices/finalize.ts';
-import { findInvoices, lockInvoiceRow } from '../invoices/invoice.sql.ts';
-import { finalizationOf } from '../invoices/invoice.ts';
+import { finalizeInvoices } from '../invoices/finalize.ts';
+import { lockInvoices } from '../invoices/invoice.sql.ts';
+import { finalizationOf, type Invoice } from '../invoices/invoice.ts';
 import type { Context } from '../stripe/context.ts';
 import { renewSubscription } from './renew.ts';
 
-/** Does one kind of work, in a transaction, on an object of a living customer, who is locked. */
-type Step = (context: Context, customer: Customer, objectId: string) => Promise<void>;
+/** An object with which something is due, and its living customer, who is locked. */
+type Due = { readonly customer: Customer; readonly objectId: string };
+
+/** Does one kind of work, in a transaction, on objects of different customers. */
+type Step = (context: Context, due: readonly Due[]) => Promise<void>;
 
 /** Collection calls to the outside, so it is not done in a transaction and stands apart. */
 type StepKind = Exclude<DueKind, 'collect_invoice'>;
 
 const STEPS: Readonly<Record<StepKind, Step>> = {
-  renew_subscription: renewSubscription,
-  finalize_invoice: finalizeDraft,
+  renew_subscription: renewSubscriptions,
+  finalize_invoice: finalizeDrafts,
 };
 
-/** The kinds of work that `doStep` does. */
+/** The kinds of work that `doTogether` does. */
 export const STEP_KINDS = (Object.keys(DUE_RANKS) as DueKind[]).filter(isStepKind);
 
 export function isStepKind(kind: DueKind): kind is StepKind {
@@ -27,30 +30,64 @@ export function isStepKind(kind: DueKind): kind is StepKind {
 }
 
 /**
- * Does work whose time has come. The row of the work goes first: what the step leaves to be done it schedules anew, so
- * nothing is done twice and nothing stays behind.
+ * Does work of one kind whose time has come, of different customers, by as many statements as one piece of it takes. The rows of the
+ * work go first: what the step leaves to be done it schedules anew, so nothing is done twice and nothing stays behind.
  */
-export async function doStep(context: Context, work: DueWork): Promise<void> {
-  if (!isStepKind(work.kind)) throw new Error(`${work.kind} is not done in a transaction`);
-  const customer = await lockCustomer(context, work.customerId);
-  await removeDue(context, work);
-  if (customer === undefined || customer.deletedAt !== null) return;
-  await STEPS[work.kind](context, customer, work.objectId);
+export async function doTogether(context: Context, all: readonly DueWork[]): Promise<void> {
+  const [first] = all;
+  if (first === undefined) return;
+  if (!isStepKind(first.kind)) throw new Error(`${first.kind} is not done in a transaction`);
+  const customers = await lockCustomers(
+    context,
+    all.map(({ customerId }) => customerId),
+  );
+  await removeAllDue(context, all);
+  const living = new Map(customers.filter(({ deletedAt }) => deletedAt === null).map((found) => [found.id, found]));
+  const due = all.flatMap(({ customerId, objectId }) => {
+    const customer = living.get(customerId);
+    return customer === undefined ? [] : [{ customer, objectId }];
+  });
+  await STEPS[first.kind](context, due);
 }
 
-/** Finalizes a draft whose time has come; what is then due is to be collected at the same instant. */
-async function finalizeDraft(context: Context, customer: Customer, id: string): Promise<void> {
-  await lockInvoiceRow(context, id);
-  const [invoice] = await findInvoices(context, [id]);
-  const dueAt = invoice === undefined ? null : finalizationOf(invoice);
-  if (invoice === undefined || dueAt === null) return;
-  const work = { objectId: id, customerId: customer.id, testClockId: customer.testClockId };
-  if (Temporal.Instant.compare(dueAt, context.now) > 0) {
-    // Somebody put it off between the look and the lock.
-    await setDue(context, { ...work, kind: 'finalize_invoice', dueAt });
-    return;
-  }
-  const finalized = await finalizeInvoice(context, customer, { invoice });
-  if (finalized.invoice.status !== 'open') return;
-  await setDue(context, { ...work, kind: 'collect_invoice', dueAt: context.now });
+async function renewSubscriptions(context: Context, due: readonly Due[]): Promise<void> {
+  for (const { customer, objectId } of due) await renewSubscription(context, customer, objectId);
+}
+
+/** Finalizes drafts whose time has come; what is then due is to be collected at the same instant. */
+async function finalizeDrafts(context: Context, due: readonly Due[]): Promise<void> {
+  const invoices = await lockInvoices(
+    context,
+    due.map(({ objectId }) => objectId),
+  );
+  const waiting = invoices.filter((invoice) => finalizationOf(invoice) !== null);
+  const [late, ripe] = partition(waiting, (invoice) => isAfter(finalizationOf(invoice), context.now));
+  // Somebody put these off between the look and the lock.
+  await setAllDue(
+    context,
+    late.map((invoice) => ({ ...workOn(invoice), kind: 'finalize_invoice', dueAt: finalizationOf(invoice) })),
+  );
+  const byId = new Map(ripe.map((invoice) => [invoice.id, invoice]));
+  const drafts = due.flatMap(({ customer, objectId }) => {
+    const invoice = byId.get(objectId);
+    return invoice === undefined ? [] : [{ customer, invoice }];
+  });
+  const open = (await finalizeInvoices(context, drafts)).filter(({ invoice }) => invoice.status === 'open');
+  await setAllDue(
+    context,
+    open.map(({ invoice }) => ({ ...workOn(invoice), kind: 'collect_invoice', dueAt: context.now })),
+  );
+}
+
+function workOn({ id: objectId, customerId, testClockId }: Invoice) {
+  return { objectId, customerId, testClockId };
+}
+
+function isAfter(at: Temporal.Instant | null, now: Temporal.Instant): boolean {
+  return at !== null && Temporal.Instant.compare(at, now) > 0;
+}
+
+function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+  const { first = [], second = [] } = Object.groupBy(all, (one) => (isFirst(one) ? 'first' : 'second'));
+  return [first, second];
 }

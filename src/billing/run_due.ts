@@ -5,11 +5,11 @@ import { tryExclusively } from '../db/exclusively.ts';
 import { passingFailure } from '../db/failure.ts';
 import type { Queryable } from '../db/pool.ts';
 import { inSavepoint, inTransaction } from '../db/transaction.ts';
-import { DUE_WORK_BATCH } from '../limits.ts';
+import { DUE_WORK_BATCH, DUE_WORK_LANES } from '../limits.ts';
 import type { Payments } from '../payments/payments.ts';
 import { backgroundContext, type Context } from '../stripe/context.ts';
 import type { CollectInvoice } from './collect.ts';
-import { doStep, STEP_KINDS } from './due_steps.ts';
+import { doTogether, STEP_KINDS } from './due_steps.ts';
 
 /** What is needed to do work by itself. */
 export type Billing = {
@@ -24,11 +24,15 @@ export type Billing = {
 };
 
 /**
- * Does all work that is due in wall time. Any number of processes do it at once: a batch holds its customers, and what
- * fails is put off and keeps nothing else waiting.
+ * Does all work that is due in wall time. Any number of processes do it at once, and this one on several connections, so
+ * that it computes while the database writes: a batch holds its customers, and what fails is put off and keeps nothing
+ * else waiting.
  */
 export async function runDueWork(billing: Billing, stopping: AbortSignal): Promise<void> {
-  while (!stopping.aborted && (await runSteps(billing)));
+  const runLane = async () => {
+    while (!stopping.aborted && (await runSteps(billing)));
+  };
+  await Promise.all(Array.from({ length: DUE_WORK_LANES }, runLane));
   while (!stopping.aborted && (await runCollections(billing)));
 }
 
@@ -38,18 +42,53 @@ async function runSteps(billing: Billing): Promise<boolean> {
   return await inTransaction(billing.db, async (db) => {
     const claimed = await claimDue(db, STEP_KINDS, now, DUE_WORK_BATCH);
     const contexts = await contextsOf({ ...billing, db }, claimed, now);
-    for (const [index, context] of contexts.entries()) await runStep(billing, context, claimed[index] as ClaimedWork);
+    const contextOf = new Map(claimed.map(({ accountId }, index) => [accountId, contexts[index] as Context]));
+    for (const batch of batchesOf(claimed)) {
+      const context = contextOf.get(batch[0]?.accountId ?? '');
+      if (context !== undefined) await runBatch(billing, context, batch);
+    }
     return claimed.length > 0;
   });
 }
 
-async function runStep(billing: Billing, context: Context, { work, failures }: ClaimedWork): Promise<void> {
+/**
+ * Work that is done together: of one kind, of one account and of different customers. What is due for a customer is done
+ * in its order.
+ */
+function batchesOf(claimed: readonly ClaimedWork[]): ClaimedWork[][] {
+  const batches: ClaimedWork[][] = [];
+  /** The batch after the last one that has a customer. */
+  const next = new Map<string, number>();
+  for (const one of claimed) {
+    const customer = `${one.accountId} ${one.work.customerId}`;
+    const from = next.get(customer) ?? 0;
+    const fitting = batches.findIndex((batch, place) => place >= from && isAlike(batch[0], one));
+    const place = fitting === -1 ? batches.length : fitting;
+    (batches[place] ??= []).push(one);
+    next.set(customer, place + 1);
+  }
+  return batches;
+}
+
+function isAlike(first: ClaimedWork | undefined, { accountId, work }: ClaimedWork): boolean {
+  return first?.accountId === accountId && first.work.kind === work.kind;
+}
+
+/** Does a batch; one that fails is done again one by one, so that what is wrong with some of it stops nothing else. */
+async function runBatch(billing: Billing, context: Context, batch: readonly ClaimedWork[]): Promise<void> {
+  const all = batch.map(({ work }) => work);
   try {
-    await inSavepoint(context.db, () => doStep(context, work));
+    await inSavepoint(context.db, () => doTogether(context, all));
   } catch (error) {
     if (passingFailure(error) === 'unavailable') throw error;
-    billing.log.error({ err: error, work }, 'due work failed and will be tried again');
-    await postponeDue(context, work, failures + 1, context.now);
+    const [first, ...others] = batch;
+    if (first === undefined) return;
+    if (others.length > 0) {
+      for (const one of batch) await runBatch(billing, context, [one]);
+      return;
+    }
+    billing.log.error({ err: error, work: first.work }, 'due work failed and will be tried again');
+    await postponeDue(context, first.work, first.failures + 1, context.now);
   }
 }
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { findMeters } from '../metering/meter.sql.ts';
-import { usageOf } from '../metering/usage.sql.ts';
-import type { Decimal } from '../money/decimal.ts';
+import { type DimensionFilter, usageOfAll } from '../metering/usage.sql.ts';
+import { type Decimal, ZERO } from '../money/decimal.ts';
 import type { Context } from '../stripe/context.ts';
 import { itemsEndingNext } from '../subscriptions/periods.ts';
-import type { Subscription } from '../subscriptions/subscription.ts';
+import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
 
 /**
- * The usage of each metered item that ends next, in its current period, by item id; items that share meter, period and
- * filter share the query.
+ * The usage of each metered item that ends next, in its current period, by item id; all by one statement for each kind of
+ * meter; items that share meter, period and filter are asked for once.
  */
 export async function usageOfEnding(context: Context, subscription: Subscription): Promise<Map<string, Decimal>> {
   const metered = itemsEndingNext(subscription).flatMap(({ id, price, currentPeriod }) => {
@@ -16,15 +16,25 @@ export async function usageOfEnding(context: Context, subscription: Subscription
     return meterId === null ? [] : [{ id, meterId, currentPeriod, filter: price.dimensionFilter }];
   });
   const meters = await findMeters(context, [...new Set(metered.map((item) => item.meterId))]);
-  const known = new Map<string, Decimal>();
-  const byItem = new Map<string, Decimal>();
-  for (const { id, meterId, currentPeriod, filter } of metered) {
-    const meter = meters.find((candidate) => candidate.id === meterId);
-    assert(meter !== undefined, `the meter ${meterId} of the item ${id} does not exist`);
-    const key = `${meterId} ${currentPeriod.start.toString()} ${JSON.stringify(filter)}`;
-    const usage = known.get(key) ?? (await usageOf(context, meter, subscription.customerId, currentPeriod, filter));
-    known.set(key, usage);
-    byItem.set(id, usage);
-  }
-  return byItem;
+  const wanted = new Map(
+    metered.map((item) => {
+      const { id, meterId, currentPeriod: period, filter } = item;
+      const meter = meters.find((candidate) => candidate.id === meterId);
+      assert(meter !== undefined, `the meter ${meterId} of the item ${id} does not exist`);
+      return [sourceOf(item), { meter, customerId: subscription.customerId, period, filter }];
+    }),
+  );
+  const usage = await usageOfAll(context, [...wanted.values()]);
+  const bySource = new Map([...wanted.keys()].map((source, place) => [source, usage[place] ?? ZERO]));
+  return new Map(metered.map((item) => [item.id, bySource.get(sourceOf(item)) ?? ZERO]));
+}
+
+type Metered = Pick<SubscriptionItem, 'id' | 'currentPeriod'> & {
+  readonly meterId: string;
+  readonly filter: DimensionFilter;
+};
+
+/** Items that have this in common have the same usage. */
+function sourceOf({ meterId, currentPeriod, filter }: Metered): string {
+  return `${meterId} ${currentPeriod.start.toString()} ${JSON.stringify(filter)}`;
 }

@@ -1,5 +1,7 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
+import { textArray, timestamptzArray } from '../db/binary.ts';
 import type { Queryable } from '../db/pool.ts';
+import { PREPARED } from '../db/prepared.ts';
 import { deleteFrom, type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { DueWork as Row } from '../db/tables.generated.ts';
 import { DUE_RANKS, type DueKind, type DueWork, nextAttempt } from './due_work.ts';
@@ -17,34 +19,49 @@ function toWork(row: Selectable<Row>): DueWork {
   };
 }
 
+type Scheduled = Omit<DueWork, 'dueAt'> & { readonly dueAt: Temporal.Instant | null };
+
 /** Sets, moves or (with `dueAt` null) removes the work of a kind on an object. */
-export async function setDue(
-  scope: Scope,
-  work: Omit<DueWork, 'dueAt'> & { readonly dueAt: Temporal.Instant | null },
-): Promise<void> {
-  const { dueAt } = work;
-  if (dueAt === null) {
-    await removeDue(scope, work);
-    return;
-  }
-  const timing = { due_at: dueAt, attempt_at: dueAt, failure_count: 0 };
-  await scope.db
-    .insertInto('due_work')
-    .values({
-      account_id: scope.account.id,
-      object_id: work.objectId,
-      kind: work.kind,
-      customer_id: work.customerId,
-      test_clock_id: work.testClockId,
-      rank: DUE_RANKS[work.kind],
-      ...timing,
-    })
-    .onConflict((conflict) => conflict.columns(['account_id', 'object_id', 'kind']).doUpdateSet(timing))
-    .execute();
+export async function setDue(scope: Scope, work: Scheduled): Promise<void> {
+  await setAllDue(scope, [work]);
 }
 
-export async function removeDue(scope: Scope, { objectId, kind }: Pick<DueWork, 'objectId' | 'kind'>): Promise<void> {
-  await deleteFrom(scope, 'due_work').where('object_id', '=', objectId).where('kind', '=', kind).execute();
+/** The same for any number of objects, by a statement or two. */
+export async function setAllDue(scope: Scope, all: readonly Scheduled[]): Promise<void> {
+  await removeAllDue(
+    scope,
+    all.filter(({ dueAt }) => dueAt === null),
+  );
+  const set = all.filter(({ dueAt }) => dueAt !== null);
+  if (set.length === 0) return;
+  const texts = (read: (work: Scheduled) => string | null) => sql`${textArray(set, read)}::text[]`;
+  const dueAt = timestamptzArray(set, (work) => work.dueAt?.epochMilliseconds ?? null);
+  await sql`${PREPARED}
+    insert into due_work
+      (account_id, object_id, kind, customer_id, test_clock_id, rank, due_at, attempt_at, failure_count)
+    select ${scope.account.id}, w.object_id, w.kind, w.customer_id, w.test_clock_id, w.rank::int2, w.due_at, w.due_at, 0
+    from unnest(
+      ${texts(({ objectId }) => objectId)}, ${texts(({ kind }) => kind)}, ${texts(({ customerId }) => customerId)},
+      ${texts(({ testClockId }) => testClockId)}, ${texts(({ kind }) => String(DUE_RANKS[kind]))}, ${dueAt}::timestamptz[]
+    ) as w(object_id, kind, customer_id, test_clock_id, rank, due_at)
+    on conflict (account_id, object_id, kind) do update
+      set due_at = excluded.due_at, attempt_at = excluded.attempt_at, failure_count = 0
+  `.execute(scope.db);
+}
+
+export async function removeDue(scope: Scope, work: Pick<DueWork, 'objectId' | 'kind'>): Promise<void> {
+  await removeAllDue(scope, [work]);
+}
+
+export async function removeAllDue(scope: Scope, all: readonly Pick<DueWork, 'objectId' | 'kind'>[]): Promise<void> {
+  if (all.length === 0) return;
+  await sql`
+    delete from due_work d
+    using unnest(
+      ${textArray(all, ({ objectId }) => objectId)}::text[], ${textArray(all, ({ kind }) => kind)}::text[]
+    ) as w(object_id, kind)
+    where d.account_id = ${scope.account.id} and d.object_id = w.object_id and d.kind = w.kind
+  `.execute(scope.db);
 }
 
 /** Puts failed work off, by more each time. */

@@ -112,14 +112,14 @@ async function claimInvoicePrefix(scope: Scope, { id, invoicePrefix: prefix }: C
   );
 }
 
-/** Takes one number: the customer after it, whose sequence is one higher. Nothing else of the row is written. */
-export async function advanceInvoiceSequence(scope: Scope, id: string): Promise<Customer> {
-  const row = await updateTable(scope, 'customers')
+/** Takes a number of each: the customers after it, whose sequences are one higher. Nothing else of the rows is written. */
+export async function advanceInvoiceSequences(scope: Scope, ids: readonly string[]): Promise<Customer[]> {
+  const rows = await updateTable(scope, 'customers')
     .set((eb) => ({ next_invoice_sequence: eb('next_invoice_sequence', '+', 1n) }))
-    .where('id', '=', id)
+    .where('id', 'in', ids)
     .returningAll()
-    .executeTakeFirstOrThrow();
-  return toCustomer(row);
+    .execute();
+  return rows.map(toCustomer);
 }
 
 /** Sets the payment method that invoices are charged to, and nothing else. */
@@ -147,6 +147,18 @@ export async function findCustomer(scope: Scope, id: string): Promise<Customer |
 export async function lockCustomer(scope: Scope, id: string): Promise<Customer | undefined> {
   const row = await selectFrom(scope, 'customers').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
   return row && toCustomer(row);
+}
+
+/** The customers of these ids that exist, held so, in the order of their ids. */
+export async function lockCustomers(scope: Scope, ids: readonly string[]): Promise<Customer[]> {
+  if (ids.length === 0) return [];
+  const rows = await selectFrom(scope, 'customers')
+    .selectAll()
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return rows.map(toCustomer);
 }
 
 /** The same, held only against being deleted or locked: what refers to it can be written in the order of locks. */

@@ -2,7 +2,7 @@ import { raiseCacheEpoch } from '../accounts/epoch.sql.ts';
 import { lockClock } from '../clocks/clock.sql.ts';
 import { atTimeOf, clockAdvancing } from '../clocks/time.ts';
 import type { ClockLimits } from '../config.ts';
-import { recordEvent } from '../events/record.ts';
+import { recordEvent, type Told } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { newId, randomCharacters } from '../stripe/ids.ts';
@@ -11,7 +11,7 @@ import { recordBalance, withBalance } from './adjust_balance.ts';
 import { type Address, checkCurrency, type Customer } from './customer.ts';
 import type { CreateCustomerParams, CustomerChange } from './customer.params.ts';
 import {
-  advanceInvoiceSequence,
+  advanceInvoiceSequences,
   findCustomer,
   findIdsOnClock,
   insertCustomer,
@@ -164,16 +164,27 @@ export async function replaceDefaultPaymentMethod(
   return changed;
 }
 
+/** An invoice number, and the `customer.updated` that the caller has to record. */
+export type TakenNumber = { readonly number: string; readonly told: Told };
+
 /**
- * Takes the next invoice number of a locked customer, such as `ABCD1234-0001`, and tells `customer.updated`. Numbers have no gaps because they are
- * taken in the transaction that finalizes the invoice.
+ * Takes the next invoice number of each of some locked customers, such as `ABCD1234-0001`; by customer. Numbers have no
+ * gaps because they are taken in the transaction that finalizes the invoice.
  */
-export async function takeInvoiceNumber(context: Context, customerId: string): Promise<string> {
-  const changed = await advanceInvoiceSequence(context, customerId);
-  const taken = changed.nextInvoiceSequence - 1n;
-  const before = { ...changed, nextInvoiceSequence: taken };
-  await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, before));
-  return `${changed.invoicePrefix}-${String(taken).padStart(4, '0')}`;
+export async function takeInvoiceNumbers(
+  context: Context,
+  customerIds: readonly string[],
+): Promise<Map<string, TakenNumber>> {
+  const customers = await advanceInvoiceSequences(context, customerIds);
+  return new Map(
+    customers.map((changed) => {
+      const taken = changed.nextInvoiceSequence - 1n;
+      const before = { ...changed, nextInvoiceSequence: taken };
+      const object = viewCustomer(context, changed);
+      const told = { type: 'customer.updated', object, before: viewCustomer(context, before) };
+      return [changed.id, { number: `${changed.invoicePrefix}-${String(taken).padStart(4, '0')}`, told }];
+    }),
+  );
 }
 
 /** A customer with the given fields changed; nothing is written. */

@@ -1,4 +1,6 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
+import { textArray, timestamptzArray } from '../db/binary.ts';
+import { PREPARED } from '../db/prepared.ts';
 import { type Scope, selectFrom } from '../db/scope.ts';
 import type { Events } from '../db/tables.generated.ts';
 
@@ -16,21 +18,20 @@ export type NewEvent = {
   readonly createdAt: Temporal.Instant;
 };
 
-export async function insertEvent(scope: Scope, event: NewEvent): Promise<void> {
-  await scope.db
-    .insertInto('events')
-    .values({
-      account_id: scope.account.id,
-      id: event.id,
-      type: event.type,
-      object_id: event.objectId,
-      data: event.data,
-      api_version: event.apiVersion,
-      request_id: event.requestId,
-      idempotency_key: event.idempotencyKey,
-      created_at: event.createdAt,
-    })
-    .execute();
+/** Stores events, any number by one statement. */
+export async function insertEvents(scope: Scope, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const texts = (read: (event: NewEvent) => string | null) => sql`${textArray(events, read)}::text[]`;
+  await sql`${PREPARED}
+    insert into events (account_id, id, type, object_id, data, api_version, request_id, idempotency_key, created_at)
+    select ${scope.account.id}, e.id, e.type, e.object_id, e.data::json, e.api_version, e.request_id, e.idempotency_key, e.created_at
+    from unnest(
+      ${texts((event) => event.id)}, ${texts((event) => event.type)}, ${texts((event) => event.objectId)},
+      ${texts((event) => event.data)}, ${texts((event) => event.apiVersion)}, ${texts((event) => event.requestId)},
+      ${texts((event) => event.idempotencyKey)},
+      ${timestamptzArray(events, (event) => event.createdAt.epochMilliseconds)}::timestamptz[]
+    ) as e(id, type, object_id, data, api_version, request_id, idempotency_key, created_at)
+  `.execute(scope.db);
 }
 
 export async function findEvent(scope: Scope, id: string): Promise<EventRow | undefined> {

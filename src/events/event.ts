@@ -30,6 +30,8 @@ function differingFields(before: Record<string, Value>, after: Record<string, Va
 }
 
 function sameValue(a: Value, b: Value): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object') return false;
   const text = (value: Value) =>
     JSON.stringify(value, (_key, entry: unknown) => (typeof entry === 'bigint' ? `${entry}n` : entry));
   return text(a) === text(b);

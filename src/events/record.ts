@@ -3,7 +3,7 @@ import { newId } from '../stripe/ids.ts';
 import { type JsonObject, toJson } from '../stripe/json.ts';
 import { API_VERSION } from '../stripe/version.ts';
 import { previousAttributes } from './event.ts';
-import { insertEvent } from './event.sql.ts';
+import { insertEvents, type NewEvent } from './event.sql.ts';
 
 /** A view with an id: what `data.object` may hold. */
 type EventObject = JsonObject & { readonly id: string };
@@ -18,9 +18,24 @@ export async function recordEvent(
   object: EventObject,
   before?: JsonObject,
 ): Promise<void> {
+  await recordEvents(context, [{ type, object, before }]);
+}
+
+/** What an event tells; `before` as in `recordEvent`. */
+export type Told = { readonly type: string; readonly object: EventObject; readonly before?: JsonObject | undefined };
+
+/** Writes any number of events, in their order, by one statement. */
+export async function recordEvents(context: Context, told: readonly Told[]): Promise<void> {
+  await insertEvents(
+    context,
+    told.flatMap((entry) => newEvent(context, entry) ?? []),
+  );
+}
+
+function newEvent(context: Context, { type, object, before }: Told): NewEvent | undefined {
   const previous = before === undefined ? undefined : previousAttributes(before, object);
-  if (before !== undefined && previous === undefined) return;
-  await insertEvent(context, {
+  if (before !== undefined && previous === undefined) return undefined;
+  return {
     id: newId('event'),
     type,
     objectId: object.id,
@@ -29,5 +44,5 @@ export async function recordEvent(
     requestId: context.request.id,
     idempotencyKey: context.request.idempotencyKey,
     createdAt: context.now,
-  });
+  };
 }

@@ -6,12 +6,13 @@ import type { Product } from '../catalog/product.ts';
 import type { Scope } from '../db/scope.ts';
 import { findMeters } from '../metering/meter.sql.ts';
 import type { Meter } from '../metering/meter.ts';
-import { usageOf } from '../metering/usage.sql.ts';
+import { usageOfAll, type Wanted } from '../metering/usage.sql.ts';
+import type { Decimal } from '../money/decimal.ts';
 import { rateCharge } from './draft.ts';
 import type { InvoiceLine, WholeInvoice } from './invoice.ts';
 import { discountLines, taxLines, totalsOf } from './totals.ts';
 
-/** The lines of a metered item for a period: one, or one and more for each tier. */
+/** What the lines of a metered item are computed from. */
 type UsageLines = { readonly price: Price; readonly product: Product; readonly meter: Meter };
 
 /**
@@ -20,23 +21,65 @@ type UsageLines = { readonly price: Price; readonly product: Product; readonly m
  * is the very list that was given. Other invoices come back as they are.
  */
 export async function withCurrentUsage(scope: Scope, whole: WholeInvoice): Promise<WholeInvoice> {
+  const [current = whole] = await withCurrentUsages(scope, [whole]);
+  return current;
+}
+
+/** The same for any number of drafts, in their order, whose usage is looked up together. */
+export async function withCurrentUsages(scope: Scope, all: readonly WholeInvoice[]): Promise<WholeInvoice[]> {
+  const drafts = all.filter(({ invoice }) => invoice.status === 'draft');
+  const sources = await findSources(
+    scope,
+    drafts.flatMap(({ lines }) => lines),
+  );
+  const groups = drafts.flatMap((whole) => groupsOf(whole, sources));
+  const metered = groups.filter((group) => group.usage !== undefined);
+  const usage = await usageOfAll(scope, metered.flatMap(wantedBy));
+  const quantities = new Map(metered.map((group, place) => [group, usage[place]]));
+  const byDraft = Map.groupBy(groups, ({ whole }) => whole);
+  return all.map((whole) => rateDraft(whole, byDraft.get(whole) ?? [], quantities));
+}
+
+/** Lines of one item and period; `usage` where they are computed from usage. */
+type Group = {
+  readonly whole: WholeInvoice;
+  readonly lines: readonly InvoiceLine[];
+  readonly usage: { readonly first: ItemLine; readonly source: UsageLines } | undefined;
+};
+
+function groupsOf(whole: WholeInvoice, sources: ReadonlyMap<string, UsageLines>): Group[] {
+  return [...Map.groupBy(whole.lines, groupOf).values()].map((lines) => {
+    const [first] = lines;
+    const source = sources.get(first?.priceId ?? '');
+    return { whole, lines, usage: isUsage(first) && source !== undefined ? { first, source } : undefined };
+  });
+}
+
+function wantedBy({ whole: { invoice }, usage }: Group): Wanted[] {
+  if (usage === undefined) return [];
+  const { meter, price } = usage.source;
+  return [{ meter, customerId: invoice.customerId, period: usage.first.period, filter: price.dimensionFilter }];
+}
+
+function rateDraft(
+  whole: WholeInvoice,
+  groups: readonly Group[],
+  quantities: ReadonlyMap<Group, Decimal | undefined>,
+): WholeInvoice {
   const { invoice } = whole;
   if (invoice.status !== 'draft') return whole;
-  const lines = taxLines(await linesOfUsage(scope, whole), invoice);
+  const lines = taxLines(linesOfUsage(whole, groups, quantities), invoice);
   return { invoice: { ...invoice, ...totalsOf(lines, invoice) }, lines };
 }
 
 /** The lines of a draft with its usage as it is now, discounted but not taxed; when all stay, the very list. */
-async function linesOfUsage(scope: Scope, whole: WholeInvoice): Promise<readonly InvoiceLine[]> {
-  const sources = await findSources(scope, whole.lines);
-  if (sources.size === 0) return whole.lines;
-  const lines: InvoiceLine[] = [];
-  for (const group of Map.groupBy(whole.lines, groupOf).values()) {
-    const [first] = group;
-    const source = sources.get(first?.priceId ?? '');
-    if (!isUsage(first) || source === undefined) lines.push(...group);
-    else lines.push(...(await rateAgain(scope, whole, first, group, source)));
-  }
+function linesOfUsage(
+  whole: WholeInvoice,
+  groups: readonly Group[],
+  quantities: ReadonlyMap<Group, Decimal | undefined>,
+): readonly InvoiceLine[] {
+  if (groups.every(({ usage }) => usage === undefined)) return whole.lines;
+  const lines = groups.flatMap((group) => rateAgain(group, quantities.get(group)));
   const isSame = lines.length === whole.lines.length && lines.every((line, index) => line === whole.lines[index]);
   return isSame ? whole.lines : discountLines(lines, whole.invoice.discounts);
 }
@@ -71,17 +114,15 @@ async function findSources(scope: Scope, lines: readonly InvoiceLine[]): Promise
   );
 }
 
-async function rateAgain(
-  scope: Scope,
-  { invoice }: WholeInvoice,
-  { id: firstId, subscriptionItemId, taxRates, period }: ItemLine,
-  group: readonly InvoiceLine[],
-  { price, product, meter }: UsageLines,
-): Promise<InvoiceLine[]> {
-  const quantity = await usageOf(scope, meter, invoice.customerId, period, price.dimensionFilter);
+function rateAgain({ whole, lines, usage }: Group, quantity: Decimal | undefined): readonly InvoiceLine[] {
+  if (usage === undefined) return lines;
+  assert(quantity !== undefined, `the usage of ${usage.first.subscriptionItemId} was not looked up`);
+  const { first, source } = usage;
+  const { id: firstId, subscriptionItemId, taxRates, period } = first;
+  const { price, product } = source;
   const charge = { subscriptionItemId, price, product, taxRates, quantity, period, announcesOnly: false };
-  return rateCharge(invoice, charge).map((line, index) => {
-    const stored = group[index];
+  return rateCharge(whole.invoice, charge).map((line, index) => {
+    const stored = lines[index];
     if (stored === undefined) return { ...line, id: idOfAdded(firstId, index) };
     return tellsTheSame(line, stored) ? stored : { ...line, id: stored.id, metadata: stored.metadata };
   });

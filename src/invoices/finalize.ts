@@ -1,71 +1,129 @@
+import assert from 'node:assert/strict';
 import type { Customer } from '../customers/customer.ts';
-import { recordEvent } from '../events/record.ts';
+import { recordEvent, recordEvents, type Told } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { applyBalance } from './apply_balance.ts';
-import { insertInvoice, lockAdvancingInvoices, updateInvoice } from './invoice.sql.ts';
+import { insertInvoices, lockAdvancingInvoices, updateInvoice, updateInvoices } from './invoice.sql.ts';
 import { type Invoice, snapshotOf, type WholeInvoice } from './invoice.ts';
 import { viewInvoice } from './invoice.view.ts';
-import { withCurrentUsage } from './current_usage.ts';
-import { findLines, insertLines, replaceLines } from './line.sql.ts';
-import { takeNumber } from './number.ts';
-import { openPayment } from './open_payment.ts';
+import { withCurrentUsages } from './current_usage.ts';
+import { findLinesOf, insertLines, replaceLines } from './line.sql.ts';
+import { takeNumbers } from './number.ts';
+import { openPayments } from './open_payment.ts';
 import { findWholeInvoices } from './read.ts';
 
 /** Stores a draft and tells `invoice.created`. */
 export async function createInvoice(context: Context, draft: WholeInvoice): Promise<void> {
-  await insertInvoice(context, draft.invoice);
-  await insertLines(context, draft);
+  await insertInvoices(context, [draft.invoice]);
+  await insertLines(context, [draft]);
   await recordEvent(context, 'invoice.created', viewInvoice(context, draft));
 }
 
-/**
- * Finalizes a stored draft: its usage and taxes are computed for the last time, it takes the next number unless one was chosen for it,
- * meets the customer's balance, freezes what it shows of the customer, and opens; one with nothing due is paid by that. The
- * customer must be locked and as it is now, so that no number is given twice and no credit used twice. `now` must be the
- * customer's. What is then due has a payment intent.
- * Tells `invoice.finalized`, and `invoice.paid` and `invoice.payment_succeeded` when paid, in that order.
- */
+/** A stored draft that is to be final, and its locked customer as it is now. */
+export type Finalizable = { readonly customer: Customer; readonly invoice: Invoice };
+
+/** Finalizes one draft, as `finalizeInvoices` does. */
 export async function finalizeInvoice(
   context: Context,
   customer: Customer,
-  draft: Pick<WholeInvoice, 'invoice'>,
+  { invoice }: Pick<WholeInvoice, 'invoice'>,
 ): Promise<WholeInvoice> {
-  // What was read of a draft may have lines that are newer than the stored ones.
-  const current = { ...draft.invoice, customer: snapshotOf(customer) };
-  const stored = { invoice: current, lines: await findLines(context, current.id) };
-  const { invoice, lines } = await withCurrentUsage(context, stored);
-  if (lines !== stored.lines) await replaceLines(context, { invoice, lines });
-  const opened: Invoice = {
-    ...invoice,
-    ...(await applyBalance(context, customer, invoice)),
-    status: 'open',
-    number: draft.invoice.number ?? (await takeNumber(context, customer)),
-    automaticallyFinalizesAt: null,
-    finalizedAt: context.now,
-  };
-  const whole = { invoice: opened, lines };
-  await updateInvoice(context, opened);
-  await recordEvent(context, 'invoice.finalized', viewInvoice(context, whole));
-  if (opened.amountDue === 0n) return await settle(context, whole);
-  await openPayment(context, opened);
+  const [whole] = await finalizeInvoices(context, [{ customer, invoice }]);
+  assert(whole !== undefined, 'one draft makes one invoice');
   return whole;
 }
 
-/** Marks an invoice with nothing due as paid. It counts as attempted, although no payment was tried. */
-async function settle(context: Context, { invoice, lines }: WholeInvoice): Promise<WholeInvoice> {
-  const paid: Invoice = {
+/**
+ * Finalizes stored drafts of different customers, in their order: the usage and the taxes of each are computed for the last time, it takes
+ * the next number unless one was chosen for it, meets the customer's balance, freezes what it shows of the customer, and
+ * opens; one with nothing due is paid by that. The customers must be locked and as they are now, so that no number is
+ * given twice and no credit used twice. `now` must be the customers'. What is then due has a payment intent.
+ * Tells `invoice.finalized`, and `invoice.paid` and `invoice.payment_succeeded` when paid, in that order. It takes as
+ * many statements for one invoice as for all.
+ */
+export async function finalizeInvoices(context: Context, drafts: readonly Finalizable[]): Promise<WholeInvoice[]> {
+  const { opened, toldBefore } = await openAll(context, drafts, await settleLines(context, drafts));
+  const due = opened.filter(({ invoice }) => invoice.amountDue !== 0n).map(({ invoice }) => invoice);
+  const finished = opened.map(({ invoice, lines }) => ({ invoice: paidIfNothingDue(context, invoice), lines }));
+  await updateInvoices(
+    context,
+    finished.map(({ invoice }) => invoice),
+  );
+  const intents = await openPayments(context, due);
+  const told = finished.flatMap((whole, place) => [
+    ...(toldBefore.get(whole.invoice.customerId) ?? []),
+    { type: 'invoice.finalized', object: viewInvoice(context, opened[place] ?? whole) },
+    ...toldWhenPaid(context, whole),
+    ...(intents.told.has(whole.invoice.id) ? [intents.told.get(whole.invoice.id) as Told] : []),
+  ]);
+  await recordEvents(context, told);
+  return finished;
+}
+
+/** Drafts with the usage that they keep from now on: lines that are other than the stored ones take their place. */
+async function settleLines(context: Context, drafts: readonly Finalizable[]): Promise<WholeInvoice[]> {
+  const ids = drafts.map(({ invoice }) => invoice.id);
+  // What was read of a draft may have lines that are newer than the stored ones.
+  const lines = await findLinesOf(context, ids);
+  const stored = drafts.map(({ customer, invoice }) => ({
+    invoice: { ...invoice, customer: snapshotOf(customer) },
+    lines: lines.get(invoice.id) ?? [],
+  }));
+  const current = await withCurrentUsages(context, stored);
+  await replaceLines(
+    context,
+    current.filter((whole, place) => whole.lines !== stored[place]?.lines),
+  );
+  return current;
+}
+
+/** Opens drafts: they meet the balance, freeze the customer and take their numbers. What this tells comes by customer. */
+async function openAll(
+  context: Context,
+  drafts: readonly Finalizable[],
+  current: readonly WholeInvoice[],
+): Promise<{ opened: WholeInvoice[]; toldBefore: Map<string, readonly Told[]> }> {
+  const met: Invoice[] = [];
+  for (const [place, { customer }] of drafts.entries()) {
+    const { invoice } = current[place] as WholeInvoice;
+    const balance = await applyBalance(context, customer, invoice);
+    met.push({
+      ...invoice,
+      ...balance,
+      status: 'open',
+      automaticallyFinalizesAt: null,
+      finalizedAt: context.now,
+    });
+  }
+  const unnumbered = drafts.filter(({ invoice }) => invoice.number === null);
+  const taken = await takeNumbers(
+    context,
+    unnumbered.map(({ customer }) => customer),
+  );
+  const opened = met.map((invoice, place) => ({
+    invoice: { ...invoice, number: invoice.number ?? taken.get(invoice.customerId)?.number ?? null },
+    lines: current[place]?.lines ?? [],
+  }));
+  return { opened, toldBefore: new Map([...taken].map(([id, { told }]) => [id, told])) };
+}
+
+/** With nothing due an invoice is paid. It counts as attempted, although no payment was tried. */
+function paidIfNothingDue({ now }: Context, invoice: Invoice): Invoice {
+  if (invoice.amountDue !== 0n) return invoice;
+  return {
     ...invoice,
     status: 'paid',
     attempted: true,
     autoAdvance: false,
     nextPaymentAttemptAt: null,
-    paidAt: context.now,
+    paidAt: now,
   };
-  const whole = { invoice: paid, lines };
-  await updateInvoice(context, paid);
-  await recordEvent(context, 'invoice.paid', viewInvoice(context, whole));
-  await recordEvent(context, 'invoice.payment_succeeded', viewInvoice(context, whole));
-  return whole;
+}
+
+function toldWhenPaid(context: Context, whole: WholeInvoice): Told[] {
+  if (whole.invoice.status !== 'paid') return [];
+  const object = viewInvoice(context, whole);
+  return ['invoice.paid', 'invoice.payment_succeeded'].map((type) => ({ type, object }));
 }
 
 /**
@@ -83,7 +141,7 @@ export async function stopInvoices(context: Context, subscriptionId: string): Pr
     };
     await updateInvoice(context, stopped);
     // The totals of a draft are those of its lines as they are now, which may not be stored yet.
-    if (stopped.status === 'draft') await replaceLines(context, whole);
+    if (stopped.status === 'draft') await replaceLines(context, [whole]);
     const after = viewInvoice(context, { ...whole, invoice: stopped });
     await recordEvent(context, 'invoice.updated', after, viewInvoice(context, whole));
   }

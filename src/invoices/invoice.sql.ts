@@ -4,7 +4,8 @@ import type { TaxRate } from '../catalog/tax_rate.ts';
 import type { CustomField } from '../customers/customer.ts';
 import { findCustomers } from '../customers/customer.sql.ts';
 import { findNewestTaxIds } from '../customers/tax_id.sql.ts';
-import { removeDue, setDue } from '../clocks/due_work.sql.ts';
+import { removeDue, setAllDue } from '../clocks/due_work.sql.ts';
+import { insertRows, updateRows } from '../db/rows.ts';
 import { deleteFrom, type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { DB, Invoices } from '../db/tables.generated.ts';
 import { brokenConstraint } from '../db/transaction.ts';
@@ -128,49 +129,59 @@ function toRow(scope: Scope, invoice: Invoice): Insertable<Invoices> {
 }
 
 /**
- * Stores a new invoice; a draft that goes on by itself is due then. Throws when another invoice has the number that was
- * chosen for this one.
+ * Stores new invoices; a draft that goes on by itself is due then. Throws when another invoice has the number that was
+ * chosen for one of them.
  */
-export async function insertInvoice(scope: Scope, invoice: Invoice): Promise<void> {
+export async function insertInvoices(scope: Scope, invoices: readonly Invoice[]): Promise<void> {
   try {
-    await scope.db.insertInto('invoices').values(toRow(scope, invoice)).execute();
+    const rows = invoices.map((invoice) => toRow(scope, invoice));
+    await insertRows(scope, 'invoices', rows);
   } catch (error) {
-    throw takenNumber(error, invoice) ?? error;
+    throw takenNumber(error, invoices) ?? error;
   }
-  if (finalizationOf(invoice) !== null) await scheduleFinalization(scope, invoice);
+  await setAllDue(
+    scope,
+    invoices.map(finalizationWork).filter(({ dueAt }) => dueAt !== null),
+  );
+}
+
+/** Writes all of locked invoices, as `updateInvoice` does of one. */
+export async function updateInvoices(scope: Scope, invoices: readonly Invoice[]): Promise<void> {
+  try {
+    const rows = invoices.map((invoice) => toRow(scope, invoice));
+    await updateRows(scope, 'invoices', rows);
+  } catch (error) {
+    throw takenNumber(error, invoices) ?? error;
+  }
+  await setAllDue(scope, invoices.map(finalizationWork));
 }
 
 /** Writes all of a locked invoice, and when it is due to be finalized. Throws when another invoice has the number that was chosen for this one. */
 export async function updateInvoice(scope: Scope, invoice: Invoice): Promise<void> {
-  const { account_id: _account, id: _id, ...columns } = toRow(scope, invoice);
-  try {
-    await updateTable(scope, 'invoices').set(columns).where('id', '=', invoice.id).execute();
-  } catch (error) {
-    throw takenNumber(error, invoice) ?? error;
-  }
-  await scheduleFinalization(scope, invoice);
+  await updateInvoices(scope, [invoice]);
 }
 
-async function scheduleFinalization(scope: Scope, invoice: Invoice): Promise<void> {
+function finalizationWork(invoice: Invoice) {
   const { id: objectId, customerId, testClockId } = invoice;
-  const dueAt = finalizationOf(invoice);
-  await setDue(scope, { kind: 'finalize_invoice', objectId, customerId, testClockId, dueAt });
+  return { kind: 'finalize_invoice', objectId, customerId, testClockId, dueAt: finalizationOf(invoice) } as const;
 }
 
-function takenNumber(error: unknown, { number, status }: Invoice): StripeError | undefined {
+function takenNumber(error: unknown, invoices: readonly Invoice[]): StripeError | undefined {
   if (brokenConstraint(error) !== 'invoices_number_key') return undefined;
   // Numbers that are taken one after the other are looked up first: another request has just chosen this one.
-  if (status !== 'draft') return lockTimeout();
-  return invalidRequest(`The invoice number '${number}' is already used by another invoice.`, 'number');
+  const draft = invoices.find(({ status }) => status === 'draft');
+  if (draft === undefined) return lockTimeout();
+  return invalidRequest(`The invoice number '${draft.number}' is already used by another invoice.`, 'number');
 }
 
-/** True where an invoice of the account has that number: it is then counted as given, and can't be given back. */
-export async function countChosenNumber(scope: Scope, number: string): Promise<boolean> {
-  const result = await updateTable(scope, 'invoices')
+/** Those of some numbers that invoices of the account have: they are then counted as given, and can't be given back. */
+export async function countChosenNumbers(scope: Scope, numbers: readonly string[]): Promise<Set<string>> {
+  const rows = await updateTable(scope, 'invoices')
     .set({ number_is_counted: true })
-    .where('number', '=', number)
-    .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+    .where('number', 'in', numbers)
+    .returning('number')
+    .execute();
+  return new Set(rows.flatMap(({ number }) => number ?? []));
 }
 
 /** The largest number of a prefix that an invoice has; 0 where none has one. The prefix is of letters and digits. */
@@ -185,6 +196,13 @@ export async function lastSequence(scope: Scope, prefix: string): Promise<bigint
 /** Holds an invoice against other writers until the end of the transaction. */
 export async function lockInvoiceRow(scope: Scope, id: string): Promise<void> {
   await selectFrom(scope, 'invoices').select('id').where('id', '=', id).forUpdate().execute();
+}
+
+/** The invoices of these ids that exist, held so. */
+export async function lockInvoices(scope: Scope, ids: readonly string[]): Promise<Invoice[]> {
+  if (ids.length === 0) return [];
+  const locked = selectFrom(scope, 'invoices').selectAll().where('id', 'in', ids).orderBy('id').forUpdate();
+  return await withCustomers(scope, await locked.execute());
 }
 
 /** Takes an invoice away that has no lines any more. */

@@ -1,4 +1,5 @@
 import type { Insertable, Selectable, SelectQueryBuilder } from 'kysely';
+import { insertRows } from '../db/rows.ts';
 import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { DB, InvoicePayments } from '../db/tables.generated.ts';
 import type { InvoicePayment } from './invoice_payment.ts';
@@ -37,8 +38,9 @@ function toRow(scope: Scope, payment: InvoicePayment): Insertable<InvoicePayment
   };
 }
 
-export async function insertInvoicePayment(scope: Scope, payment: InvoicePayment): Promise<void> {
-  await scope.db.insertInto('invoice_payments').values(toRow(scope, payment)).execute();
+export async function insertInvoicePayments(scope: Scope, payments: readonly InvoicePayment[]): Promise<void> {
+  const rows = payments.map((payment) => toRow(scope, payment));
+  await insertRows(scope, 'invoice_payments', rows);
 }
 
 /** Writes all of a payment whose invoice is locked. */
@@ -63,12 +65,21 @@ export async function findPaymentsOfInvoices(scope: Scope, invoiceIds: readonly 
 
 /** The payment that an invoice waits for. */
 export async function findOpenPayment(scope: Scope, invoiceId: string): Promise<InvoicePayment | undefined> {
-  const row = await selectFrom(scope, 'invoice_payments')
+  return (await findOpenPayments(scope, [invoiceId])).get(invoiceId);
+}
+
+/** The payments that invoices wait for, by invoice. */
+export async function findOpenPayments(
+  scope: Scope,
+  invoiceIds: readonly string[],
+): Promise<Map<string, InvoicePayment>> {
+  if (invoiceIds.length === 0) return new Map();
+  const rows = await selectFrom(scope, 'invoice_payments')
     .selectAll()
-    .where('invoice_id', '=', invoiceId)
+    .where('invoice_id', 'in', invoiceIds)
     .where('status', '=', 'open')
-    .executeTakeFirst();
-  return row && toInvoicePayment(row);
+    .execute();
+  return new Map(rows.map((row) => [row.invoice_id, toInvoicePayment(row)]));
 }
 
 /** What a payment intent pays; undefined where it pays no invoice. */

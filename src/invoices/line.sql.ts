@@ -1,4 +1,5 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
+import { insertRows } from '../db/rows.ts';
 import { deleteFrom, type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { InvoiceLines } from '../db/tables.generated.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
@@ -6,9 +7,6 @@ import type { Metadata } from '../stripe/metadata.ts';
 import { keptDiscounts, toLineDiscounts } from './discount.ts';
 import type { InvoiceLine, WholeInvoice } from './invoice.ts';
 import { keptTaxes, type LineTaxRate, toTaxes } from './tax.ts';
-
-/** A statement holds at most 65,535 parameters; 1,000 lines need 20,000. An invoice of 20 items may have 4,000. */
-const LINES_PER_INSERT = 1_000;
 
 function toLine(row: Selectable<InvoiceLines> & { has_own_metadata: boolean }): InvoiceLine {
   return {
@@ -60,26 +58,19 @@ function toRow(scope: Scope, invoiceId: string, line: InvoiceLine, position: num
   };
 }
 
-export async function insertLines(scope: Scope, { invoice, lines }: WholeInvoice): Promise<void> {
-  await insertRows(
-    scope,
+export async function insertLines(scope: Scope, invoices: readonly WholeInvoice[]): Promise<void> {
+  const rows = invoices.flatMap(({ invoice, lines }) =>
     lines.map((line, position) => toRow(scope, invoice.id, line, position)),
   );
+  await insertRows(scope, 'invoice_lines', rows);
 }
 
-async function insertRows(scope: Scope, rows: readonly Insertable<InvoiceLines>[]): Promise<void> {
-  for (let start = 0; start < rows.length; start += LINES_PER_INSERT) {
-    await scope.db
-      .insertInto('invoice_lines')
-      .values(rows.slice(start, start + LINES_PER_INSERT))
-      .execute();
-  }
-}
-
-/** Stores the lines of an invoice in the place of those that it had. */
-export async function replaceLines(scope: Scope, whole: WholeInvoice): Promise<void> {
-  await deleteFrom(scope, 'invoice_lines').where('invoice_id', '=', whole.invoice.id).execute();
-  await insertLines(scope, whole);
+/** Stores the lines of invoices in the place of those that they had. */
+export async function replaceLines(scope: Scope, invoices: readonly WholeInvoice[]): Promise<void> {
+  if (invoices.length === 0) return;
+  const ids = invoices.map(({ invoice }) => invoice.id);
+  await deleteFrom(scope, 'invoice_lines').where('invoice_id', 'in', ids).execute();
+  await insertLines(scope, invoices);
 }
 
 /** Appends lines to an invoice that has some. */
@@ -89,10 +80,8 @@ export async function appendLines(scope: Scope, invoiceId: string, lines: readon
     .where('invoice_id', '=', invoiceId)
     .executeTakeFirst();
   const next = (last?.position ?? -1) + 1;
-  await insertRows(
-    scope,
-    lines.map((line, index) => toRow(scope, invoiceId, line, next + index)),
-  );
+  const rows = lines.map((line, index) => toRow(scope, invoiceId, line, next + index));
+  await insertRows(scope, 'invoice_lines', rows);
 }
 
 /** Writes all of a line but its place. */
@@ -123,6 +112,13 @@ export async function removeLines(scope: Scope, ids: readonly string[]): Promise
 /** The lines of an invoice in their order, with the metadata that the subscription has now. */
 export async function findLines(scope: Scope, invoiceId: string): Promise<InvoiceLine[]> {
   return (await linesInOrder(scope, [invoiceId]).execute()).map(toLine);
+}
+
+/** The lines of each invoice in their order, by invoice. */
+export async function findLinesOf(scope: Scope, invoiceIds: readonly string[]): Promise<Map<string, InvoiceLine[]>> {
+  if (invoiceIds.length === 0) return new Map();
+  const byInvoice = Map.groupBy(await linesInOrder(scope, invoiceIds).execute(), (row) => row.invoice_id);
+  return new Map([...byInvoice].map(([id, found]) => [id, found.map(toLine)]));
 }
 
 /** The first `count` lines of each invoice, by invoice. */

@@ -1,3 +1,4 @@
+import { recordEvents, type Told } from '../events/record.ts';
 import { isChargeable } from '../payments/amount.ts';
 import type { PaymentIntent } from '../payments/payment_intent.ts';
 import type { Payments } from '../payments/payments.ts';
@@ -5,51 +6,85 @@ import {
   cancelPaymentIntent,
   changeAmount,
   checkIdle,
-  createIntent,
+  createIntents,
+  type IntentTerms,
   requireIntent,
 } from '../payments/write_payment_intent.ts';
 import type { Context } from '../stripe/context.ts';
 import { newId } from '../stripe/ids.ts';
 import { type Invoice, remainingOf } from './invoice.ts';
 import type { InvoicePayment } from './invoice_payment.ts';
-import { findOpenPayment, insertInvoicePayment, updateInvoicePayment } from './invoice_payment.sql.ts';
-import { findInvoicedSubscription } from './subscription.sql.ts';
+import {
+  findOpenPayment,
+  findOpenPayments,
+  insertInvoicePayments,
+  updateInvoicePayment,
+} from './invoice_payment.sql.ts';
+import { findInvoicedSubscriptions, type InvoicedSubscription } from './subscription.sql.ts';
 
 /**
  * The payment that an open, locked invoice waits for, made with its intent where there is none. Undefined where what
  * remains can't be charged, because it is too small: it can be paid elsewhere.
  */
 export async function openPayment(context: Context, invoice: Invoice): Promise<InvoicePayment | undefined> {
-  const open = await findOpenPayment(context, invoice.id);
-  const amount = remainingOf(invoice);
-  if (open !== undefined || !isChargeable(amount, invoice.currency)) return open;
+  const { payments, told } = await openPayments(context, [invoice]);
+  await recordEvents(context, [...told.values()]);
+  return payments.get(invoice.id);
+}
+
+/** The same for any number of invoices, by invoice; what is told of new intents is for the caller to record. */
+export async function openPayments(
+  context: Context,
+  invoices: readonly Invoice[],
+): Promise<{ payments: Map<string, InvoicePayment>; told: Map<string, Told> }> {
+  const payments = await findOpenPayments(
+    context,
+    invoices.map(({ id }) => id),
+  );
+  const waiting = invoices.filter(
+    (invoice) => !payments.has(invoice.id) && isChargeable(remainingOf(invoice), invoice.currency),
+  );
+  const subscriptions = await findInvoicedSubscriptions(
+    context,
+    waiting.flatMap(({ subscriptionId }) => subscriptionId ?? []),
+  );
+  const made = await createIntents(
+    context,
+    waiting.map((invoice) => termsOf(invoice, subscriptions.get(invoice.subscriptionId ?? ''))),
+  );
+  const opened = made.map(({ intent }, place) => paymentBy(context, waiting[place]?.id ?? '', intent));
+  await insertInvoicePayments(context, opened);
+  for (const payment of opened) payments.set(payment.invoiceId, payment);
+  return { payments, told: new Map(made.map(({ told }, place) => [waiting[place]?.id ?? '', told])) };
+}
+
+function termsOf(invoice: Invoice, subscription: InvoicedSubscription | undefined): IntentTerms {
   const { currency, customerId } = invoice;
-  const settings = await paymentSettings(context, invoice);
-  const description = descriptionOf(invoice);
-  const intent = await createIntent(context, { amount, currency, customerId, description, ...settings });
-  const payment: InvoicePayment = {
+  const settings = paymentSettings(invoice, subscription);
+  return { amount: remainingOf(invoice), currency, customerId, description: descriptionOf(invoice), ...settings };
+}
+
+function paymentBy({ now }: Context, invoiceId: string, intent: PaymentIntent): InvoicePayment {
+  return {
     id: newId('invoicePayment'),
-    invoiceId: invoice.id,
+    invoiceId,
     paymentIntentId: intent.id,
-    amountRequested: amount,
+    amountRequested: intent.amount,
     amountPaid: null,
-    currency,
+    currency: intent.currency,
     isDefault: true,
     status: 'open',
     paidAt: null,
     canceledAt: null,
-    createdAt: context.now,
+    createdAt: now,
   };
-  await insertInvoicePayment(context, payment);
-  return payment;
 }
 
 /** Which types may pay; what pays a subscription that keeps it is attached to the customer. */
-async function paymentSettings(
-  context: Context,
-  { paymentMethodTypes: types, subscriptionId }: Invoice,
-): Promise<Partial<PaymentIntent>> {
-  const subscription = subscriptionId === null ? undefined : await findInvoicedSubscription(context, subscriptionId);
+function paymentSettings(
+  { paymentMethodTypes: types }: Invoice,
+  subscription: InvoicedSubscription | undefined,
+): Partial<PaymentIntent> {
   return {
     ...(types === null ? {} : { paymentMethodTypes: types, automaticPaymentMethods: null }),
     ...(subscription?.savesPaymentMethod === true ? { setupFutureUsage: 'off_session' } : {}),

@@ -39,11 +39,11 @@ export async function writeSettings(scope: Scope, settings: InvoiceSettings): Pr
     .execute();
 }
 
-/** Takes one of the account's own numbers; other requests wait for the end of this transaction. */
-export async function takeAccountSequence(scope: Scope): Promise<{ prefix: string; sequence: bigint }> {
+/** Takes so many of the account's own numbers, from `first` on; other requests wait for the end of this transaction. */
+export async function takeAccountSequence(scope: Scope, count: number): Promise<{ prefix: string; first: bigint }> {
   const row = await updateTable(scope, 'invoice_settings')
-    .set((eb) => ({ next_number_sequence: eb('next_number_sequence', '+', 1n) }))
+    .set((eb) => ({ next_number_sequence: eb('next_number_sequence', '+', BigInt(count)) }))
     .returning(['number_prefix', 'next_number_sequence'])
     .executeTakeFirstOrThrow();
-  return { prefix: row.number_prefix, sequence: row.next_number_sequence - 1n };
+  return { prefix: row.number_prefix, first: row.next_number_sequence - BigInt(count) };
 }

@@ -17,7 +17,16 @@ export type InvoicedSubscription = {
 
 /** Reads only: subscriptions belong to a later folder. */
 export async function findInvoicedSubscription(scope: Scope, id: string): Promise<InvoicedSubscription | undefined> {
-  const row = await selectFrom(scope, 'subscriptions')
+  return (await findInvoicedSubscriptions(scope, [id])).get(id);
+}
+
+/** Those of these ids that exist, by id. */
+export async function findInvoicedSubscriptions(
+  scope: Scope,
+  ids: readonly string[],
+): Promise<Map<string, InvoicedSubscription>> {
+  if (ids.length === 0) return new Map();
+  const rows = await selectFrom(scope, 'subscriptions')
     .select([
       'id',
       'customer_id',
@@ -29,19 +38,22 @@ export async function findInvoicedSubscription(scope: Scope, id: string): Promis
       'payment_method_types',
       'save_default_payment_method',
     ])
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return (
-    row && {
-      id: row.id,
-      customerId: row.customer_id,
-      currency: row.currency,
-      hasEnded: row.ended_at !== null,
-      defaultTaxRateIds: row.default_tax_rate_ids,
-      metadata: row.metadata as Metadata,
-      defaultPaymentMethodId: row.default_payment_method_id,
-      paymentMethodTypes: row.payment_method_types,
-      savesPaymentMethod: row.save_default_payment_method === 'on_subscription',
-    }
+    .where('id', 'in', ids)
+    .execute();
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        id: row.id,
+        customerId: row.customer_id,
+        currency: row.currency,
+        hasEnded: row.ended_at !== null,
+        defaultTaxRateIds: row.default_tax_rate_ids,
+        metadata: row.metadata as Metadata,
+        defaultPaymentMethodId: row.default_payment_method_id,
+        paymentMethodTypes: row.payment_method_types,
+        savesPaymentMethod: row.save_default_payment_method === 'on_subscription',
+      },
+    ]),
   );
 }

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { invalidRequest, type StripeError } from '../stripe/errors.ts';
 import { startOfHour, startOfMinute } from '../time/instant.ts';
+import type { Meter } from './meter.ts';
 import type { UsageSource } from './usage.sql.ts';
 
 /**
@@ -10,18 +11,30 @@ import type { UsageSource } from './usage.sql.ts';
  * costs a look into a table of few rows.
  */
 export function isCutArchived(source: UsageSource): RawBuilder<boolean> {
-  const edges = cutEdges(source);
-  if (edges.length === 0) return sql<boolean>`false`;
-  const unit = unitOf(source);
-  return sql<boolean>`(${sql.join(
-    edges.map((edge) => isMissing(FLOOR[unit](edge), unit)),
-    sql` or `,
-  )})`;
+  const { first, last } = cutsOf(source);
+  const starts = [first, last].filter((start) => start !== null).map((start) => sql`${start}::timestamptz`);
+  return starts.length === 0 ? sql<boolean>`false` : isCutArchivedAt(source.meter, starts);
+}
+
+/** The same, of the starts of units that stand in the statement; null where an edge cuts none. */
+export function isCutArchivedAt(meter: Meter, starts: readonly RawBuilder<unknown>[]): RawBuilder<boolean> {
+  const missing = starts.map((start) => isMissing(start, unitOf({ meter })));
+  return sql<boolean>`(${sql.join(missing, sql` or `)})`;
+}
+
+/** The starts of the minutes or hours that the edges of a source's period cut. */
+export function cutsOf(source: Pick<UsageSource, 'meter' | 'period'>): {
+  readonly first: Temporal.Instant | null;
+  readonly last: Temporal.Instant | null;
+} {
+  const floor = FLOOR[unitOf(source)];
+  const cutAt = (edge: Temporal.Instant) => (floor(edge).equals(edge) ? null : floor(edge));
+  return { first: cutAt(source.period.start), last: cutAt(source.period.end) };
 }
 
 const FLOOR = { hour: startOfHour, minute: startOfMinute } as const;
 
-function unitOf({ meter }: UsageSource): 'hour' | 'minute' {
+function unitOf({ meter }: Pick<UsageSource, 'meter'>): 'hour' | 'minute' {
   return meter.formula === 'unique_count' ? 'hour' : 'minute';
 }
 
@@ -31,13 +44,13 @@ export function cutEdges(source: UsageSource): Temporal.Instant[] {
   return [source.period.start, source.period.end].filter((edge) => !floor(edge).equals(edge));
 }
 
-function isMissing(start: Temporal.Instant, unit: 'hour' | 'minute'): RawBuilder<unknown> {
-  const end = start.add(unit === 'hour' ? { hours: 1 } : { minutes: 1 });
+function isMissing(start: RawBuilder<unknown>, unit: 'hour' | 'minute'): RawBuilder<unknown> {
+  const end = sql`${start} + ${sql.lit(`1 ${unit}`)}::interval`;
   const bucket =
     unit === 'hour' ? { table: 'usage_values', column: 'hour_at' } : { table: 'usage_minutes', column: 'minute_at' };
   // `case`, because PostgreSQL may evaluate the sides of `and` in any order.
   return sql`case when exists (
-      select from archived_event_months where month_at = date_trunc('month', ${start}::timestamptz, 'UTC')
+      select from archived_event_months where month_at = date_trunc('month', ${start}, 'UTC')
     ) then (
       select coalesce(sum(event_count), 0) from ${sql.table(bucket.table)}
       where series_id in (select id from series) and ${sql.ref(bucket.column)} = ${start}

@@ -1,10 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
+import { textArray, timestamptzArray } from '../db/binary.ts';
 import { PLANNED_ONCE } from '../db/prepared.ts';
 import type { Scope } from '../db/scope.ts';
 import { type Decimal, decimal, ZERO } from '../money/decimal.ts';
 import { startOfHour, startOfMinute } from '../time/instant.ts';
 import type { Period } from '../time/period.ts';
-import { archivedCut, isCutArchived } from './archived_cut.sql.ts';
+import { archivedCut, cutsOf, isCutArchivedAt } from './archived_cut.sql.ts';
 import type { Meter } from './meter.ts';
 
 /** Values that dimensions must have for usage to count; `{}` means all usage. */
@@ -19,7 +20,39 @@ export type UsageSource = {
   readonly filter: DimensionFilter;
 };
 
-type Row = { value: string; is_archived: boolean };
+/**
+ * What is asked about a source, as it stands in a statement: a parameter each, or columns of a table of sources. `minutes`
+ * and `hours` are the whole ones inside the period.
+ */
+type Terms = {
+  readonly accountId: unknown;
+  readonly meterId: unknown;
+  readonly customerId: unknown;
+  readonly filter: unknown;
+  readonly valueKey: unknown;
+  readonly period: Edges;
+  readonly minutes: Edges;
+  readonly hours: Edges;
+};
+
+type Edges = { readonly start: unknown; readonly end: unknown };
+
+function termsOf({ scope, meter, customerId, period, filter }: UsageSource): Terms {
+  return {
+    accountId: scope.account.id,
+    meterId: meter.id,
+    customerId,
+    filter: JSON.stringify(filter),
+    valueKey: meter.valueKey,
+    period,
+    ...unitsInside(period),
+  };
+}
+
+type Row = { place: number; value: string; is_archived: boolean };
+
+/** A source of usage among others of one account. */
+export type Wanted = Omit<UsageSource, 'scope' | 'filter'> & { readonly filter?: DimensionFilter };
 
 /**
  * What a customer used of a meter in `[start, end)`: the meter's formula over the events whose own timestamp lies
@@ -33,28 +66,90 @@ export async function usageOf(
   period: Period,
   filter: DimensionFilter = {},
 ): Promise<Decimal> {
-  if (Temporal.Instant.compare(period.start, period.end) >= 0) return ZERO;
-  const source = { scope, meter, customerId, period, filter };
-  const isArchived = isCutArchived(source);
-  const query =
+  const [usage = ZERO] = await usageOfAll(scope, [{ meter, customerId, period, filter }]);
+  return usage;
+}
+
+/** The usage of any number of sources, in their order: a statement for each kind of meter among them. */
+export async function usageOfAll(scope: Scope, wanted: readonly Wanted[]): Promise<Decimal[]> {
+  const usage: Decimal[] = wanted.map(() => ZERO);
+  const sources = wanted.map((source, place) => ({ scope, filter: {}, ...source, place }));
+  const asked = sources.filter(({ period }) => Temporal.Instant.compare(period.start, period.end) < 0);
+  const alike = Map.groupBy(asked, ({ meter }) => `${meter.formula} ${meter.eventTimeWindow}`);
+  for (const group of alike.values()) {
+    for (const row of await askTogether(scope, group)) {
+      const source = sources[row.place];
+      if (row.is_archived && source !== undefined) throw archivedCut(source.period);
+      usage[row.place] = decimal(row.value);
+    }
+  }
+  return usage;
+}
+
+type Placed = UsageSource & { readonly place: number };
+
+/** Sources of meters with one formula and one window. */
+async function askTogether(scope: Scope, sources: readonly Placed[]): Promise<Row[]> {
+  const meter = sources[0]?.meter;
+  if (meter === undefined) return [];
+  const column = (name: string) => sql`w.${sql.ref(name)}`;
+  const edges = (name: string) => ({ start: column(`${name}_start`), end: column(`${name}_end`) });
+  const terms: Terms = {
+    accountId: scope.account.id,
+    meterId: column('meter_id'),
+    customerId: column('customer_id'),
+    filter: column('filter'),
+    valueKey: column('value_key'),
+    period: edges('period'),
+    minutes: edges('minutes'),
+    hours: edges('hours'),
+  };
+  const isArchived = isCutArchivedAt(meter, [column('first_cut'), column('last_cut')]);
+  const answer =
     meter.formula === 'unique_count'
-      ? sql<Row>`${PLANNED_ONCE}
-          with ${occurrencesOf(source)}
+      ? sql`with ${occurrencesIn(terms)}
           select count(distinct value)::text as value, ${isArchived} as is_archived from occurrences`
-      : sql<Row>`${PLANNED_ONCE}
-          with ${partsOf(source)}
+      : sql`with ${partsIn(terms, meter)}
           select ${FORMULAS[meter.formula]}::text as value, ${isArchived} as is_archived from parts`;
-  const { rows } = await query.execute(scope.db);
-  if (rows[0]?.is_archived === true) throw archivedCut(period);
-  return decimal(rows[0]?.value ?? '0');
+  const { rows } = await sql<Row>`${PLANNED_ONCE}
+    select w.place::int4, u.value, u.is_archived from ${tableOf(sources)} as w cross join lateral (${answer}) as u
+  `.execute(scope.db);
+  return rows;
+}
+
+/** Sources as a table, with what `Terms` and the search for archived events want of them. */
+function tableOf(sources: readonly Placed[]): RawBuilder<unknown> {
+  const rows = sources.map((source) => ({ ...source, ...unitsInside(source.period), cuts: cutsOf(source) }));
+  type SourceRow = (typeof rows)[number];
+  const texts = (read: (row: SourceRow) => string | null) => sql`${textArray(rows, read)}::text[]`;
+  const instants = (read: (row: SourceRow) => Temporal.Instant | null) =>
+    sql`${timestamptzArray(rows, (row) => read(row)?.epochMilliseconds ?? null)}::timestamptz[]`;
+  return sql`(
+    select * from unnest(
+      ${texts(({ place }) => String(place))}, ${texts(({ meter }) => meter.id)},
+      ${texts(({ customerId }) => customerId)}, ${texts(({ filter }) => JSON.stringify(filter))},
+      ${texts(({ meter }) => meter.valueKey)},
+      ${instants(({ period }) => period.start)}, ${instants(({ period }) => period.end)},
+      ${instants(({ minutes }) => minutes.start)}, ${instants(({ minutes }) => minutes.end)},
+      ${instants(({ hours }) => hours.start)}, ${instants(({ hours }) => hours.end)},
+      ${instants(({ cuts }) => cuts.first)}, ${instants(({ cuts }) => cuts.last)}
+    ) as t(
+      place, meter_id, customer_id, filter, value_key,
+      period_start, period_end, minutes_start, minutes_end, hours_start, hours_end, first_cut, last_cut
+    )
+  )`;
 }
 
 /** The CTE `series(id, dimensions)` of a source. Few: one, or one for each combination of dimension values. */
-export function seriesOf({ scope, meter, customerId, filter }: UsageSource): RawBuilder<unknown> {
+export function seriesOf(source: UsageSource): RawBuilder<unknown> {
+  return seriesIn(termsOf(source));
+}
+
+function seriesIn({ accountId, meterId, customerId, filter }: Terms): RawBuilder<unknown> {
   return sql`series as materialized (
     select id, dimensions from usage_series
-    where account_id = ${scope.account.id} and meter_id = ${meter.id} and customer_id = ${customerId}
-      and dimensions @> ${JSON.stringify(filter)}::jsonb
+    where account_id = ${accountId} and meter_id = ${meterId} and customer_id = ${customerId}
+      and dimensions @> ${filter}::jsonb
   )`;
 }
 
@@ -67,9 +162,11 @@ const COLUMNS = sql`event_count, value_sum, value_min, value_max, last_value, la
  * With `grouping`, what a window keeps is kept within each hour or day of the grouping.
  */
 export function partsOf(source: UsageSource, grouping?: 'hour' | 'day'): RawBuilder<unknown> {
-  const { start, end } = source.period;
-  const minutes = inside(source.period, startOfMinute, 60);
-  const hours = inside(minutes, startOfHour, 3_600);
+  return partsIn(termsOf(source), source.meter, grouping);
+}
+
+function partsIn(terms: Terms, meter: Meter, grouping?: 'hour' | 'day'): RawBuilder<unknown> {
+  const { period, minutes, hours } = terms;
   const found = sql`
     select series_id, hour_at as part_at, ${COLUMNS} from usage_hours h
     where series_id = any (array(select id from series)) and hour_at >= ${hours.start} and hour_at < ${hours.end}
@@ -86,19 +183,19 @@ export function partsOf(source: UsageSource, grouping?: 'hour' | 'day'): RawBuil
     select series_id, minute_at, ${COLUMNS} from usage_minutes
     where series_id = any (array(select id from series)) and minute_at >= ${hours.end} and minute_at < ${minutes.end}
     union all
-    ${eventsIn(start, minutes.start)}
+    ${eventsIn(period.start, minutes.start)}
     union all
-    ${eventsIn(minutes.end, end)}
+    ${eventsIn(minutes.end, period.end)}
   `;
-  return sql`${seriesOf(source)}, unfolded as materialized (
+  return sql`${seriesIn(terms)}, unfolded as materialized (
     select distinct series_id, date_trunc('hour', minute_at, 'UTC') as hour_at from usage_minutes
     where series_id = any (array(select id from series)) and not folded
       and minute_at >= ${hours.start} and minute_at < ${hours.end}
-  ), found as (${found}), parts as (${keptOf(source.meter, grouping)})`;
+  ), found as (${found}), parts as (${keptOf(meter, grouping)})`;
 }
 
 /** Single events in the shape of parts. */
-function eventsIn(start: Temporal.Instant, end: Temporal.Instant): RawBuilder<unknown> {
+function eventsIn(start: unknown, end: unknown): RawBuilder<unknown> {
   return sql`
     select series_id, event_at, 1, value, value, value, value, event_at, sequence from meter_events
     where series_id = any (array(select id from series)) and event_at >= ${start} and event_at < ${end} and cancelled_at is null
@@ -155,21 +252,29 @@ export const FORMULAS = {
  * whole hour in which it occurred, and as often as it occurred in the cut hours.
  */
 export function occurrencesOf(source: UsageSource): RawBuilder<unknown> {
-  const { start, end } = source.period;
-  const hours = inside(source.period, startOfHour, 3_600);
-  const eventsOf = (from: Temporal.Instant, to: Temporal.Instant) => sql`
-    select series_id, event_at, payload ->> ${source.meter.valueKey} from meter_events
+  return occurrencesIn(termsOf(source));
+}
+
+function occurrencesIn(terms: Terms): RawBuilder<unknown> {
+  const { period, hours } = terms;
+  const eventsOf = (from: unknown, to: unknown) => sql`
+    select series_id, event_at, payload ->> ${terms.valueKey} from meter_events
     where series_id = any (array(select id from series)) and event_at >= ${from} and event_at < ${to} and cancelled_at is null
   `;
-  return sql`${seriesOf(source)}, occurrences as (
+  return sql`${seriesIn(terms)}, occurrences as (
     select series_id, hour_at as part_at, value from usage_values
     where series_id = any (array(select id from series)) and hour_at >= ${hours.start} and hour_at < ${hours.end}
       and event_count > 0
     union all
-    ${eventsOf(start, hours.start)}
+    ${eventsOf(period.start, hours.start)}
     union all
-    ${eventsOf(hours.end, end)}
+    ${eventsOf(hours.end, period.end)}
   )`;
+}
+
+function unitsInside(period: Period): { readonly minutes: Period; readonly hours: Period } {
+  const minutes = inside(period, startOfMinute, 60);
+  return { minutes, hours: inside(minutes, startOfHour, 3_600) };
 }
 
 /** The whole units inside a period; empty, at its end, when it holds none. */

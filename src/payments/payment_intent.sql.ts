@@ -1,4 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
+import { insertRows } from '../db/rows.ts';
 import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { PaymentIntents } from '../db/tables.generated.ts';
 import { type JsonObject, toJson } from '../stripe/json.ts';
@@ -64,8 +65,9 @@ function toRow(scope: Scope, intent: PaymentIntent): Insertable<PaymentIntents> 
   };
 }
 
-export async function insertPaymentIntent(scope: Scope, intent: PaymentIntent): Promise<void> {
-  await scope.db.insertInto('payment_intents').values(toRow(scope, intent)).execute();
+export async function insertPaymentIntents(scope: Scope, intents: readonly PaymentIntent[]): Promise<void> {
+  const rows = intents.map((intent) => toRow(scope, intent));
+  await insertRows(scope, 'payment_intents', rows);
 }
 
 export async function updatePaymentIntent(scope: Scope, intent: PaymentIntent): Promise<void> {

@@ -1,5 +1,5 @@
 import { keepLivingCustomer } from '../customers/write.ts';
-import { recordEvent } from '../events/record.ts';
+import { recordEvent, recordEvents, type Told } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { newId, randomCharacters } from '../stripe/ids.ts';
@@ -17,7 +17,7 @@ import {
 import type { CreatePaymentIntentParams, PaymentIntentChange } from './payment_intent.params.ts';
 import {
   findPaymentIntent,
-  insertPaymentIntent,
+  insertPaymentIntents,
   lockPaymentIntent,
   updatePaymentIntent,
 } from './payment_intent.sql.ts';
@@ -33,9 +33,30 @@ export type IntentTerms = Pick<PaymentIntent, 'amount' | 'currency' | 'customerI
 
 /** Stores an intent of these terms, and tells `payment_intent.created`. Throws for amounts that can't be charged. */
 export async function createIntent(context: Context, terms: IntentTerms): Promise<PaymentIntent> {
+  const intent = newIntent(context, terms);
+  await insertPaymentIntents(context, [intent]);
+  await recordEvents(context, [toldOf(context, intent)]);
+  return intent;
+}
+
+/** Stores intents of these terms, in their order; each has the `payment_intent.created` that the caller has to record. */
+export async function createIntents(
+  context: Context,
+  all: readonly IntentTerms[],
+): Promise<{ intent: PaymentIntent; told: Told }[]> {
+  const intents = all.map((terms) => newIntent(context, terms));
+  await insertPaymentIntents(context, intents);
+  return intents.map((intent) => ({ intent, told: toldOf(context, intent) }));
+}
+
+function toldOf(context: Context, intent: PaymentIntent): Told {
+  return { type: 'payment_intent.created', object: viewPaymentIntent(context, intent) };
+}
+
+function newIntent(context: Context, terms: IntentTerms): PaymentIntent {
   checkChargeable(terms.amount, terms.currency);
   const id = newId('paymentIntent');
-  const intent: PaymentIntent = {
+  return {
     id,
     clientSecret: `${id}_secret_${randomCharacters(SECRET_CHARACTERS)}`,
     paymentMethodId: null,
@@ -58,9 +79,6 @@ export async function createIntent(context: Context, terms: IntentTerms): Promis
     createdAt: context.now,
     ...terms,
   };
-  await insertPaymentIntent(context, intent);
-  await recordEvent(context, 'payment_intent.created', viewPaymentIntent(context, intent));
-  return intent;
 }
 
 /** Creates an intent as a request asks for it; confirming it is another step. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../db/pool.ts';
+import { PREPARED } from '../db/prepared.ts';
 import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import { deleteExpired } from '../db/sweep.ts';
 
@@ -16,7 +17,7 @@ export type StoredAnswer = {
 
 /** True when this transaction now owns the key; false, at once, when another transaction does. */
 export async function tryLockKey(scope: Scope, key: string): Promise<boolean> {
-  const result = await sql<{ locked: boolean }>`
+  const result = await sql<{ locked: boolean }>`${PREPARED}
     select pg_try_advisory_xact_lock(hashtextextended(${scope.account.id} || ' ' || ${key}, 0)) as locked
   `.execute(scope.db);
   return result.rows[0]?.locked === true;

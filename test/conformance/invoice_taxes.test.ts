@@ -246,10 +246,8 @@ describe('taxes of subscriptions', () => {
     });
     expect(read(exempt)).toEqual({ lines: [[0]], taxes: [0], net: 91, total: 91 });
     expect(exempt.customer_tax_ids).toEqual([{ type: 'eu_vat', value: 'DE123456789' }]);
-    const malformed = {
-      customer: customer.id,
-      customer_details: { tax_ids: [{ type: 'eu_vat', value: 'X' }] },
-    } as const;
+    const taxIds: Stripe.InvoiceCreatePreviewParams.CustomerDetails.TaxId[] = [{ type: 'eu_vat', value: 'X' }];
+    const malformed = { customer: customer.id, customer_details: { tax_ids: taxIds } };
     expect(
       await refusal(stripe.invoices.createPreview({ ...malformed, invoice_items: [{ amount: 1 }] })),
     ).toMatchObject({

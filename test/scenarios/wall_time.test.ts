@@ -18,7 +18,7 @@ import { licensedPrice, meteredPrice, newMeter, refusal, use } from '../support/
 // that fails. It touches all accounts, so it has a database of its own.
 
 const CUSTOMERS = 12;
-const PROCESSES = 4;
+const PROCESSES = 10;
 
 let own: Awaited<ReturnType<typeof ownDatabase>>;
 let server: ServerProcess;
@@ -61,7 +61,7 @@ async function allAt(seconds: number): Promise<string[]> {
   return collected;
 }
 
-test('four processes renew, finalize and collect what is due, each thing once', async () => {
+test('ten processes renew, finalize and collect what is due, each thing once', async () => {
   const meter = await newMeter(stripe);
   const price = await meteredPrice(stripe, meter.id, { recurring: { interval: 'day' } });
   const customers = await Promise.all(Array.from({ length: CUSTOMERS }, () => stripe.customers.create()));
@@ -90,6 +90,78 @@ test('four processes renew, finalize and collect what is due, each thing once', 
   expect((await invoices()).map(({ status }) => status)).toEqual(Array(CUSTOMERS).fill('open'));
   expect(await allAt(start + 86_410 + 3_600)).toEqual([]);
 });
+
+test('ten processes finalize the same drafts once each, and number them without gaps', async () => {
+  const { customers, ids } = await draftsDue(CUSTOMERS);
+  const settings = await numberBy('account');
+  // This number is in the way of the sequence.
+  const { id: chosen } = await stripe.invoices.create({
+    customer: customers[0]!,
+    number: `${settings.prefix}-${String(settings.next + 5).padStart(4, '0')}`,
+  });
+  expect((await allAt(FINALIZED_BY)).toSorted()).toEqual(ids.toSorted());
+  await numberBy('customer');
+  const invoices = await Promise.all([...ids, chosen].map((id) => stripe.invoices.retrieve(id)));
+  const numbers = invoices.map(({ number }) => Number(number!.split('-')[1]));
+  expect(numbers.toSorted((a, b) => a - b)).toEqual(
+    Array.from({ length: CUSTOMERS + 1 }, (_, place) => settings.next + place),
+  );
+  for (const id of ids) {
+    const told = (await stripe.events.list({ limit: 100, type: 'invoice.finalized' })).data;
+    expect(told.filter(({ data }) => (data.object as Stripe.Invoice).id === id)).toHaveLength(1);
+    expect((await stripe.invoicePayments.list({ invoice: id })).data).toHaveLength(1);
+  }
+});
+
+test('a draft that can not be finalized stops none of its batch', async () => {
+  const { customers, ids } = await draftsDue(6);
+  const [, , broken] = customers;
+  const { pool } = databases[0]!;
+  // This stands for a mistake of ours.
+  await pool.query(
+    `alter table invoices add constraint broken check (customer_id <> '${broken}' or status = 'draft') not valid`,
+  );
+  const collected = await allAt(FINALIZED_BY);
+  await pool.query('alter table invoices drop constraint broken');
+  expect(collected.toSorted()).toEqual(ids.toSpliced(2, 1).toSorted());
+  const statuses = async () =>
+    (await Promise.all(ids.map((id) => stripe.invoices.retrieve(id)))).map((found) => found.status);
+  expect(await statuses()).toEqual(['open', 'open', 'draft', 'open', 'open', 'open']);
+  expect(await allAt(FINALIZED_BY + 59)).toEqual([]);
+  expect(await allAt(FINALIZED_BY + 60)).toEqual([ids[2]]);
+  expect(await statuses()).toEqual(Array(6).fill('open'));
+  // What was tried in vain took no number.
+  const numbers = (await Promise.all(ids.map((id) => stripe.invoices.retrieve(id)))).map(({ number }) =>
+    number!.slice(-4),
+  );
+  expect(numbers).toEqual(Array(6).fill('0001'));
+});
+
+/** By then every draft that a test made is due; each test's comes after those of the test before. */
+const FINALIZED_BY = Math.floor(Date.now() / 1000) + 20 * 86_400;
+
+/** Drafts of different customers that go on by themselves an hour from now. */
+async function draftsDue(count: number): Promise<{ customers: string[]; ids: string[] }> {
+  const made = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const { id: customer } = await stripe.customers.create();
+      const { id: invoice } = await stripe.invoices.create({ customer, auto_advance: true });
+      await stripe.invoiceItems.create({ customer, invoice, amount: 500, currency: 'usd' });
+      return { customer, id: invoice };
+    }),
+  );
+  return { customers: made.map(({ customer }) => customer), ids: made.map(({ id }) => id) };
+}
+
+/** Numbers by account or by customer from now on; answers the account's prefix and its next number. */
+async function numberBy(numbering: 'account' | 'customer'): Promise<{ prefix: string; next: number }> {
+  const answer = await stripe.rawRequest('POST', '/v1/usance/invoice_settings', { numbering });
+  const { number_prefix: prefix, next_number_sequence: next } = answer as unknown as {
+    number_prefix: string;
+    next_number_sequence: number;
+  };
+  return { prefix, next };
+}
 
 test('periods that passed while nobody was there are billed one by one', async () => {
   const customer = await stripe.customers.create({ email: 'late@example.com' });
