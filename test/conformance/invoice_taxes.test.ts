@@ -219,6 +219,23 @@ describe('taxes of subscriptions', () => {
     expect(none.default_tax_rates).toEqual([]);
   });
 
+  test('a discount of the subscription comes before its taxes, on its invoices and in previews', async () => {
+    const payer = await newPayer();
+    const { stripe, customer } = payer;
+    const coupon = await stripe.coupons.create({ percent_off: 25, duration: 'forever' });
+    const made = await stripe.subscriptions.create({
+      customer: customer.id,
+      ...SENT,
+      items: [{ price: (await licensedPrice(stripe)).id }],
+      default_tax_rates: [await newRate(payer, [10, 'on top'])],
+      discounts: [{ coupon: coupon.id }],
+      expand: ['latest_invoice'],
+    });
+    const expected = { lines: [[150]], taxes: [150], net: 1500, total: 1650 };
+    expect(read(made.latest_invoice as Stripe.Invoice)).toEqual(expected);
+    expect(read(await stripe.invoices.createPreview({ subscription: made.id }))).toEqual(expected);
+  });
+
   test('previews take rates of a subscription to be, of its items and of what is charged once', async () => {
     const payer = await newPayer();
     const { stripe, customer } = payer;
