@@ -5,6 +5,7 @@ import { NOT_FOUND } from '../invoices/document/document.routes.ts';
 import { idOfToken } from '../invoices/document/link.ts';
 import { invoicePdf } from '../invoices/document/pdf.ts';
 import { findInvoices } from '../invoices/invoice.sql.ts';
+import { findRefunds } from '../payments/refund.sql.ts';
 import type { DocumentRoute } from '../stripe/document.ts';
 import type { PathIds } from '../stripe/route.ts';
 import { buildCreditNoteDocument } from './document.ts';
@@ -35,5 +36,10 @@ async function findDocument(
   const scope = { db, account };
   const [found] = await findWholeNotes(scope, [id]);
   const [invoice] = found === undefined ? [] : await findInvoices(scope, [found.note.invoiceId]);
-  return found && invoice && buildCreditNoteDocument(account, { invoice, lines: [] }, found);
+  if (found === undefined || invoice === undefined) return undefined;
+  const refunds = await findRefunds(
+    scope,
+    found.refunds.map(({ refundId }) => refundId),
+  );
+  return buildCreditNoteDocument(account, { invoice, lines: [] }, found, refunds);
 }
