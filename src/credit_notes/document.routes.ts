@@ -1,8 +1,7 @@
-import { findAccount } from '../accounts/account.sql.ts';
 import type { Queryable } from '../db/pool.ts';
 import type { InvoiceDocument } from '../invoices/document/document.ts';
 import { NOT_FOUND } from '../invoices/document/document.routes.ts';
-import { idOfToken } from '../invoices/document/link.ts';
+import { accountOfLink } from '../invoices/document/link.ts';
 import { invoicePdf } from '../invoices/document/pdf.ts';
 import { findInvoices } from '../invoices/invoice.sql.ts';
 import { findRefunds } from '../payments/refund.sql.ts';
@@ -25,14 +24,10 @@ export const creditNoteDocumentRoutes: DocumentRoute[] = [
   { path: '/cn/*', open: async () => NOT_FOUND },
 ];
 
-async function findDocument(
-  db: Queryable,
-  { account: accountId = '', token = '' }: PathIds,
-): Promise<InvoiceDocument | undefined> {
-  // PostgreSQL can't hold a NUL character, and no id has another than these.
-  const account = /^\w+$/.test(accountId) ? await findAccount(db, accountId) : undefined;
-  const id = account && idOfToken(account, token, 'creditNote');
-  if (account === undefined || id === undefined) return undefined;
+async function findDocument(db: Queryable, ids: PathIds): Promise<InvoiceDocument | undefined> {
+  const opened = await accountOfLink(db, ids, 'creditNote');
+  if (opened === undefined) return undefined;
+  const { account, id } = opened;
   const scope = { db, account };
   const [found] = await findWholeNotes(scope, [id]);
   const [invoice] = found === undefined ? [] : await findInvoices(scope, [found.note.invoiceId]);
