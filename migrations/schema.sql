@@ -225,11 +225,13 @@ CREATE TABLE public.discounts (
     coupon_key bigint NOT NULL,
     promotion_code_id text,
     customer_id text NOT NULL,
-    invoice_id text NOT NULL,
+    invoice_id text,
     start_at timestamp with time zone NOT NULL,
     end_at timestamp with time zone,
     deleted_at timestamp with time zone,
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    subscription_id text,
+    CONSTRAINT discounts_target_check CHECK ((num_nonnulls(invoice_id, subscription_id) = 1))
 );
 
 CREATE TABLE public.due_work (
@@ -738,6 +740,7 @@ CREATE TABLE public.subscriptions (
     created_at timestamp with time zone NOT NULL,
     test_clock_id text,
     default_tax_rate_ids text[] DEFAULT '{}'::text[] NOT NULL,
+    discount_ids text[] DEFAULT '{}'::text[] NOT NULL,
     default_payment_method_id text,
     payment_method_types text[],
     save_default_payment_method text DEFAULT 'off'::text NOT NULL,

@@ -1,6 +1,7 @@
 import { atTimeOf } from '../clocks/time.ts';
 import type { Customer } from '../customers/customer.ts';
 import { applyChange, requireCustomer } from '../customers/write.ts';
+import { readTaxIds } from '../customers/write_tax_id.ts';
 import { asPreview, draftInvoice, type InvoiceDraft } from '../invoices/draft.ts';
 import type { InvoiceDiscount } from '../invoices/discount.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
@@ -11,6 +12,7 @@ import { discountLines, taxLines, totalsOf } from '../invoices/totals.ts';
 import { DRAFT_HOURS } from '../limits.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, missingParameter, StripeError } from '../stripe/errors.ts';
+import { inheritedBy } from '../subscriptions/discounts.ts';
 import { requireSubscription } from '../subscriptions/change.ts';
 import { findNextToRenew } from '../subscriptions/subscription.sql.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
@@ -44,10 +46,23 @@ export async function previewInvoice(context: Context, params: CreatePreviewPara
   if (base === undefined && oneOffs.length === 0) throw noUpcomingInvoice(customer.id);
   const draft = base?.draft ?? emptyDraft(timed, customer, currency, await findTaxFacts(context, customer.id));
   const whole = withOneOffs(draft, oneOffs);
-  const discounts = await previewDiscounts(context, whole, params.discounts, params.preview_mode ?? 'next');
-  const preview = asPreview(withoutInlinePrices(withDiscounts(whole, discounts)));
+  const discounts = await discountsOf(timed, params, existing, whole);
+  const shown = withTaxIds(withoutInlinePrices(withDiscounts(whole, discounts)), params);
+  const preview = asPreview(shown);
   await insertPreview(context, preview, context.now);
   return preview;
+}
+
+/** What a request puts on the preview, or else what it inherits; '' keeps even that away. */
+async function discountsOf(
+  context: Context,
+  { discounts, preview_mode: mode = 'next' }: CreatePreviewParams,
+  existing: Subscription | undefined,
+  whole: InvoiceDraft,
+): Promise<readonly InvoiceDiscount[]> {
+  const inherited = existing === undefined ? [] : (await inheritedBy(context, existing, whole.invoice)).discounts;
+  const wanted = discounts === undefined ? inherited.map(({ id }) => ({ discount: id })) : (discounts ?? []);
+  return await previewDiscounts(context, whole, inherited, wanted, mode);
 }
 
 /** The subscription that is named, else that of the customer which renews next, unless one is to be made. */
@@ -171,6 +186,15 @@ function withOneOffs({ invoice, lines }: InvoiceDraft, oneOffs: InvoiceDraft['li
 function withDiscounts({ invoice, lines }: InvoiceDraft, discounts: readonly InvoiceDiscount[]): InvoiceDraft {
   const taxed = taxLines(discountLines(lines, discounts), invoice);
   return { invoice: { ...invoice, ...totalsOf(taxed, { ...invoice, discounts }) }, lines: taxed };
+}
+
+/** Shows the tax ids of the request in the place of the customer's. */
+function withTaxIds(
+  { invoice, lines }: InvoiceDraft,
+  { customer_details: details }: CreatePreviewParams,
+): InvoiceDraft {
+  if (details?.tax_ids === undefined) return { invoice, lines };
+  return { invoice: { ...invoice, customerTaxIds: readTaxIds(details.tax_ids, 'customer_details[tax_ids]') }, lines };
 }
 
 function noUpcomingInvoice(customerId: string): StripeError {

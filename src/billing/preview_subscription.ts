@@ -42,6 +42,7 @@ export function blankSubscription(
     saveDefaultPaymentMethod: 'off',
     currency: '',
     description: null,
+    discountIds: [],
     defaultTaxRates: [],
     metadata: {},
     billingCycleAnchor: context.now,

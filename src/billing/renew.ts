@@ -1,6 +1,7 @@
 import type { Customer } from '../customers/customer.ts';
 import { asInvoice } from '../invoices/draft.ts';
 import type { Context } from '../stripe/context.ts';
+import { dropDiscounts, inheritDiscounts, withoutDiscounts } from '../subscriptions/discounts.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
 import { renewPeriods, scheduleRenewal } from '../subscriptions/renew.ts';
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
@@ -12,7 +13,8 @@ import { usageOfEnding } from './usage.ts';
 /**
  * Renews a subscription whose earliest period is over: what was used in it, what is licensed for the next one and what is pending become
  * the draft of one invoice, and the items that ended go on. Of several periods that are over one is done; the next is
- * due at once. Tells `customer.subscription.updated`, then `invoice.created`.
+ * due at once. Discounts that end or are used up
+ * leave the subscription. Tells `customer.discount.deleted` of these, `customer.subscription.updated`, then `invoice.created`.
  */
 export async function renewSubscription(context: Context, customer: Customer, id: string): Promise<void> {
   const subscription = await lockSubscription(context, id);
@@ -25,6 +27,9 @@ export async function renewSubscription(context: Context, customer: Customer, id
   const facts = await factsOf(context, customer, subscription);
   const draft = asInvoice(renewalInvoice(facts, await usageOfEnding(context, subscription), context.now));
   const billed = await withPending(context, customer, draft);
-  await renewPeriods(context, subscription, draft.invoice.id);
-  await createWithPending(context, billed);
+  const { whole, ended } = await inheritDiscounts(context, subscription, billed.whole);
+  await dropDiscounts(context, ended);
+  const { discountIds } = withoutDiscounts(subscription, ended);
+  await renewPeriods(context, subscription, { latestInvoiceId: whole.invoice.id, discountIds });
+  await createWithPending(context, { ...billed, whole });
 }

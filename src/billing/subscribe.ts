@@ -9,6 +9,8 @@ import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest } from '../stripe/errors.ts';
 import { type PreparedSubscription, prepareSubscription, storeSubscription } from '../subscriptions/create.ts';
+import { changeDiscounts, inheritDiscounts } from '../subscriptions/discounts.ts';
+import { endDiscounts } from '../subscriptions/change.ts';
 import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { firstInvoice } from './charges.ts';
@@ -35,16 +37,20 @@ export async function subscribe(
   const taxFacts = await findTaxFacts(context, locked.id);
   const draft = firstInvoice({ ...prepared, taxFacts, draftHours });
   const billed = draft && (await withPending(context, locked, asInvoice(draft)));
-  const first = billed?.whole;
-  const subscription = { ...prepared.subscription, latestInvoiceId: first?.invoice.id ?? null };
+  const amount = billed?.whole.invoice.subtotal ?? null;
+  const started = await changeDiscounts(context, prepared.subscription, params.discounts, amount);
+  const inherited = billed && (await inheritDiscounts(context, started, billed.whole));
+  const first = inherited?.whole;
+  const subscription = { ...started, latestInvoiceId: first?.invoice.id ?? null };
   if (first !== undefined) checkPayable(prepared, first);
   const customer = await takeOnCurrency(context, prepared.customer, subscription.currency);
   await storeSubscription(context, subscription);
-  if (billed === undefined || first === undefined) return { subscription, attemptId: null };
-  await createWithPending(context, billed);
-  if (subscription.collectionMethod === 'send_invoice') return { subscription, attemptId: null };
+  if (billed === undefined || inherited === undefined || first === undefined) return { subscription, attemptId: null };
+  await createWithPending(context, { ...billed, whole: first });
+  const begun = await endDiscounts(context, subscription, inherited.ended);
+  if (begun.collectionMethod === 'send_invoice') return { subscription: begun, attemptId: null };
   const whole = await finalizeInvoice(context, customer, first);
-  return { subscription, attemptId: await collectOpen(context, payments, { customer, whole }) };
+  return { subscription: begun, attemptId: await collectOpen(context, payments, { customer, whole }) };
 }
 
 /** Throws where a first invoice would be charged to a customer who has nothing to pay with. */

@@ -197,9 +197,10 @@ export interface Discounts {
   deleted_at: Temporal.Instant | null;
   end_at: Temporal.Instant | null;
   id: string;
-  invoice_id: string;
+  invoice_id: string | null;
   promotion_code_id: string | null;
   start_at: Temporal.Instant;
+  subscription_id: string | null;
 }
 
 export interface DueWork {
@@ -629,6 +630,7 @@ export interface Subscriptions {
   default_payment_method_id: string | null;
   default_tax_rate_ids: Generated<string[]>;
   description: string | null;
+  discount_ids: Generated<string[]>;
   ended_at: Temporal.Instant | null;
   id: string;
   latest_invoice_id: string | null;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { Discount } from './discount.ts';
 
-/** Stores new discounts of an invoice. */
+/** Stores new discounts. */
 export async function insertDiscounts(
   scope: Scope,
   discounts: readonly Discount[],
@@ -16,6 +16,7 @@ export async function insertDiscounts(
     promotion_code_id: discount.promotionCodeId,
     customer_id: discount.customerId,
     invoice_id: discount.invoiceId,
+    subscription_id: discount.subscriptionId,
     start_at: discount.startAt,
     end_at: discount.endAt,
     deleted_at: null,
@@ -24,7 +25,7 @@ export async function insertDiscounts(
   await scope.db.insertInto('discounts').values(rows).execute();
 }
 
-/** The discounts of these ids, deleted or not. */
+/** The discounts of these ids in the same order, deleted or not. */
 export async function findDiscounts(scope: Scope, ids: readonly string[]): Promise<Discount[]> {
   if (ids.length === 0) return [];
   const rows = await selectFrom(scope, 'discounts')
@@ -35,17 +36,19 @@ export async function findDiscounts(scope: Scope, ids: readonly string[]): Promi
     .select('coupons.id as coupon_id')
     .where('discounts.id', 'in', ids)
     .execute();
-  return rows.map((row) => ({
+  const discounts = rows.map((row) => ({
     id: row.id,
     couponKey: row.coupon_key,
     couponId: row.coupon_id,
     promotionCodeId: row.promotion_code_id,
     customerId: row.customer_id,
     invoiceId: row.invoice_id,
+    subscriptionId: row.subscription_id,
     startAt: row.start_at,
     endAt: row.end_at,
     deletedAt: row.deleted_at,
   }));
+  return ids.flatMap((id) => discounts.find((discount) => discount.id === id) ?? []);
 }
 
 /** Marks discounts as taken off; they stay readable as deleted. */

@@ -1,4 +1,4 @@
-/** A coupon that was put on an invoice, by itself or by a promotion code. */
+/** A coupon that was put on an invoice or a subscription, by itself or by a promotion code. */
 export type Discount = {
   readonly id: string;
   /** The coupon's key: its id can be given again. */
@@ -6,10 +6,12 @@ export type Discount = {
   readonly couponId: string;
   readonly promotionCodeId: string | null;
   readonly customerId: string;
-  readonly invoiceId: string;
+  /** What it was put on: one of the two, the other is null. Invoices that inherit it are not told here. */
+  readonly invoiceId: string | null;
+  readonly subscriptionId: string | null;
   readonly startAt: Temporal.Instant;
   readonly endAt: Temporal.Instant | null;
-  /** Set once it was taken off the invoice, or the draft was deleted. */
+  /** Set once it was taken off, used up or expired, or the draft was deleted. */
   readonly deletedAt: Temporal.Instant | null;
 };
 

@@ -4,7 +4,7 @@ import type { Discount } from './discount.ts';
 import { findDiscounts } from './discount.sql.ts';
 
 /** The wire shape of a discount, which has no end any more once it was taken off. */
-function viewDiscount(discount: Discount) {
+export function viewDiscount(discount: Discount) {
   return {
     id: discount.id,
     object: 'discount',
@@ -17,7 +17,7 @@ function viewDiscount(discount: Discount) {
     promotion_code: discount.promotionCodeId,
     source: { coupon: discount.couponId, type: 'coupon' },
     start: toUnix(discount.startAt),
-    subscription: null,
+    subscription: discount.subscriptionId,
     subscription_item: null,
   };
 }

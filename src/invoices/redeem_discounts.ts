@@ -1,4 +1,5 @@
 import { discountEndAt, offIn } from '../catalog/coupon.ts';
+import { findCouponsByKey } from '../catalog/coupon.sql.ts';
 import type { Purchase, Redeemable } from '../catalog/redeem.ts';
 import { countRedemption, requireRedeemable } from '../catalog/redemption.ts';
 import { formatDecimal } from '../money/decimal.ts';
@@ -10,7 +11,20 @@ import type { Discount, InvoiceDiscount } from './discount.ts';
 import type { DiscountParams } from './invoice.params.ts';
 import type { Invoice, WholeInvoice } from './invoice.ts';
 
-/** A discount that a request names: one that the invoice has, or one to be redeemed, and where the request names it. */
+/** What discounts are put on: an invoice or a subscription; `amount` is what it costs before them, null if unknown. */
+export type DiscountTarget = Pick<Discount, 'customerId' | 'invoiceId' | 'subscriptionId'> & {
+  readonly currency: string;
+  readonly amount: bigint | null;
+};
+
+/** The discounts that a target has after a request, in their order; which of them are new, and which are no part any more. */
+export type Redeemed = {
+  readonly discounts: readonly Discount[];
+  readonly made: readonly Discount[];
+  readonly gone: readonly Discount[];
+};
+
+/** A discount that a request names: one that the target has, or one to be redeemed, and where the request names it. */
 type Named = { readonly param: string } & ({ readonly kept: Discount } | { readonly redeemable: Redeemable });
 
 /**
@@ -28,63 +42,94 @@ export async function changeDiscounts(
     context,
     invoice.discounts.map(({ id }) => id),
   );
-  const purchase = await purchaseOf(context, invoice, lines, wanted ?? []);
-  const named: Named[] = [];
-  for (const [index, entry] of (wanted ?? []).entries()) {
-    named.push(await resolve(context, current, entry, purchase, `discounts[${index}]`));
-  }
-  checkDistinct(named);
-  const discounts = await redeemNew(context, invoice, named);
-  const kept = new Set(discounts.map(({ id }) => id));
-  const gone = current.filter(({ id }) => !kept.has(id));
+  const target = { ...priced(invoice, lines), invoiceId: invoice.id, subscriptionId: null };
+  const { discounts, gone } = await redeemDiscounts(context, target, current, wanted ?? []);
+  // What was inherited stays with its subscription.
+  const own = gone.filter(({ invoiceId }) => invoiceId === invoice.id);
   await deleteDiscounts(
     context,
-    gone.map(({ id }) => id),
+    own.map(({ id }) => id),
     context.now,
   );
-  return discounts;
+  return await termsOfDiscounts(context, discounts, invoice.currency);
+}
+
+/** Redeems and stores what a request names that its target has not got already. Nothing is taken off yet. */
+export async function redeemDiscounts(
+  context: Context,
+  target: DiscountTarget,
+  current: readonly Discount[],
+  wanted: readonly DiscountParams[],
+): Promise<Redeemed> {
+  const named = await resolveAll(context, target, current, wanted);
+  const made = await redeemNew(context, target, named);
+  const discounts = named
+    .map((each) => ('kept' in each ? each.kept : made.get(each)))
+    .filter((each) => each !== undefined);
+  return { discounts, made: [...made.values()], gone: current.filter((each) => !discounts.includes(each)) };
 }
 
 /**
  * The discounts that a preview wants, as if they had been redeemed: nothing is counted or stored. Of what recurs, coupons
- * that apply once are no part.
+ * that apply once are no part. `current` are those that it would inherit, which a request can name.
  */
 export async function previewDiscounts(
   context: Context,
   { invoice, lines }: { readonly invoice: Priced; readonly lines: readonly unknown[] },
-  wanted: readonly DiscountParams[] | null | undefined,
+  current: readonly Discount[],
+  wanted: readonly DiscountParams[],
   mode: 'next' | 'recurring',
 ): Promise<readonly InvoiceDiscount[]> {
-  const entries = wanted ?? [];
-  const purchase = await purchaseOf(context, invoice, lines, entries);
-  const named: Named[] = [];
-  for (const [index, entry] of entries.entries()) {
-    named.push(await resolve(context, [], entry, purchase, `discounts[${index}]`));
-  }
-  checkDistinct(named);
+  const named = await resolveAll(context, priced(invoice, lines), current, wanted);
+  const kept = named.flatMap((each) => ('kept' in each ? [each.kept] : []));
+  const coupons = await findCouponsByKey(
+    context,
+    kept.map(({ couponKey }) => couponKey),
+  );
   return named.flatMap((each) => {
-    if ('kept' in each) return [];
-    if (mode === 'recurring' && each.redeemable.coupon.duration === 'once') return [];
-    return [onInvoice(invoice, each.redeemable, newId('discount'))];
+    const coupon = 'kept' in each ? coupons.find(({ key }) => key === each.kept.couponKey) : each.redeemable.coupon;
+    if (coupon === undefined || (mode === 'recurring' && coupon.duration === 'once')) return [];
+    return [onInvoice(invoice.currency, coupon, 'kept' in each ? each.kept.id : newId('discount'))];
+  });
+}
+
+/** The terms of discounts, as an invoice in that currency keeps them. */
+export async function termsOfDiscounts(
+  context: Context,
+  discounts: readonly Discount[],
+  currency: string,
+): Promise<InvoiceDiscount[]> {
+  const keys = discounts.map(({ couponKey }) => couponKey);
+  const coupons = new Map((await findCouponsByKey(context, keys)).map((coupon) => [coupon.key, coupon]));
+  return discounts.map(({ id, couponKey }) => {
+    const coupon = coupons.get(couponKey);
+    if (coupon === undefined) throw new Error(`the discount ${id} has no coupon`);
+    return onInvoice(currency, coupon, id);
   });
 }
 
 type Priced = Pick<Invoice, 'customerId' | 'currency' | 'subtotal'>;
 
-async function purchaseOf(
+/** A draft without lines costs nothing yet: it can't be below a minimum. */
+function priced({ customerId, currency, subtotal }: Priced, lines: readonly unknown[]) {
+  return { customerId, currency, amount: lines.length === 0 ? null : subtotal };
+}
+
+async function resolveAll(
   context: Context,
-  { customerId, currency, subtotal }: Priced,
-  lines: readonly unknown[],
+  { customerId, currency, amount }: Pick<DiscountTarget, 'customerId' | 'currency' | 'amount'>,
+  current: readonly Discount[],
   wanted: readonly DiscountParams[],
-): Promise<Purchase> {
+): Promise<Named[]> {
   const hasCode = wanted.some((entry) => entry.promotion_code !== undefined);
-  return {
-    customerId,
-    currency,
-    // A draft without lines costs nothing yet: it can't be below a minimum.
-    amount: lines.length === 0 ? null : subtotal,
-    hasPaidBefore: hasCode && (await hasPaidBefore(context, customerId)),
-  };
+  const paid = hasCode && (await hasPaidBefore(context, customerId));
+  const purchase = { customerId, currency, amount, hasPaidBefore: paid };
+  const named: Named[] = [];
+  for (const [index, entry] of wanted.entries()) {
+    named.push(await resolve(context, current, entry, purchase, `discounts[${index}]`));
+  }
+  checkDistinct(named);
+  return named;
 }
 
 async function resolve(
@@ -122,39 +167,39 @@ function checkDistinct(named: readonly Named[]): void {
   if (twice !== undefined) throw invalidRequest('The same coupon can be applied only once.', twice.param);
 }
 
-async function redeemNew(context: Context, invoice: Invoice, named: readonly Named[]): Promise<InvoiceDiscount[]> {
+async function redeemNew(
+  context: Context,
+  target: DiscountTarget,
+  named: readonly Named[],
+): Promise<Map<Named, Discount>> {
   const made = new Map<Named, Discount>();
   // Rows of coupons are locked in the order of their keys, however a request orders them.
   const inOrder = named.toSorted((a, b) => (couponKeyOf(a) < couponKeyOf(b) ? -1 : 1));
   for (const each of inOrder) {
     if ('kept' in each) continue;
     await countRedemption(context, each.redeemable, each.param);
-    made.set(each, newDiscount(context, invoice, each.redeemable));
+    made.set(each, newDiscount(context, target, each.redeemable));
   }
   await insertDiscounts(context, [...made.values()], context.now);
-  return named.map((each) => {
-    if (!('kept' in each)) return onInvoice(invoice, each.redeemable, made.get(each)?.id ?? '');
-    const kept = invoice.discounts.find(({ id }) => id === each.kept.id);
-    if (kept === undefined) throw new Error(`the discount ${each.kept.id} is not on its invoice`);
-    return kept;
-  });
+  return made;
 }
 
-function newDiscount(context: Context, invoice: Invoice, { coupon, promotionCode }: Redeemable): Discount {
+function newDiscount(context: Context, target: DiscountTarget, { coupon, promotionCode }: Redeemable): Discount {
   return {
     id: newId('discount'),
     couponKey: coupon.key,
     couponId: coupon.id,
     promotionCodeId: promotionCode?.id ?? null,
-    customerId: invoice.customerId,
-    invoiceId: invoice.id,
+    customerId: target.customerId,
+    invoiceId: target.invoiceId,
+    subscriptionId: target.subscriptionId,
     startAt: context.now,
     endAt: discountEndAt(coupon, context.now),
     deletedAt: null,
   };
 }
 
-function onInvoice({ currency }: Pick<Invoice, 'currency'>, { coupon }: Redeemable, id: string): InvoiceDiscount {
+function onInvoice(currency: string, coupon: Redeemable['coupon'], id: string): InvoiceDiscount {
   const off = offIn(coupon, currency);
   if (off === undefined) throw new Error(`the coupon ${coupon.id} takes nothing off in ${currency}`);
   return {

@@ -2,10 +2,13 @@ import { changeTaxRates } from '../catalog/write_tax_rate.ts';
 import { atTimeOf } from '../clocks/time.ts';
 import { keepCustomer } from '../customers/customer.sql.ts';
 import { recordEvent } from '../events/record.ts';
+import { findDiscounts } from '../invoices/discount.sql.ts';
+import type { Discount } from '../invoices/discount.ts';
 import { checkDefaultMethod } from '../payments/default_method.ts';
 import type { Context } from '../stripe/context.ts';
-import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
+import { invalidRequest, resourceMissing, StripeError } from '../stripe/errors.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
+import { changeDiscounts, dropDiscounts, withoutDiscounts } from './discounts.ts';
 import { findItem, updateItemDetails } from './item.sql.ts';
 import { changePaymentSettings } from './payment_settings.ts';
 import { scheduleRenewal } from './renew.ts';
@@ -58,9 +61,48 @@ export async function changeSubscription(
     cancellation: applyDetails(subscription.cancellation, details),
   };
   if (rest.default_tax_rates !== undefined) checkTaxBehavior(changed);
-  await updateSubscription(timed, changed);
-  await tellUpdate(timed, subscription, changed);
-  return changed;
+  const discounted = await changeDiscounts(timed, changed, rest.discounts, null);
+  await updateSubscription(timed, discounted);
+  await tellUpdate(timed, subscription, discounted);
+  return discounted;
+}
+
+/** Takes discounts off a subscription that is locked or new; tells `customer.discount.deleted`, then the update. */
+export async function endDiscounts(
+  context: Context,
+  subscription: Subscription,
+  ended: readonly Discount[],
+): Promise<Subscription> {
+  if (ended.length === 0) return subscription;
+  const rest = withoutDiscounts(subscription, ended);
+  await dropDiscounts(context, ended);
+  await updateSubscription(context, rest);
+  await tellUpdate(context, subscription, rest);
+  return rest;
+}
+
+/**
+ * Takes all discounts off a subscription, and tells of each. Returns the first, which applied before the others. Throws
+ * resource_missing where there is none.
+ */
+export async function deleteSubscriptionDiscount(context: Context, id: string): Promise<Discount> {
+  const subscription = await lockSubscription(context, id);
+  if (subscription === undefined) throw resourceMissing('subscription', id);
+  refuseEnded(subscription);
+  const timed = await atTimeOf(context, subscription.testClockId);
+  const discounts = await findDiscounts(timed, subscription.discountIds);
+  const [first] = discounts;
+  if (first === undefined) throw noDiscount(id);
+  await endDiscounts(timed, subscription, discounts);
+  return { ...first, deletedAt: timed.now };
+}
+
+function noDiscount(id: string): StripeError {
+  return new StripeError({
+    status: 404,
+    code: 'resource_missing',
+    message: `No active discount for subscription: ${id}`,
+  });
 }
 
 /** Changes metadata and tax rates of an item and tells `customer.subscription.updated` of its subscription. */

@@ -74,6 +74,7 @@ export async function prepareSubscription(
     ...changePaymentSettings(NO_PAYMENT_SETTINGS, params.payment_settings, currency),
     currency,
     description: params.description ?? null,
+    discountIds: [],
     defaultTaxRates,
     metadata: changeMetadata({}, params.metadata),
     billingCycleAnchor: context.now,

@@ -8,19 +8,19 @@ import type { Subscription } from './subscription.ts';
 import { viewSubscription } from './subscription.view.ts';
 
 /**
- * Moves the items whose period is over into their next one and tells `customer.subscription.updated`. The subscription
- * must be locked.
+ * Moves the items whose period is over into their next one and tells `customer.subscription.updated`; `discountIds` are the
+ * discounts that it then still has. The subscription must be locked.
  */
 export async function renewPeriods(
   context: Context,
   subscription: Subscription,
-  latestInvoiceId: string,
+  { latestInvoiceId, discountIds }: Pick<Subscription, 'discountIds'> & { readonly latestInvoiceId: string },
 ): Promise<Subscription> {
   const ending = new Set(itemsEndingNext(subscription));
   const items = subscription.items.map((item) =>
     ending.has(item) ? { ...item, currentPeriod: nextPeriod(subscription, item) } : item,
   );
-  const renewed: Subscription = { ...subscription, items, latestInvoiceId };
+  const renewed: Subscription = { ...subscription, items, latestInvoiceId, discountIds };
   await updateItemPeriods(
     context,
     items.filter((item) => !subscription.items.includes(item)),

@@ -1,4 +1,5 @@
 import { taxRateIds } from '../catalog/tax_rate.params.ts';
+import { discounts } from '../invoices/invoice.params.ts';
 import { MAX_DAYS_UNTIL_DUE, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
 import { allowedTypes } from '../payments/payment_method.params.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
@@ -86,7 +87,7 @@ export const createSubscriptionParams = object({
   default_source: unserved(),
   default_tax_rates: clearable(taxRateIds),
   description: string({ max: 500 }),
-  discounts: unserved(),
+  discounts,
   invoice_settings: unserved(),
   items: required(list(newItem, { max: MAX_SUBSCRIPTION_ITEMS })),
   metadata: clearable(metadata()),
@@ -121,7 +122,7 @@ export const updateSubscriptionParams = object({
   default_source: unserved(),
   default_tax_rates: clearable(taxRateIds),
   description: clearable(string({ max: 500 })),
-  discounts: unserved(),
+  discounts,
   invoice_settings: unserved(),
   items: unserved(),
   metadata: clearable(metadata()),

@@ -1,11 +1,18 @@
 import { findPrice } from '../catalog/price.sql.ts';
 import { findClocks } from '../clocks/clock.sql.ts';
 import { findCustomer } from '../customers/customer.sql.ts';
+import { viewDiscount } from '../invoices/discount.view.ts';
 import type { Context } from '../stripe/context.ts';
 import { resourceMissing } from '../stripe/errors.ts';
 import { listPage, listView } from '../stripe/lists.ts';
 import { type Route, route } from '../stripe/route.ts';
-import { changeItem, changeSubscription, requireItem, requireSubscription } from './change.ts';
+import {
+  changeItem,
+  changeSubscription,
+  deleteSubscriptionDiscount,
+  requireItem,
+  requireSubscription,
+} from './change.ts';
 import { withPrices } from './item.sql.ts';
 import {
   type ListItemsParams,
@@ -45,6 +52,14 @@ export const subscriptionRoutes: Route[] = [
     params: updateSubscriptionParams,
     handle: async (context, params, { subscription_exposed_id: id = '' }) =>
       viewSubscription(context, await changeSubscription(context, id, params)),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/subscriptions/:subscription_exposed_id/discount',
+    answers: { object: 'discount' },
+    params: noParams,
+    handle: async (context, _params, { subscription_exposed_id: id = '' }) =>
+      viewDiscount(await deleteSubscriptionDiscount(context, id)),
   }),
   route({
     method: 'GET',

@@ -35,6 +35,8 @@ export type Subscription = {
   readonly saveDefaultPaymentMethod: 'off' | 'on_subscription';
   readonly currency: string;
   readonly description: string | null;
+  /** Of the discounts that it has now, in the order in which they apply. */
+  readonly discountIds: readonly string[];
   /** Of items that have none of their own. */
   readonly defaultTaxRates: readonly TaxRate[];
   readonly metadata: Metadata;

@@ -211,9 +211,10 @@ async function tellEverything(account: TestAccount): Promise<unknown[]> {
     customer: customer.id,
     items: [{ price: licensed!.id, quantity: 3, tax_rates: [vat.id] }, { price: packages!.id }],
     default_tax_rates: [vat.id],
+    discounts: [{ coupon: (await stripe.coupons.create({ percent_off: 5, duration: 'forever' })).id }],
     collection_method: 'send_invoice',
     days_until_due: 30,
-    expand: ['latest_invoice'],
+    expand: ['latest_invoice', 'discounts'],
   });
   const previews = [
     await stripe.invoices.createPreview({ subscription: classic.id }),

@@ -184,6 +184,7 @@ export function madeSubscription(prices: readonly Price[], details: Partial<Subs
     saveDefaultPaymentMethod: 'off',
     currency: 'usd',
     description: null,
+    discountIds: [],
     defaultTaxRates: [],
     metadata: {},
     billingCycleAnchor: start,
