@@ -1,6 +1,7 @@
 import { taxRateIds } from '../catalog/tax_rate.params.ts';
 import { MAX_AMOUNT, MAX_DAYS_UNTIL_DUE, MAX_INVOICE_ITEMS, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
 import { address, shipping, taxExempt } from '../customers/customer.params.ts';
+import { taxIdData } from '../customers/tax_id.params.ts';
 import { discounts } from '../invoices/invoice.params.ts';
 import { object, type ParamsOf, type ParamType, required } from '../stripe/params.ts';
 import {
@@ -212,7 +213,7 @@ export const createPreviewParams = object({
     shipping,
     tax: unserved(),
     tax_exempt: taxExempt,
-    tax_ids: unserved(),
+    tax_ids: taxIdData,
   }),
   discounts,
   invoice_items: list(invoiceItem, { max: MAX_INVOICE_ITEMS }),

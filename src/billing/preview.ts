@@ -1,6 +1,7 @@
 import { atTimeOf } from '../clocks/time.ts';
 import type { Customer } from '../customers/customer.ts';
 import { applyChange, requireCustomer } from '../customers/write.ts';
+import { readTaxIds } from '../customers/write_tax_id.ts';
 import { asPreview, draftInvoice, type InvoiceDraft } from '../invoices/draft.ts';
 import type { InvoiceDiscount } from '../invoices/discount.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
@@ -46,7 +47,8 @@ export async function previewInvoice(context: Context, params: CreatePreviewPara
   const draft = base?.draft ?? emptyDraft(timed, customer, currency, await findTaxFacts(context, customer.id));
   const whole = withOneOffs(draft, oneOffs);
   const discounts = await discountsOf(timed, params, existing, whole);
-  const preview = asPreview(withoutInlinePrices(withDiscounts(whole, discounts)));
+  const shown = withTaxIds(withoutInlinePrices(withDiscounts(whole, discounts)), params);
+  const preview = asPreview(shown);
   await insertPreview(context, preview, context.now);
   return preview;
 }
@@ -189,6 +191,15 @@ function withOneOffs({ invoice, lines }: InvoiceDraft, oneOffs: InvoiceDraft['li
 function withDiscounts({ invoice, lines }: InvoiceDraft, discounts: readonly InvoiceDiscount[]): InvoiceDraft {
   const taxed = taxLines(discountLines(lines, discounts), invoice);
   return { invoice: { ...invoice, ...totalsOf(taxed, { ...invoice, discounts }) }, lines: taxed };
+}
+
+/** Shows the tax ids of the request in the place of the customer's. */
+function withTaxIds(
+  { invoice, lines }: InvoiceDraft,
+  { customer_details: details }: CreatePreviewParams,
+): InvoiceDraft {
+  if (details?.tax_ids === undefined) return { invoice, lines };
+  return { invoice: { ...invoice, customerTaxIds: readTaxIds(details.tax_ids, 'customer_details[tax_ids]') }, lines };
 }
 
 function noUpcomingInvoice(customerId: string): StripeError {

@@ -11,9 +11,9 @@ import { countryOf, isWellFormed } from './tax_id_format.ts';
 import { countTaxIds, findTaxId, insertTaxId, removeTaxId } from './tax_id.sql.ts';
 import { viewDeletedTaxId, viewTaxId } from './tax_id.view.ts';
 
-/** The tax ids that a new customer is given. Throws tax_id_invalid for one that is not written as its type wants it. */
-export function readTaxIds(data: readonly TaxIdData[] = []): readonly TaxIdData[] {
-  for (const [index, taxId] of data.entries()) checkForm(taxId, `tax_id_data[${index}][value]`);
+/** The tax ids that a new customer is given, or a preview of one, by the parameter `at`. Throws tax_id_invalid for one that is not written as its type wants it. */
+export function readTaxIds(data: readonly TaxIdData[] = [], at = 'tax_id_data'): readonly TaxIdData[] {
+  for (const [index, taxId] of data.entries()) checkForm(taxId, `${at}[${index}][value]`);
   return data;
 }
 

@@ -219,6 +219,23 @@ describe('taxes of subscriptions', () => {
     expect(none.default_tax_rates).toEqual([]);
   });
 
+  test('a discount of the subscription comes before its taxes, on its invoices and in previews', async () => {
+    const payer = await newPayer();
+    const { stripe, customer } = payer;
+    const coupon = await stripe.coupons.create({ percent_off: 25, duration: 'forever' });
+    const made = await stripe.subscriptions.create({
+      customer: customer.id,
+      ...SENT,
+      items: [{ price: (await licensedPrice(stripe)).id }],
+      default_tax_rates: [await newRate(payer, [10, 'on top'])],
+      discounts: [{ coupon: coupon.id }],
+      expand: ['latest_invoice'],
+    });
+    const expected = { lines: [[150]], taxes: [150], net: 1500, total: 1650 };
+    expect(read(made.latest_invoice as Stripe.Invoice)).toEqual(expected);
+    expect(read(await stripe.invoices.createPreview({ subscription: made.id }))).toEqual(expected);
+  });
+
   test('previews take rates of a subscription to be, of its items and of what is charged once', async () => {
     const payer = await newPayer();
     const { stripe, customer } = payer;
@@ -241,10 +258,19 @@ describe('taxes of subscriptions', () => {
     expect(read(alone)).toEqual({ lines: [[9]], taxes: [9], net: 91, total: 100 });
     const exempt = await stripe.invoices.createPreview({
       customer: customer.id,
-      customer_details: { tax_exempt: 'exempt' },
+      customer_details: { tax_exempt: 'exempt', tax_ids: [{ type: 'eu_vat', value: 'DE123456789' }] },
       invoice_items: [{ amount: 100, tax_rates: [ten] }],
     });
     expect(read(exempt)).toEqual({ lines: [[0]], taxes: [0], net: 91, total: 91 });
+    expect(exempt.customer_tax_ids).toEqual([{ type: 'eu_vat', value: 'DE123456789' }]);
+    const taxIds: Stripe.InvoiceCreatePreviewParams.CustomerDetails.TaxId[] = [{ type: 'eu_vat', value: 'X' }];
+    const malformed = { customer: customer.id, customer_details: { tax_ids: taxIds } };
+    expect(
+      await refusal(stripe.invoices.createPreview({ ...malformed, invoice_items: [{ amount: 1 }] })),
+    ).toMatchObject({
+      code: 'tax_id_invalid',
+      param: 'customer_details[tax_ids][0][value]',
+    });
   });
 });
 

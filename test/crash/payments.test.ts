@@ -47,7 +47,7 @@ async function pay(rig: Rig, number: number): Promise<Payment> {
   return number % 4 < 2 ? await payIntent(rig, number) : await payInvoice(rig, number, number % 4 === 2);
 }
 
-/** An invoice that is finalized and charged: by a request, or because its time has come. */
+/** An invoice that is finalized and charged: by a request, and then a third of it credited, or because its time has come. */
 async function payInvoice(rig: Rig, number: number, byRequest: boolean): Promise<Payment> {
   const address = () => rig.servers[0]!;
   const post = async (path: string, params: Record<string, string>, step: string) =>
@@ -58,11 +58,16 @@ async function payInvoice(rig: Rig, number: number, byRequest: boolean): Promise
   await post(`/v1/invoices/${draft.id}/add_lines`, { 'lines[0][amount]': '900' }, 'line');
   if (byRequest) await post(`/v1/invoices/${draft.id}/finalize`, { auto_advance: 'true' }, 'final');
   // The same time however often it is asked: the parameters of a key may not change.
-  else await post(`/v1/invoices/${draft.id}`, { automatically_finalizes_at: String(draft.created + 5) }, 'timed');
+  else await post(`/v1/invoices/${draft.id}`, { automatically_finalizes_at: String(draft.created + 10) }, 'timed');
   const paid = await untilPaid(address, draft.id);
   expect(paid).toMatchObject({ amount_paid: 900, amount_remaining: 0, attempt_count: 1 });
   expect(paid.payments.data).toMatchObject([{ status: 'paid', amount_paid: 900 }]);
-  return { number, intent: paid.payments.data[0].payment.payment_intent, refund: undefined };
+  const { payment_intent: intent } = paid.payments.data[0].payment;
+  if (!byRequest) return { number, intent, refund: undefined };
+  const credit = { invoice: draft.id, amount: '300', refund_amount: '300' };
+  const note = await post('/v1/credit_notes', credit, 'credit');
+  expect(note).toMatchObject({ number: `${paid.number}-CN-01`, refunds: [{ amount_refunded: 300 }] });
+  return { number, intent, refund: note.refunds[0].refund };
 }
 
 async function untilPaid(address: () => Rig['servers'][number], id: string) {
