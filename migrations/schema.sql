@@ -231,7 +231,8 @@ CREATE TABLE public.discounts (
     deleted_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     subscription_id text,
-    CONSTRAINT discounts_target_check CHECK ((num_nonnulls(invoice_id, subscription_id) = 1))
+    subscription_item_id text,
+    CONSTRAINT discounts_target_check CHECK ((num_nonnulls(invoice_id, subscription_id, subscription_item_id) = 1))
 );
 
 CREATE TABLE public.due_work (
@@ -714,6 +715,7 @@ CREATE TABLE public.subscription_items (
     current_period_end_at timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
     tax_rate_ids text[] DEFAULT '{}'::text[] NOT NULL,
+    discount_ids text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT subscription_items_check CHECK ((current_period_end_at > current_period_start_at)),
     CONSTRAINT subscription_items_quantity_check CHECK ((quantity >= 0))
 );

@@ -5,13 +5,14 @@ import type { StoredDiscount, StoredLine } from './stored.sql.ts';
 export type Row = readonly [what: string, expected: bigint | string, found: bigint | string];
 
 /**
- * What each discount takes off an invoice, in its order: of each line its percentage of what the ones before left; of an
+ * What each discount takes off an invoice, those of items first, each in its order: of each line its percentage of what the ones before left; of an
  * amount no more than what is left of all positive lines that it concerns, and of none more than is left of it.
  */
 export function rowsOfDiscounts(discounts: readonly StoredDiscount[], lines: readonly StoredLine[]): Row[] {
   const left = new Map(lines.map((line) => [line.id, line.amount]));
   const rows: Row[] = [];
-  for (const discount of discounts) {
+  const ofItems = discounts.filter(({ itemId }) => typeof itemId === 'string');
+  for (const discount of [...ofItems, ...discounts.filter((each) => !ofItems.includes(each))]) {
     const before = new Map(left);
     let sum = 0n;
     for (const line of lines) {
@@ -56,7 +57,8 @@ function mostOf(discount: StoredDiscount, lines: readonly StoredLine[], left: Re
   return wanted < positive ? wanted : positive;
 }
 
-function concerns({ productIds }: StoredDiscount, { discountable, product_id: productId }: StoredLine): boolean {
-  if (!discountable) return false;
+function concerns({ productIds, itemId }: StoredDiscount, line: StoredLine): boolean {
+  const { discountable, product_id: productId } = line;
+  if (!discountable || (itemId && itemId !== line.subscription_item_id)) return false;
   return productIds === null || (productId !== null && productIds.includes(productId));
 }

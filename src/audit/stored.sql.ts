@@ -38,6 +38,8 @@ export type StoredInvoice = {
 /** A discount of an invoice with its terms; amounts are text. */
 export type StoredDiscount = {
   readonly id: string;
+  /** The subscription item whose lines alone it is on; missing or null for the whole invoice. */
+  readonly itemId?: string | null;
   readonly percentOff: string | null;
   readonly amountOff: string | null;
   readonly productIds: readonly string[] | null;

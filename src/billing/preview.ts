@@ -6,7 +6,7 @@ import { asPreview, draftInvoice, type InvoiceDraft } from '../invoices/draft.ts
 import type { InvoiceDiscount } from '../invoices/discount.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
 import { insertPreview } from '../invoices/preview.sql.ts';
-import { previewDiscounts } from '../invoices/redeem_discounts.ts';
+import { previewDiscounts, termsOfDiscounts } from '../invoices/redeem_discounts.ts';
 import { findTaxFacts, type TaxFacts } from '../invoices/tax_facts.sql.ts';
 import { discountLines, taxLines, totalsOf } from '../invoices/totals.ts';
 import { DRAFT_HOURS } from '../limits.ts';
@@ -60,9 +60,14 @@ async function discountsOf(
   existing: Subscription | undefined,
   whole: InvoiceDraft,
 ): Promise<readonly InvoiceDiscount[]> {
-  const inherited = existing === undefined ? [] : (await inheritedBy(context, existing, whole.invoice)).discounts;
-  const wanted = discounts === undefined ? inherited.map(({ id }) => ({ discount: id })) : (discounts ?? []);
-  return await previewDiscounts(context, whole, inherited, wanted, mode);
+  const inherited = existing === undefined ? [] : (await inheritedBy(context, existing, whole, mode)).discounts;
+  const ofItems = inherited.filter(({ subscriptionItemId }) => subscriptionItemId !== null);
+  const ofInvoice = inherited.filter((discount) => !ofItems.includes(discount));
+  const wanted = discounts === undefined ? ofInvoice.map(({ id }) => ({ discount: id })) : (discounts ?? []);
+  return [
+    ...(await termsOfDiscounts(context, ofItems, whole.invoice.currency)),
+    ...(await previewDiscounts(context, whole, ofInvoice, wanted, mode)),
+  ];
 }
 
 /** The subscription that is named, else that of the customer which renews next, unless one is to be made. */

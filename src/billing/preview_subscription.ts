@@ -145,6 +145,7 @@ async function changedItem(
     price,
     quantity: isMetered(price) ? null : quantityOf(entry, current),
     taxRates: await changeTaxRates(context, current?.taxRates ?? [], entry.tax_rates, `${at}[tax_rates]`),
+    discountIds: current?.discountIds ?? [],
     metadata: changeMetadata(current?.metadata ?? {}, entry.metadata),
     currentPeriod: periodContaining(subscription.billingCycleAnchor, recurrence, context.now),
     createdAt: current?.createdAt ?? context.now,

@@ -1,7 +1,7 @@
 import type { Customer } from '../customers/customer.ts';
 import { asInvoice } from '../invoices/draft.ts';
 import type { Context } from '../stripe/context.ts';
-import { dropDiscounts, inheritDiscounts, withoutDiscounts } from '../subscriptions/discounts.ts';
+import { dropDiscounts, inheritDiscounts } from '../subscriptions/discounts.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
 import { renewPeriods, scheduleRenewal } from '../subscriptions/renew.ts';
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
@@ -29,7 +29,6 @@ export async function renewSubscription(context: Context, customer: Customer, id
   const billed = await withPending(context, customer, draft);
   const { whole, ended } = await inheritDiscounts(context, subscription, billed.whole);
   await dropDiscounts(context, ended);
-  const { discountIds } = withoutDiscounts(subscription, ended);
-  await renewPeriods(context, subscription, { latestInvoiceId: whole.invoice.id, discountIds });
+  await renewPeriods(context, subscription, { latestInvoiceId: whole.invoice.id, ended });
   await createWithPending(context, { ...billed, whole });
 }

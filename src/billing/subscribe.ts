@@ -9,7 +9,7 @@ import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest } from '../stripe/errors.ts';
 import { type PreparedSubscription, prepareSubscription, storeSubscription } from '../subscriptions/create.ts';
-import { changeDiscounts, inheritDiscounts } from '../subscriptions/discounts.ts';
+import { inheritDiscounts, startDiscounts } from '../subscriptions/discounts.ts';
 import { endDiscounts } from '../subscriptions/change.ts';
 import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
@@ -37,8 +37,7 @@ export async function subscribe(
   const taxFacts = await findTaxFacts(context, locked.id);
   const draft = firstInvoice({ ...prepared, taxFacts, draftHours });
   const billed = draft && (await withPending(context, locked, asInvoice(draft)));
-  const amount = billed?.whole.invoice.subtotal ?? null;
-  const started = await changeDiscounts(context, prepared.subscription, params.discounts, amount);
+  const started = await startDiscounts(context, prepared.subscription, params, billed?.whole);
   const inherited = billed && (await inheritDiscounts(context, started, billed.whole));
   const first = inherited?.whole;
   const subscription = { ...started, latestInvoiceId: first?.invoice.id ?? null };

@@ -1,13 +1,14 @@
-import { recordEvent } from '../events/record.ts';
+import assert from 'node:assert/strict';
+import { recordEvents, type Told } from '../events/record.ts';
 import { MAX_BALANCE } from '../limits.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { newId } from '../stripe/ids.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { BalanceTransaction, BalanceTransactionType } from './balance_transaction.ts';
-import { insertBalanceTransaction, lastBalanceChangeAt } from './balance_transaction.sql.ts';
+import { insertBalanceTransactions, lastBalanceChangesAt } from './balance_transaction.sql.ts';
 import { checkCurrency, type Customer } from './customer.ts';
-import { lockCustomer, setBalance } from './customer.sql.ts';
+import { lockCustomer, setBalances } from './customer.sql.ts';
 import { viewCustomer } from './customer.view.ts';
 
 export type BalanceAdjustment = {
@@ -33,18 +34,47 @@ export async function adjustBalance(
 ): Promise<BalanceTransaction> {
   const customer = await lockCustomer(context, customerId);
   if (customer === undefined) throw resourceMissing('customer', customerId);
-  checkCurrency(customer, adjustment.currency);
-  const changed: Customer = {
-    ...customer,
-    currency: adjustment.currency,
-    balance: newBalance(customer, adjustment.amount, 'amount'),
-  };
-  await setBalance(context, changed);
-  const transaction = await append(context, changed, adjustment);
-  if (customer.deletedAt === null) {
-    await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, customer));
-  }
-  return transaction;
+  const [adjusted] = await adjustBalances(context, [{ customer, adjustment }]);
+  assert(adjusted !== undefined, 'one adjustment makes one transaction');
+  await recordEvents(context, adjusted.told);
+  return adjusted.transaction;
+}
+
+/** What an adjustment appended, and what the caller has to record of it. */
+export type Adjusted = { readonly transaction: BalanceTransaction; readonly told: readonly Told[] };
+
+/**
+ * The same for any number of customers, who must be locked and as they are now, each with any number of adjustments in
+ * their order.
+ */
+export async function adjustBalances(
+  context: Context,
+  all: readonly { readonly customer: Customer; readonly adjustment: BalanceAdjustment }[],
+): Promise<Adjusted[]> {
+  if (all.length === 0) return [];
+  const current = new Map(all.map(({ customer }) => [customer.id, customer]));
+  const lastAt = await lastBalanceChangesAt(context, [...current.keys()]);
+  const adjusted = all.map(({ customer: { id }, adjustment }) => {
+    const customer = current.get(id) as Customer;
+    checkCurrency(customer, adjustment.currency);
+    const balance = newBalance(customer, adjustment.amount, 'amount');
+    const changed: Customer = { ...customer, currency: adjustment.currency, balance };
+    current.set(id, changed);
+    const transaction = transactionOf(context, changed, adjustment, lastAt.get(id));
+    return { transaction, told: toldOf(context, customer, changed) };
+  });
+  await setBalances(context, [...current.values()]);
+  await insertBalanceTransactions(
+    context,
+    adjusted.map(({ transaction }) => transaction),
+  );
+  return adjusted;
+}
+
+function toldOf(context: Context, customer: Customer, changed: Customer): Told[] {
+  if (customer.deletedAt !== null) return [];
+  const before = viewCustomer(context, customer);
+  return [{ type: 'customer.updated', object: viewCustomer(context, changed), before }];
 }
 
 /** The balance after a change. `param` names the parameter that asked for it. */
@@ -58,13 +88,17 @@ function newBalance(customer: Customer, amount: bigint, param: string): bigint {
   );
 }
 
-/** Appends the transaction that brought a customer, as it is by now, to its balance. */
-async function append(
-  context: Context,
+/**
+ * The transaction that brought a customer, as it is by now, to its balance. A request that began earlier may get the lock later; its
+ * transaction must not be listed before the last one, whose balance it goes on from.
+ */
+function transactionOf(
+  { now }: Context,
   customer: Customer,
   { amount, currency, type, ...details }: BalanceAdjustment,
-): Promise<BalanceTransaction> {
-  const transaction: BalanceTransaction = {
+  lastAt: Temporal.Instant | undefined,
+): BalanceTransaction {
+  return {
     id: newId('customerBalanceTransaction'),
     customerId: customer.id,
     amount,
@@ -75,19 +109,8 @@ async function append(
     invoiceId: details.invoiceId ?? null,
     creditNoteId: details.creditNoteId ?? null,
     metadata: details.metadata ?? {},
-    createdAt: await nextInstant(context, customer.id),
+    createdAt: lastAt !== undefined && Temporal.Instant.compare(lastAt, now) > 0 ? lastAt : now,
   };
-  await insertBalanceTransaction(context, transaction);
-  return transaction;
-}
-
-/**
- * A request that began earlier may get the lock later; its transaction must not be listed before those whose balance it
- * goes on from.
- */
-async function nextInstant(context: Context, customerId: string): Promise<Temporal.Instant> {
-  const last = await lastBalanceChangeAt(context, customerId);
-  return last !== undefined && Temporal.Instant.compare(last, context.now) > 0 ? last : context.now;
 }
 
 /**
@@ -108,5 +131,7 @@ export async function recordBalance(
 ): Promise<void> {
   const amount = after.balance - before.balance;
   if (amount === 0n || after.currency === null) return;
-  await append(context, after, { amount, currency: after.currency, type });
+  const lastAt = await lastBalanceChangesAt(context, [after.id]);
+  const transaction = transactionOf(context, after, { amount, currency: after.currency, type }, lastAt.get(after.id));
+  await insertBalanceTransactions(context, [transaction]);
 }

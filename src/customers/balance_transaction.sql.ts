@@ -1,4 +1,6 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
+import { textArray } from '../db/binary.ts';
+import { insertRows } from '../db/rows.ts';
 import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { CustomerBalanceTransactions } from '../db/tables.generated.ts';
 import type { Metadata } from '../stripe/metadata.ts';
@@ -20,35 +22,40 @@ export function toBalanceTransaction(row: Selectable<CustomerBalanceTransactions
   };
 }
 
-export async function insertBalanceTransaction(scope: Scope, transaction: BalanceTransaction): Promise<void> {
-  await scope.db
-    .insertInto('customer_balance_transactions')
-    .values({
-      account_id: scope.account.id,
-      id: transaction.id,
-      customer_id: transaction.customerId,
-      amount: transaction.amount,
-      ending_balance: transaction.endingBalance,
-      currency: transaction.currency,
-      type: transaction.type,
-      description: transaction.description,
-      invoice_id: transaction.invoiceId,
-      credit_note_id: transaction.creditNoteId,
-      metadata: JSON.stringify(transaction.metadata),
-      created_at: transaction.createdAt,
-    })
-    .execute();
+export async function insertBalanceTransactions(
+  scope: Scope,
+  transactions: readonly BalanceTransaction[],
+): Promise<void> {
+  const rows = transactions.map((transaction) => ({
+    account_id: scope.account.id,
+    id: transaction.id,
+    customer_id: transaction.customerId,
+    amount: transaction.amount,
+    ending_balance: transaction.endingBalance,
+    currency: transaction.currency,
+    type: transaction.type,
+    description: transaction.description,
+    invoice_id: transaction.invoiceId,
+    credit_note_id: transaction.creditNoteId,
+    metadata: JSON.stringify(transaction.metadata),
+    created_at: transaction.createdAt,
+  }));
+  await insertRows(scope, 'customer_balance_transactions', rows);
 }
 
-/** When the balance of a customer last changed. */
-export async function lastBalanceChangeAt(scope: Scope, customerId: string): Promise<Temporal.Instant | undefined> {
-  const row = await selectFrom(scope, 'customer_balance_transactions')
-    .select('created_at')
-    .where('customer_id', '=', customerId)
-    .orderBy('created_at', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.created_at;
+/** When the balances of customers last changed, by customer. */
+export async function lastBalanceChangesAt(
+  scope: Scope,
+  customerIds: readonly string[],
+): Promise<Map<string, Temporal.Instant>> {
+  const { rows } = await sql<{ id: string; created_at: Temporal.Instant }>`
+    select c.id, last.created_at from unnest(${textArray(customerIds, (id) => id)}::text[]) as c(id)
+    cross join lateral (
+      select created_at from customer_balance_transactions
+      where account_id = ${scope.account.id} and customer_id = c.id order by created_at desc limit 1
+    ) as last
+  `.execute(scope.db);
+  return new Map(rows.map((row) => [row.id, row.created_at]));
 }
 
 /** Writes what can change of a transaction: nothing of its money. */

@@ -1,4 +1,5 @@
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
+import { textArray } from '../db/binary.ts';
 import type { Queryable } from '../db/pool.ts';
 import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { Customers } from '../db/tables.generated.ts';
@@ -132,9 +133,15 @@ export async function setCurrency(scope: Scope, id: string, currency: string): P
   await updateTable(scope, 'customers').set({ currency }).where('id', '=', id).execute();
 }
 
-/** Writes the balance of a locked customer, and its currency, and nothing else. */
-export async function setBalance(scope: Scope, { id, balance, currency }: Customer): Promise<void> {
-  await updateTable(scope, 'customers').set({ balance, currency }).where('id', '=', id).execute();
+/** Writes the balances of locked customers, and their currencies, and nothing else. */
+export async function setBalances(scope: Scope, customers: readonly Customer[]): Promise<void> {
+  const texts = (read: (customer: Customer) => string | null) => sql`${textArray(customers, read)}::text[]`;
+  await sql`
+    update customers set balance = w.balance::bigint, currency = w.currency
+    from unnest(${texts(({ id }) => id)}, ${texts(({ balance }) => String(balance))}, ${texts(({ currency }) => currency)})
+      as w(id, balance, currency)
+    where customers.account_id = ${scope.account.id} and customers.id = w.id
+  `.execute(scope.db);
 }
 
 /** A customer, deleted or not. */

@@ -201,6 +201,7 @@ export interface Discounts {
   promotion_code_id: string | null;
   start_at: Temporal.Instant;
   subscription_id: string | null;
+  subscription_item_id: string | null;
 }
 
 export interface DueWork {
@@ -606,6 +607,7 @@ export interface SubscriptionItems {
   created_at: Temporal.Instant;
   current_period_end_at: Temporal.Instant;
   current_period_start_at: Temporal.Instant;
+  discount_ids: Generated<string[]>;
   id: string;
   metadata: ColumnType<unknown, string, string>;
   price_id: string;

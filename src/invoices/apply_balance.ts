@@ -1,22 +1,33 @@
-import { adjustBalance } from '../customers/adjust_balance.ts';
+import { adjustBalance, adjustBalances } from '../customers/adjust_balance.ts';
 import type { Customer } from '../customers/customer.ts';
+import type { Told } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { balanceIn, meetBalance } from './balance.ts';
 import type { Invoice } from './invoice.ts';
 
-/**
- * Lets an invoice meet the balance of its locked customer, and appends what that changes. Returns what the invoice shows
- * of it; it is for the caller to store.
- */
-export async function applyBalance(
+/** What an invoice shows of the balance that it met, which the caller has to store, and what that tells, to be recorded. */
+type Met = Pick<Invoice, 'startingBalance' | 'endingBalance' | 'amountDue'> & { readonly told: readonly Told[] };
+
+/** Lets invoices meet the balances of their customers, who are different ones and locked, and appends what that changes. */
+export async function applyBalances(
   context: Context,
-  customer: Customer,
-  { id, total, currency }: Invoice,
-): Promise<Pick<Invoice, 'startingBalance' | 'endingBalance' | 'amountDue'>> {
-  const startingBalance = balanceIn(customer, currency);
-  const { amountDue, endingBalance, changes } = meetBalance({ total, startingBalance, currency });
-  for (const change of changes) await adjustBalance(context, customer.id, { ...change, currency, invoiceId: id });
-  return { startingBalance, endingBalance, amountDue };
+  all: readonly { readonly customer: Customer; readonly invoice: Invoice }[],
+): Promise<Met[]> {
+  const met = all.map(({ customer, invoice: { id, total, currency } }) => {
+    const startingBalance = balanceIn(customer, currency);
+    const { amountDue, endingBalance, changes } = meetBalance({ total, startingBalance, currency });
+    const adjustments = changes.map((change) => ({ customer, adjustment: { ...change, currency, invoiceId: id } }));
+    return { shown: { startingBalance, endingBalance, amountDue }, adjustments };
+  });
+  const adjusted = await adjustBalances(
+    context,
+    met.flatMap(({ adjustments }) => adjustments),
+  );
+  const told = Map.groupBy(adjusted, ({ transaction }) => transaction.customerId);
+  return met.map(({ shown }, place) => {
+    const own = told.get(all[place]?.customer.id ?? '') ?? [];
+    return { ...shown, told: own.flatMap((one) => one.told) };
+  });
 }
 
 /** Gives the balance back what a voided invoice took of it, and takes back what it left there. */

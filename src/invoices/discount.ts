@@ -6,9 +6,10 @@ export type Discount = {
   readonly couponId: string;
   readonly promotionCodeId: string | null;
   readonly customerId: string;
-  /** What it was put on: one of the two, the other is null. Invoices that inherit it are not told here. */
+  /** What it was put on: one of the three, the others are null. Invoices that inherit it are not told here. */
   readonly invoiceId: string | null;
   readonly subscriptionId: string | null;
+  readonly subscriptionItemId: string | null;
   readonly startAt: Temporal.Instant;
   readonly endAt: Temporal.Instant | null;
   /** Set once it was taken off, used up or expired, or the draft was deleted. */
@@ -18,6 +19,8 @@ export type Discount = {
 /** A discount as its invoice has it: the coupon's terms, which never change, and what it takes off in all. */
 export type InvoiceDiscount = {
   readonly id: string;
+  /** The subscription item whose lines alone it is on; null for the whole invoice. */
+  readonly itemId: string | null;
   /** Of 100, in plain notation; or else minor units of the invoice's currency. */
   readonly percentOff: string | null;
   readonly amountOff: bigint | null;
@@ -25,6 +28,14 @@ export type InvoiceDiscount = {
   readonly productIds: readonly string[] | null;
   readonly amount: bigint;
 };
+
+/** True where a discount is on a line: as one of the whole invoice, or of the item of the line. */
+export function isOn(
+  { itemId }: Pick<InvoiceDiscount, 'itemId'>,
+  line: { subscriptionItemId: string | null },
+): boolean {
+  return itemId === null || itemId === line.subscriptionItemId;
+}
 
 /** What one discount takes off one line. */
 export type LineDiscount = { readonly id: string; readonly amount: bigint };
@@ -35,6 +46,8 @@ type Kept<T> = { readonly [K in keyof T]: bigint extends T[K] ? string | Exclude
 export function toInvoiceDiscounts(kept: unknown): InvoiceDiscount[] {
   return (kept as readonly Kept<InvoiceDiscount>[]).map((discount) => ({
     ...discount,
+    // What was stored before items had discounts of their own has no such field.
+    itemId: discount.itemId ?? null,
     amountOff: discount.amountOff === null ? null : BigInt(discount.amountOff),
     amount: BigInt(discount.amount),
   }));

@@ -18,7 +18,7 @@ export function viewDiscount(discount: Discount) {
     source: { coupon: discount.couponId, type: 'coupon' },
     start: toUnix(discount.startAt),
     subscription: discount.subscriptionId,
-    subscription_item: null,
+    subscription_item: discount.subscriptionItemId,
   };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Customer } from '../customers/customer.ts';
 import { recordEvent, recordEvents, type Told } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
-import { applyBalance } from './apply_balance.ts';
+import { applyBalances } from './apply_balance.ts';
 import { insertInvoices, lockAdvancingInvoices, updateInvoice, updateInvoices } from './invoice.sql.ts';
 import { type Invoice, snapshotOf, type WholeInvoice } from './invoice.ts';
 import { viewInvoice } from './invoice.view.ts';
@@ -83,18 +83,17 @@ async function openAll(
   drafts: readonly Finalizable[],
   current: readonly WholeInvoice[],
 ): Promise<{ opened: WholeInvoice[]; toldBefore: Map<string, readonly Told[]> }> {
-  const met: Invoice[] = [];
-  for (const [place, { customer }] of drafts.entries()) {
-    const { invoice } = current[place] as WholeInvoice;
-    const balance = await applyBalance(context, customer, invoice);
-    met.push({
-      ...invoice,
-      ...balance,
-      status: 'open',
-      automaticallyFinalizesAt: null,
-      finalizedAt: context.now,
-    });
-  }
+  const balances = await applyBalances(
+    context,
+    drafts.map(({ customer }, place) => ({ customer, invoice: (current[place] as WholeInvoice).invoice })),
+  );
+  const met = balances.map(({ told: _told, ...balance }, place): Invoice => ({
+    ...(current[place] as WholeInvoice).invoice,
+    ...balance,
+    status: 'open',
+    automaticallyFinalizesAt: null,
+    finalizedAt: context.now,
+  }));
   const unnumbered = drafts.filter(({ invoice }) => invoice.number === null);
   const taken = await takeNumbers(
     context,
@@ -104,7 +103,11 @@ async function openAll(
     invoice: { ...invoice, number: invoice.number ?? taken.get(invoice.customerId)?.number ?? null },
     lines: current[place]?.lines ?? [],
   }));
-  return { opened, toldBefore: new Map([...taken].map(([id, { told }]) => [id, told])) };
+  const toldBefore = drafts.map(({ customer: { id } }, place): [string, readonly Told[]] => [
+    id,
+    [...(balances[place]?.told ?? []), ...(taken.get(id)?.told ?? [])],
+  ]);
+  return { opened, toldBefore: new Map(toldBefore) };
 }
 
 /** With nothing due an invoice is paid. It counts as attempted, although no payment was tried. */

@@ -6,7 +6,7 @@ import { type Expandable, NOTHING } from '../stripe/expand.ts';
 import { listView } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import { toUnix } from '../time/instant.ts';
-import type { LineDiscount } from './discount.ts';
+import { isOn, type LineDiscount } from './discount.ts';
 import { viewLinks } from './document/link.ts';
 import { type Invoice, type InvoiceLine, remainingOf, type WholeInvoice } from './invoice.ts';
 import type { InvoiceTax } from './tax.ts';
@@ -31,7 +31,7 @@ export function viewInvoice(context: Context, { invoice, lines }: WholeInvoice) 
     ...viewCustomerFields(invoice),
     default_tax_rates: invoice.defaultTaxRates.map((rate) => viewTaxRate(context, rate)),
     description: invoice.description,
-    discounts: invoice.discounts.map(({ id }) => id),
+    discounts: invoice.discounts.filter(({ itemId }) => itemId === null).map(({ id }) => id),
     footer: invoice.footer,
     from_invoice: null,
     issuer: { type: 'self' },
@@ -152,7 +152,7 @@ export function viewLine(context: Context, invoice: Invoice, line: InvoiceLine) 
     description: line.description,
     discount_amounts: viewDiscountAmounts(line.discounts),
     discountable: line.discountable,
-    discounts: [],
+    discounts: invoice.discounts.filter((each) => each.itemId !== null && isOn(each, line)).map(({ id }) => id),
     invoice: invoice.id,
     livemode: context.account.livemode,
     metadata: line.metadata,
@@ -248,7 +248,7 @@ export const invoiceExpandable: Expandable = {
 export const lineItemExpandable: Expandable = {
   fields: {
     discount_amounts: { hash: { discount: { id: 'discount' } } },
-    discounts: NOTHING,
+    discounts: { id: 'discount' },
     pricing: { hash: { price_details: { hash: { price: { id: 'price' } } } } },
     subscription: { id: 'subscription' },
   },

@@ -13,12 +13,13 @@ import type { PayInvoiceParams } from './invoice.params.ts';
 import { remainingOf, type WholeInvoice } from './invoice.ts';
 import { viewInvoice } from './invoice.view.ts';
 import { collectOpen, orderOf } from './collect.ts';
+import { finalizeInvoice } from './finalize.ts';
 import { lockInvoice, type LockedInvoice } from './lock.ts';
 import { closePayment, openPayment } from './open_payment.ts';
 import { defaultMethodOf } from './paying_method.ts';
 import { toBePaid } from './paying_steps.ts';
 import { requireInvoice } from './read.ts';
-import { finalized, finalizeByHand, payOutOfBand, voidInvoice } from './settle.ts';
+import { finalized, payOutOfBand, voidInvoice, withAdvance } from './settle.ts';
 
 /**
  * Begins to pay an invoice, in the first transaction; a draft is finalized first. Paid out of band it is paid at once, as
@@ -113,8 +114,8 @@ export async function beginFinalize(
   id: string,
   autoAdvance: boolean | undefined,
 ): Promise<Begun> {
-  const { context, customer } = await lockInvoice(requested, id, 'finalize');
-  const whole: WholeInvoice = await finalizeByHand(requested, id, autoAdvance);
+  const { context, customer, whole: draft } = await lockInvoice(requested, id, 'finalize');
+  const whole = await finalizeInvoice(context, customer, { invoice: withAdvance(draft.invoice, autoAdvance) });
   const attemptId = await collectOpen(context, payments, { customer, whole });
   if (attemptId === null) return { answer: await tellInvoice(context, id) };
   return toBePaid({ objectId: id, attemptId, clockId: customer.testClockId });

@@ -11,8 +11,8 @@ import type { Discount, InvoiceDiscount } from './discount.ts';
 import type { DiscountParams } from './invoice.params.ts';
 import type { Invoice, WholeInvoice } from './invoice.ts';
 
-/** What discounts are put on: an invoice or a subscription; `amount` is what it costs before them, null if unknown. */
-export type DiscountTarget = Pick<Discount, 'customerId' | 'invoiceId' | 'subscriptionId'> & {
+/** What discounts are put on: an invoice, a subscription or an item of one; `amount` is what it costs before them, null if unknown. */
+export type DiscountTarget = Pick<Discount, 'customerId' | 'invoiceId' | 'subscriptionId' | 'subscriptionItemId'> & {
   readonly currency: string;
   readonly amount: bigint | null;
 };
@@ -38,11 +38,17 @@ export async function changeDiscounts(
   wanted: readonly DiscountParams[] | null | undefined,
 ): Promise<readonly InvoiceDiscount[]> {
   if (wanted === undefined) return invoice.discounts;
+  const ofItems = invoice.discounts.filter(({ itemId }) => itemId !== null);
   const current = await findDiscounts(
     context,
-    invoice.discounts.map(({ id }) => id),
+    invoice.discounts.filter(({ itemId }) => itemId === null).map(({ id }) => id),
   );
-  const target = { ...priced(invoice, lines), invoiceId: invoice.id, subscriptionId: null };
+  const target = {
+    ...priced(invoice, lines),
+    invoiceId: invoice.id,
+    subscriptionId: null,
+    subscriptionItemId: null,
+  };
   const { discounts, gone } = await redeemDiscounts(context, target, current, wanted ?? []);
   // What was inherited stays with its subscription.
   const own = gone.filter(({ invoiceId }) => invoiceId === invoice.id);
@@ -51,17 +57,18 @@ export async function changeDiscounts(
     own.map(({ id }) => id),
     context.now,
   );
-  return await termsOfDiscounts(context, discounts, invoice.currency);
+  return [...ofItems, ...(await termsOfDiscounts(context, discounts, invoice.currency))];
 }
 
-/** Redeems and stores what a request names that its target has not got already. Nothing is taken off yet. */
+/** Redeems and stores what a request names at `at` that its target has not got already. Nothing is taken off yet. */
 export async function redeemDiscounts(
   context: Context,
   target: DiscountTarget,
   current: readonly Discount[],
   wanted: readonly DiscountParams[],
+  at = 'discounts',
 ): Promise<Redeemed> {
-  const named = await resolveAll(context, target, current, wanted);
+  const named = await resolveAll(context, target, current, wanted, at);
   const made = await redeemNew(context, target, named);
   const discounts = named
     .map((each) => ('kept' in each ? each.kept : made.get(each)))
@@ -80,7 +87,7 @@ export async function previewDiscounts(
   wanted: readonly DiscountParams[],
   mode: 'next' | 'recurring',
 ): Promise<readonly InvoiceDiscount[]> {
-  const named = await resolveAll(context, priced(invoice, lines), current, wanted);
+  const named = await resolveAll(context, priced(invoice, lines), current, wanted, 'discounts');
   const kept = named.flatMap((each) => ('kept' in each ? [each.kept] : []));
   const coupons = await findCouponsByKey(
     context,
@@ -101,10 +108,10 @@ export async function termsOfDiscounts(
 ): Promise<InvoiceDiscount[]> {
   const keys = discounts.map(({ couponKey }) => couponKey);
   const coupons = new Map((await findCouponsByKey(context, keys)).map((coupon) => [coupon.key, coupon]));
-  return discounts.map(({ id, couponKey }) => {
+  return discounts.map(({ id, couponKey, subscriptionItemId }) => {
     const coupon = coupons.get(couponKey);
     if (coupon === undefined) throw new Error(`the discount ${id} has no coupon`);
-    return onInvoice(currency, coupon, id);
+    return onInvoice(currency, coupon, id, subscriptionItemId);
   });
 }
 
@@ -120,13 +127,14 @@ async function resolveAll(
   { customerId, currency, amount }: Pick<DiscountTarget, 'customerId' | 'currency' | 'amount'>,
   current: readonly Discount[],
   wanted: readonly DiscountParams[],
+  at: string,
 ): Promise<Named[]> {
   const hasCode = wanted.some((entry) => entry.promotion_code !== undefined);
   const paid = hasCode && (await hasPaidBefore(context, customerId));
   const purchase = { customerId, currency, amount, hasPaidBefore: paid };
   const named: Named[] = [];
   for (const [index, entry] of wanted.entries()) {
-    named.push(await resolve(context, current, entry, purchase, `discounts[${index}]`));
+    named.push(await resolve(context, current, entry, purchase, `${at}[${index}]`));
   }
   checkDistinct(named);
   return named;
@@ -193,17 +201,24 @@ function newDiscount(context: Context, target: DiscountTarget, { coupon, promoti
     customerId: target.customerId,
     invoiceId: target.invoiceId,
     subscriptionId: target.subscriptionId,
+    subscriptionItemId: target.subscriptionItemId,
     startAt: context.now,
     endAt: discountEndAt(coupon, context.now),
     deletedAt: null,
   };
 }
 
-function onInvoice(currency: string, coupon: Redeemable['coupon'], id: string): InvoiceDiscount {
+function onInvoice(
+  currency: string,
+  coupon: Redeemable['coupon'],
+  id: string,
+  itemId: string | null = null,
+): InvoiceDiscount {
   const off = offIn(coupon, currency);
   if (off === undefined) throw new Error(`the coupon ${coupon.id} takes nothing off in ${currency}`);
   return {
     id,
+    itemId,
     percentOff: 'percent' in off ? formatDecimal(off.percent) : null,
     amountOff: 'amount' in off ? off.amount : null,
     productIds: coupon.productIds,

@@ -11,16 +11,6 @@ import { type LockedInvoice, lockInvoice } from './lock.ts';
 /** What holds of every invoice that is settled, one way or the other: it does not go on by itself. */
 export const SETTLED = { autoAdvance: false, automaticallyFinalizesAt: null, nextPaymentAttemptAt: null } as const;
 
-/** Finalizes a draft by hand. `autoAdvance` says whether it goes on by itself from then on. */
-export async function finalizeByHand(
-  requested: Context,
-  id: string,
-  autoAdvance: boolean | undefined,
-): Promise<WholeInvoice> {
-  const { context, customer, whole } = await lockInvoice(requested, id, 'finalize');
-  return await finalizeInvoice(context, customer, { ...whole, invoice: withAdvance(whole.invoice, autoAdvance) });
-}
-
 /** Marks an open invoice as paid elsewhere and tells `invoice.paid`. */
 export async function payOutOfBand(context: Context, whole: WholeInvoice): Promise<WholeInvoice> {
   return await store(context, 'invoice.paid', whole, {

@@ -95,6 +95,7 @@ const SHAPE = fc.record({
 function discountsOf(off: readonly ({ percent: string } | { amount: bigint })[]): InvoiceDiscount[] {
   return off.map((each, index) => ({
     id: `di_${index}`,
+    itemId: null,
     percentOff: 'percent' in each ? each.percent : null,
     amountOff: 'amount' in each ? each.amount : null,
     productIds: null,

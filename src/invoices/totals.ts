@@ -5,7 +5,7 @@ import { applyDiscounts } from '../rating/discount.ts';
 import { applyTaxes, type TaxableLine, type TaxTerms } from '../rating/tax.ts';
 import { invalidRequest, type StripeError } from '../stripe/errors.ts';
 import { expectedDue } from './balance.ts';
-import type { InvoiceDiscount } from './discount.ts';
+import { type InvoiceDiscount, isOn } from './discount.ts';
 import type { CustomerSnapshot, Invoice, InvoiceLine } from './invoice.ts';
 import { type InvoiceTax, type LineTaxRate, ratesOn } from './tax.ts';
 
@@ -76,7 +76,10 @@ export function discountLines<L extends Omit<InvoiceLine, 'id'>>(
   lines: readonly L[],
   discounts: readonly InvoiceDiscount[],
 ): readonly L[] {
-  const applied = applyDiscounts(lines, discounts.map(asApplied));
+  const applied = applyDiscounts(
+    lines,
+    discounts.map((discount) => asApplied(discount, lines)),
+  );
   return lines.map((line, place) => ({
     ...line,
     discounts: (applied[place]?.discounts ?? []).map(({ discount: { id }, amount }) => ({ id, amount })),
@@ -119,12 +122,14 @@ function isEqual(some: readonly InvoiceTax[], others: readonly InvoiceTax[]): bo
   return some.length === others.length && some.every((tax, place) => isDeepStrictEqual(tax, others[place]));
 }
 
-function asApplied({ id, percentOff, amountOff, productIds }: InvoiceDiscount) {
+function asApplied(discount: InvoiceDiscount, lines: readonly Pick<InvoiceLine, 'subscriptionItemId'>[]) {
+  const { id, itemId, percentOff, amountOff, productIds } = discount;
+  const places = [...lines.entries()].flatMap(([place, line]) => (isOn(discount, line) ? [place] : []));
   return {
     id,
     off: percentOff === null ? { amount: amountOff ?? 0n } : { percent: decimal(percentOff) },
     products: productIds === null ? null : new Set(productIds),
-    lines: null,
+    lines: itemId === null ? null : new Set(places),
   };
 }
 

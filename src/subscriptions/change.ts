@@ -8,7 +8,7 @@ import { checkDefaultMethod } from '../payments/default_method.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing, StripeError } from '../stripe/errors.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
-import { changeDiscounts, dropDiscounts, withoutDiscounts } from './discounts.ts';
+import { changeDiscounts, changeItemDiscounts, dropDiscounts, withoutDiscounts } from './discounts.ts';
 import { findItem, updateItemDetails } from './item.sql.ts';
 import { changePaymentSettings } from './payment_settings.ts';
 import { scheduleRenewal } from './renew.ts';
@@ -76,6 +76,7 @@ export async function endDiscounts(
   if (ended.length === 0) return subscription;
   const rest = withoutDiscounts(subscription, ended);
   await dropDiscounts(context, ended);
+  for (const item of rest.items) if (!subscription.items.includes(item)) await updateItemDetails(context, item);
   await updateSubscription(context, rest);
   await tellUpdate(context, subscription, rest);
   return rest;
@@ -105,7 +106,7 @@ function noDiscount(id: string): StripeError {
   });
 }
 
-/** Changes metadata and tax rates of an item and tells `customer.subscription.updated` of its subscription. */
+/** Changes metadata, tax rates and discounts of an item and tells `customer.subscription.updated` of its subscription. */
 export async function changeItem(context: Context, id: string, params: UpdateItemParams): Promise<SubscriptionItem> {
   const { subscriptionId } = await requireItem(context, id);
   const subscription = await lockSubscription(context, subscriptionId);
@@ -114,7 +115,8 @@ export async function changeItem(context: Context, id: string, params: UpdateIte
   refuseEnded(subscription);
   const timed = await atTimeOf(context, subscription.testClockId);
   const taxRates = await changeTaxRates(timed, item.taxRates, params.tax_rates, 'tax_rates');
-  const changed = { ...item, taxRates, metadata: changeMetadata(item.metadata, params.metadata) };
+  const discounted = await changeItemDiscounts(timed, subscription, item, params.discounts, null, 'discounts');
+  const changed = { ...discounted, taxRates, metadata: changeMetadata(item.metadata, params.metadata) };
   if (params.tax_rates !== undefined) checkTaxBehavior({ ...subscription, items: [changed] });
   await updateItemDetails(timed, changed);
   const items = subscription.items.map((candidate) => (candidate.id === id ? changed : candidate));

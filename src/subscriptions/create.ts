@@ -106,6 +106,7 @@ function newItem(
     price,
     quantity: isMetered(price) ? null : (params.quantity ?? 1n),
     taxRates,
+    discountIds: [],
     metadata: changeMetadata({}, params.metadata),
     currentPeriod: periodContaining(anchor, recurrence, anchor),
     createdAt: anchor,

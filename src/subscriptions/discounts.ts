@@ -5,10 +5,11 @@ import { deleteDiscounts, findDiscounts } from '../invoices/discount.sql.ts';
 import type { Discount } from '../invoices/discount.ts';
 import { viewDiscount } from '../invoices/discount.view.ts';
 import type { DiscountParams } from '../invoices/invoice.params.ts';
-import type { WholeInvoice } from '../invoices/invoice.ts';
-import { redeemDiscounts, termsOfDiscounts } from '../invoices/redeem_discounts.ts';
+import type { InvoiceLine, WholeInvoice } from '../invoices/invoice.ts';
+import { type Redeemed, redeemDiscounts, termsOfDiscounts } from '../invoices/redeem_discounts.ts';
 import type { Context } from '../stripe/context.ts';
-import type { Subscription } from './subscription.ts';
+import type { CreateSubscriptionParams } from './subscription.params.ts';
+import type { Subscription, SubscriptionItem } from './subscription.ts';
 
 /**
  * The subscription with the discounts that a request wants on it, in its order; undefined leaves them as they are. Each
@@ -25,11 +26,54 @@ export async function changeDiscounts(
   if (wanted === undefined) return subscription;
   const { id: subscriptionId, customerId, currency } = subscription;
   const current = await findDiscounts(context, subscription.discountIds);
-  const target = { customerId, currency, amount, invoiceId: null, subscriptionId };
-  const { discounts, made, gone } = await redeemDiscounts(context, target, current, wanted ?? []);
+  const target = { customerId, currency, amount, invoiceId: null, subscriptionId, subscriptionItemId: null };
+  const redeemed = await redeemDiscounts(context, target, current, wanted ?? []);
+  return { ...subscription, discountIds: await tellRedeemed(context, redeemed) };
+}
+
+/** The same for an item of a subscription. `at` is where the request names them. */
+export async function changeItemDiscounts(
+  context: Context,
+  { customerId, currency }: Subscription,
+  item: SubscriptionItem,
+  wanted: readonly DiscountParams[] | null | undefined,
+  amount: bigint | null,
+  at: string,
+): Promise<SubscriptionItem> {
+  if (wanted === undefined) return item;
+  const current = await findDiscounts(context, item.discountIds);
+  const none = { invoiceId: null, subscriptionId: null };
+  const target = { customerId, currency, amount, ...none, subscriptionItemId: item.id };
+  const redeemed = await redeemDiscounts(context, target, current, wanted ?? [], at);
+  return { ...item, discountIds: await tellRedeemed(context, redeemed) };
+}
+
+async function tellRedeemed(context: Context, { discounts, made, gone }: Redeemed): Promise<string[]> {
   for (const discount of made) await recordEvent(context, 'customer.discount.created', viewDiscount(discount));
   await dropDiscounts(context, gone);
-  return { ...subscription, discountIds: discounts.map(({ id }) => id) };
+  return discounts.map(({ id }) => id);
+}
+
+/** A new subscription with the discounts that a request wants on it and its items, by what its first invoice would be. */
+export async function startDiscounts(
+  context: Context,
+  subscription: Subscription,
+  params: Pick<CreateSubscriptionParams, 'discounts' | 'items'>,
+  first: WholeInvoice | undefined,
+): Promise<Subscription> {
+  const started = await changeDiscounts(context, subscription, params.discounts, first?.invoice.subtotal ?? null);
+  const items: SubscriptionItem[] = [];
+  for (const [index, item] of started.items.entries()) {
+    const lines = first?.lines.filter((line) => line.subscriptionItemId === item.id) ?? [];
+    const amount = lines.length === 0 ? null : sumOf(lines);
+    const at = `items[${index}][discounts]`;
+    items.push(await changeItemDiscounts(context, started, item, params.items[index]?.discounts, amount, at));
+  }
+  return { ...started, items };
+}
+
+function sumOf(lines: readonly Pick<InvoiceLine, 'amount'>[]): bigint {
+  return lines.reduce((sum, { amount }) => sum + amount, 0n);
 }
 
 /** Ends discounts and tells `customer.discount.deleted` of each. */
@@ -45,24 +89,38 @@ export async function dropDiscounts(context: Context, discounts: readonly Discou
 /** Which of a subscription's discounts an invoice has, and which leave the subscription by that. */
 export type Inherited = { readonly discounts: readonly Discount[]; readonly ended: readonly Discount[] };
 
+type Draft = {
+  readonly invoice: Pick<WholeInvoice['invoice'], 'subtotal' | 'createdAt'>;
+  readonly lines: readonly Pick<InvoiceLine, 'subscriptionItemId' | 'amount'>[];
+};
+
 /**
- * What an invoice inherits from its subscription when it is made. A discount that has ended by then is no part of it. One
- * that applies once waits for an invoice that charges something, and leaves the subscription with it.
+ * What an invoice inherits from its subscription and the items on it when it is made, those of items first. A discount that
+ * has ended by then is no part of it. One that applies once waits for an invoice that charges something for what it is on,
+ * and leaves the subscription with it; of what recurs it is no part.
  */
 export async function inheritedBy(
   context: Context,
-  { discountIds }: Pick<Subscription, 'discountIds'>,
-  { subtotal, createdAt }: Pick<WholeInvoice['invoice'], 'subtotal' | 'createdAt'>,
+  { discountIds, items }: Pick<Subscription, 'discountIds' | 'items'>,
+  { invoice, lines }: Draft,
+  mode: 'next' | 'recurring' = 'next',
 ): Promise<Inherited> {
-  const all = await findDiscounts(context, discountIds);
+  const all = await findDiscounts(context, [...items.flatMap((item) => item.discountIds), ...discountIds]);
   const coupons = await findCouponsByKey(
     context,
     all.map(({ couponKey }) => couponKey),
   );
   const once = new Set(coupons.filter(({ duration }) => duration === 'once').map(({ key }) => key));
-  const hasEnded = ({ endAt }: Discount) => endAt !== null && Temporal.Instant.compare(endAt, createdAt) <= 0;
-  const discounts = all.filter((each) => !hasEnded(each) && (subtotal > 0n || !once.has(each.couponKey)));
-  return { discounts, ended: all.filter((each) => hasEnded(each) || (subtotal > 0n && once.has(each.couponKey))) };
+  const hasEnded = ({ endAt }: Discount) => endAt !== null && Temporal.Instant.compare(endAt, invoice.createdAt) <= 0;
+  const linesOf = ({ subscriptionItemId: id }: Discount) => lines.filter((line) => line.subscriptionItemId === id);
+  const isUsedUp = (each: Discount) =>
+    once.has(each.couponKey) && (each.subscriptionItemId === null ? invoice.subtotal : sumOf(linesOf(each))) > 0n;
+  const isOn = (each: Discount) => each.subscriptionItemId === null || linesOf(each).length > 0;
+  const applies = (each: Discount) => !once.has(each.couponKey) || (mode === 'next' && isUsedUp(each));
+  return {
+    discounts: all.filter((each) => !hasEnded(each) && isOn(each) && applies(each)),
+    ended: all.filter((each) => hasEnded(each) || isUsedUp(each)),
+  };
 }
 
 /** An invoice of a subscription with what it inherits, and the discounts that this ends. Nothing is written. */
@@ -71,8 +129,10 @@ export async function inheritDiscounts(
   subscription: Subscription,
   whole: WholeInvoice,
 ): Promise<{ readonly whole: WholeInvoice; readonly ended: readonly Discount[] }> {
-  if (subscription.discountIds.length === 0) return { whole, ended: [] };
-  const inherited = await inheritedBy(context, subscription, whole.invoice);
+  if ([subscription, ...subscription.items].every(({ discountIds }) => discountIds.length === 0)) {
+    return { whole, ended: [] };
+  }
+  const inherited = await inheritedBy(context, subscription, whole);
   const discounts = await termsOfDiscounts(context, inherited.discounts, whole.invoice.currency);
   return {
     whole: withLines({ ...whole, invoice: { ...whole.invoice, discounts } }, whole.lines),
@@ -80,8 +140,12 @@ export async function inheritDiscounts(
   };
 }
 
-/** The subscription without discounts that have ended. */
+/** The subscription without discounts that have ended; items that keep theirs are the very same. */
 export function withoutDiscounts(subscription: Subscription, ended: readonly Discount[]): Subscription {
   const gone = new Set(ended.map(({ id }) => id));
-  return { ...subscription, discountIds: subscription.discountIds.filter((id) => !gone.has(id)) };
+  const left = (ids: readonly string[]) => ids.filter((id) => !gone.has(id));
+  const items = subscription.items.map((item) =>
+    item.discountIds.some((id) => gone.has(id)) ? { ...item, discountIds: left(item.discountIds) } : item,
+  );
+  return { ...subscription, discountIds: left(subscription.discountIds), items };
 }

@@ -15,6 +15,7 @@ function toItem(row: Selectable<SubscriptionItems>, price: Price, taxRates: read
     subscriptionId: row.subscription_id,
     price,
     quantity: row.quantity,
+    discountIds: row.discount_ids,
     taxRates,
     metadata: row.metadata as Metadata,
     currentPeriod: { start: row.current_period_start_at, end: row.current_period_end_at },
@@ -29,6 +30,7 @@ function toRow(scope: Scope, item: SubscriptionItem): Insertable<SubscriptionIte
     subscription_id: item.subscriptionId,
     price_id: item.price.id,
     quantity: item.quantity,
+    discount_ids: [...item.discountIds],
     tax_rate_ids: item.taxRates.map(({ id }) => id),
     metadata: JSON.stringify(item.metadata),
     current_period_start_at: item.currentPeriod.start,
@@ -47,7 +49,11 @@ export async function insertItems(scope: Scope, items: readonly SubscriptionItem
 /** Stores an item's metadata and tax rates. */
 export async function updateItemDetails(scope: Scope, item: SubscriptionItem): Promise<void> {
   await updateTable(scope, 'subscription_items')
-    .set({ metadata: JSON.stringify(item.metadata), tax_rate_ids: item.taxRates.map(({ id }) => id) })
+    .set({
+      metadata: JSON.stringify(item.metadata),
+      tax_rate_ids: item.taxRates.map(({ id }) => id),
+      discount_ids: [...item.discountIds],
+    })
     .where('id', '=', item.id)
     .execute();
 }

@@ -49,7 +49,7 @@ const cancellationDetails = object({
 const newItem = object({
   billing_thresholds: unserved(),
   current_trial: unserved(),
-  discounts: unserved(),
+  discounts,
   metadata: metadata(),
   plan: unserved(),
   price: required(string()),
@@ -181,7 +181,7 @@ export type ListSubscriptionsParams = ParamsOf<typeof listSubscriptionsParams>;
 export const updateItemParams = object({
   billing_thresholds: unserved(),
   current_trial: unserved(),
-  discounts: unserved(),
+  discounts,
   metadata: clearable(metadata()),
   off_session: unserved(),
   payment_behavior: unserved(),

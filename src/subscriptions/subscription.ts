@@ -62,6 +62,8 @@ export type SubscriptionItem = {
   /** Null for a metered price, whose quantity is the usage. */
   readonly quantity: bigint | null;
   readonly taxRates: readonly TaxRate[];
+  /** As of a subscription; on the lines of this item alone, before those of the invoice. */
+  readonly discountIds: readonly string[];
   readonly metadata: Metadata;
   readonly currentPeriod: Period;
   readonly createdAt: Temporal.Instant;

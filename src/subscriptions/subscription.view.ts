@@ -108,7 +108,7 @@ export function viewItem(context: Context, item: SubscriptionItem) {
     current_period_end: toUnix(item.currentPeriod.end),
     current_period_start: toUnix(item.currentPeriod.start),
     current_trial: null,
-    discounts: [],
+    discounts: item.discountIds,
     metadata: item.metadata,
     plan: viewPlan(context, item.price),
     price: viewPrice(context, item.price),
@@ -140,5 +140,5 @@ export const subscriptionExpandable: Expandable = {
 };
 
 export const subscriptionItemExpandable: Expandable = {
-  fields: { discounts: NOTHING, plan: { embedded: 'plan' }, price: { embedded: 'price' } },
+  fields: { discounts: { id: 'discount' }, plan: { embedded: 'plan' }, price: { embedded: 'price' } },
 };

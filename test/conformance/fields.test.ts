@@ -207,14 +207,15 @@ async function tellEverything(account: TestAccount): Promise<unknown[]> {
   });
   await stripe.customers.createTaxId(customer.id, { type: 'eu_vat', value: 'IT12345678901' });
   const vat = await stripe.taxRates.create({ display_name: 'IVA', inclusive: false, percentage: 22 });
+  const discounts = [{ coupon: (await stripe.coupons.create({ percent_off: 5, duration: 'forever' })).id }];
   const sent = await stripe.subscriptions.create({
     customer: customer.id,
-    items: [{ price: licensed!.id, quantity: 3, tax_rates: [vat.id] }, { price: packages!.id }],
+    items: [{ price: licensed!.id, quantity: 3, tax_rates: [vat.id], discounts }, { price: packages!.id }],
     default_tax_rates: [vat.id],
-    discounts: [{ coupon: (await stripe.coupons.create({ percent_off: 5, duration: 'forever' })).id }],
+    discounts,
     collection_method: 'send_invoice',
     days_until_due: 30,
-    expand: ['latest_invoice', 'discounts'],
+    expand: ['latest_invoice', 'discounts', 'items.data.discounts'],
   });
   const previews = [
     await stripe.invoices.createPreview({ subscription: classic.id }),

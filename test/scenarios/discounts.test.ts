@@ -1,7 +1,17 @@
 import type Stripe from 'stripe';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../src/db/pool.ts';
 import { advance, invoicesOf, newClockShop, unix, useAt } from '../support/clock-shop.ts';
+import { invoiceDifferences } from '../support/invoice-differences.ts';
 import { eventTypes, licensedPrice, refusal } from '../support/shop.ts';
+import { testServer } from '../support/test-server.ts';
+
+let database: Database;
+
+beforeAll(async () => {
+  database = openDatabase((await testServer()).databaseUrl, { maxConnections: 1 });
+});
+afterAll(() => database.close());
 
 const SENT = { collection_method: 'send_invoice', days_until_due: 30 } as const;
 
@@ -200,6 +210,83 @@ describe('a discount of a subscription', () => {
       [2000, 2000],
       [2000, -200, 1800],
     ]);
+  });
+});
+
+describe('a discount of an item of a subscription', () => {
+  test('is on the lines of that item, before those of the whole; each ends in its own time', async () => {
+    const shop = await newSeats('2026-01-01T00:00:00Z');
+    const { stripe, account, clock, customer, price, meter, seats } = shop;
+    const [half, third, less] = [
+      await stripe.coupons.create({ percent_off: 50, duration: 'once' }),
+      await stripe.coupons.create({ percent_off: 33.3, duration: 'repeating', duration_in_months: 2 }),
+      await stripe.coupons.create({ amount_off: 500, currency: 'usd', duration: 'forever' }),
+    ];
+    // The same coupon may be on the whole and on an item, which redeems it twice.
+    const items = [
+      { price: seats.id, discounts: [{ coupon: third.id }] },
+      { price: price.id, discounts: [{ coupon: half.id }, { coupon: less.id }] },
+    ];
+    const created = await subscribe(shop, [{ coupon: less.id }], { items });
+    const [ofSeats, ofUsage] = created.items.data;
+    const { discounts } = await stripe.subscriptionItems.retrieve(ofUsage!.id, { expand: ['discounts'] });
+    expect(discounts).toMatchObject([
+      { subscription: null, subscription_item: ofUsage!.id, invoice: null, source: { coupon: half.id } },
+      { subscription: null, subscription_item: ofUsage!.id, source: { coupon: less.id } },
+    ]);
+    expect(created.discounts).toHaveLength(1);
+    expect((await stripe.coupons.retrieve(less.id)).times_redeemed).toBe(2);
+
+    await useAt(stripe, meter, customer.id, 50_000);
+    const preview = await stripe.invoices.createPreview({ subscription: created.id });
+    expect(preview).toMatchObject({ subtotal: 4000, total: 1334, discounts: created.discounts });
+    const bare = await stripe.invoices.createPreview({ subscription: created.id, discounts: '' });
+    expect(bare).toMatchObject({ subtotal: 4000, total: 1834, discounts: [] });
+
+    await advance(stripe, clock, '2026-02-01T02:00:00Z');
+    await useAt(stripe, meter, customer.id, 10_000);
+    await advance(stripe, clock, '2026-02-10T00:00:00Z');
+    await stripe.subscriptionItems.update(ofSeats!.id, { discounts: '', metadata: { k: 'v' } });
+    await advance(stripe, clock, '2026-03-01T02:00:00Z');
+    expect(await totals(shop)).toEqual([
+      // A third off the seats, then 5 USD off all: usage has no line yet.
+      [2000, -666, -500, 834],
+      // Half of 20 USD of usage, then 5 USD; of the seats a third; 5 USD off what is left.
+      [4000, -666, -1000, -500, -500, 1334],
+      // 4 USD of usage, which 5 USD cover; the seats have no discount any more, half was used up.
+      [2400, -400, -500, 1500],
+    ]);
+    const [, second, last] = await invoicesOf(stripe, customer.id);
+    expect(second!.discounts).toEqual(created.discounts);
+    const ids = [ofSeats, ofUsage].map((item) => item!.discounts as string[]);
+    const lineOf = (invoice: Stripe.Invoice, item: Stripe.SubscriptionItem) =>
+      invoice.lines.data.find((line) => line.parent?.subscription_item_details?.subscription_item === item.id)!;
+    expect(lineOf(second!, ofSeats!).discounts).toEqual(ids[0]);
+    expect(lineOf(second!, ofUsage!).discounts).toEqual(ids[1]);
+    expect(lineOf(second!, ofUsage!).discount_amounts).toMatchObject([
+      { amount: 1000, discount: ids[1]![0] },
+      { amount: 500, discount: ids[1]![1] },
+      { amount: 136 },
+    ]);
+    expect(lineOf(last!, ofSeats!).discounts).toEqual([]);
+    const now = await stripe.subscriptions.retrieve(created.id);
+    expect(now.items.data.map((item) => item.discounts.length)).toEqual([0, 1]);
+    // Which usage came before an invoice on a clock can't be told.
+    const told = await invoiceDifferences(database, account.accountId);
+    expect(told.filter((each) => !each.startsWith('unchecked '))).toEqual([]);
+  });
+
+  test('of no coupon is refused, and nothing is begun', async () => {
+    const shop = await newSeats();
+    const items = [{ price: shop.seats.id, discounts: [{ coupon: 'none' }] }];
+    expect(await refusal(subscribe(shop, [], { items }))).toMatchObject({
+      code: 'resource_missing',
+      param: 'items[0][discounts][0][coupon]',
+    });
+    expect((await shop.stripe.subscriptions.list({ customer: shop.customer.id })).data).toEqual([]);
+    const { items: made } = await subscribe(shop, []);
+    const update = shop.stripe.subscriptionItems.update(made.data[0]!.id, { discounts: [{ promotion_code: 'none' }] });
+    expect(await refusal(update)).toMatchObject({ param: 'discounts[0][promotion_code]' });
   });
 });
 

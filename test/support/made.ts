@@ -207,6 +207,7 @@ function madeItem(price: Price, anchor: Temporal.Instant): SubscriptionItem {
     price,
     quantity: price.recurring?.usageType === 'metered' ? null : 1n,
     taxRates: [],
+    discountIds: [],
     metadata: {},
     currentPeriod: periodContaining(anchor, recurrenceOf(price)!, anchor),
     createdAt: anchor,

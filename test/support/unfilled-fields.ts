@@ -14,7 +14,7 @@ const REASONS = {
   attempts: 'attempts to set up are not served as objects',
   banks: 'the test gateway has nothing to tell of it',
   receipt: 'receipts are not served',
-  disc: 'discounts are taken from invoices and subscriptions as a whole only, yet',
+  disc: 'discounts are not put on invoice items and their lines, nor on customers, yet',
   ownTax: 'tax ids of the account are not shown on invoices yet',
   auto: 'automatic taxes are not served',
   conn: 'Connect is outside of what Usance does',
@@ -56,7 +56,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     checkout_session: 'checkout pages are not served',
     customer_account: REASONS.acct,
     invoice_item: REASONS.disc,
-    subscription_item: REASONS.disc,
   },
   promotion_code: { customer_account: REASONS.acct },
   tax_rate: {
@@ -106,7 +105,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     billed_until: REASONS.sched,
     billing_thresholds: REASONS.thr,
     current_trial: REASONS.trial,
-    discounts: REASONS.disc,
   },
   invoice: {
     account_tax_ids: REASONS.ownTax,
@@ -134,7 +132,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
   },
   credit_note_line_item: {},
   line_item: {
-    discounts: REASONS.disc,
     pretax_credit_amounts: REASONS.cred,
   },
   payment_method: {

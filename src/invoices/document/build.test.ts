@@ -91,8 +91,8 @@ test('what was paid is a sum of its own', () => {
 
 test('discounts, taxes and balance are sums on the way from the subtotal to what is due', () => {
   const discounts = [
-    { id: 'di_1', percentOff: '12.5', amountOff: null, productIds: null, amount: 750n },
-    { id: 'di_2', percentOff: null, amountOff: 250n, productIds: null, amount: 250n },
+    { id: 'di_1', itemId: null, percentOff: '12.5', amountOff: null, productIds: null, amount: 750n },
+    { id: 'di_2', itemId: null, percentOff: null, amountOff: 250n, productIds: null, amount: 250n },
   ];
   const rates = [
     madeTaxRate({ id: 'a', displayName: 'VAT', percentage: decimal('7.5'), jurisdiction: 'Berlin' }),
