@@ -64,7 +64,8 @@ function sumsOf(
   refunds: readonly Pick<Refund, 'id' | 'status'>[],
 ): Sum[] {
   const statusOf = new Map(refunds.map(({ id, status }) => [id, status]));
-  const refundedAs = (status: Refund['status']) => sumOf(linked.filter((each) => statusOf.get(each.refundId) === status));
+  const refundedAs = (status: Refund['status']) =>
+    sumOf(linked.filter((each) => statusOf.get(each.refundId) === status));
   const { currency, subtotal, total, prePaymentAmount, creditAmount, outOfBandAmount } = note;
   const sum = (label: string, amount: bigint): Sum => ({ label, amount: money(amount, currency), strong: false });
   const discounts = sumOf(sumDiscounts(lines));

@@ -40,7 +40,9 @@ export async function submitForm(
   const context = contextFor(account);
   const problem = await problemBefore(context, payments, invoice, wish);
   if (problem !== undefined) return { problem };
-  return (await atOnce(invoice.id, () => run(context, now, payments, { invoice, wish, location }))) ?? { problem: BUSY };
+  return (
+    (await atOnce(invoice.id, () => run(context, now, payments, { invoice, wish, location }))) ?? { problem: BUSY }
+  );
 }
 
 type Told = Elsewhere | { readonly problem: string };
@@ -84,7 +86,8 @@ async function problemBefore(
 }
 
 function problemWith(panel: PayPanel | null, { verb, methodId }: Wish): string | undefined {
-  if (verb === 'pay') return panel !== null && isOffered(panel, methodId) ? undefined : 'Please choose a payment method.';
+  if (verb === 'pay')
+    return panel !== null && isOffered(panel, methodId) ? undefined : 'Please choose a payment method.';
   return panel?.state === 'authenticate' && panel.intentId !== null ? undefined : 'The bank asks nothing more.';
 }
 
