@@ -12,6 +12,9 @@ export const MAX_PAGE_FORM_BYTES = 4 * 1024;
 /** A page offers as many of a customer's saved payment methods, the newest: more are no choice but a search. */
 export const MAX_OFFERED_METHODS = 10;
 
+/** Forms of one invoice that are worked on at once, a connection each: a double click is two, and a third is impatience. */
+export const MAX_FORMS_AT_ONCE = 3;
+
 /** A price with 100 tiers in 10 currencies needs about 4,000 pairs; anything larger is not a person's request. */
 export const MAX_FORM_PARAMETERS = 5_000;
 

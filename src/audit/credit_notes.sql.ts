@@ -87,6 +87,22 @@ export async function overlinkedRefunds(
   return rows;
 }
 
+/** A refund of a credit note that came to nothing: what the note says was given back, was not. */
+export type FailedRefund = { readonly creditNoteId: string; readonly refundId: string; readonly amount: bigint };
+
+/** The refunds of issued credit notes that failed. */
+export async function failedRefunds(db: Queryable, accountId: string): Promise<FailedRefund[]> {
+  const { rows } = await sql<FailedRefund>`
+    select n.credit_note_id as "creditNoteId", n.refund_id as "refundId", n.amount
+    from credit_note_refunds n
+    join credit_notes c on c.account_id = n.account_id and c.id = n.credit_note_id
+    join refunds r on r.account_id = n.account_id and r.id = n.refund_id
+    where n.account_id = ${accountId} and c.status = 'issued' and r.status = 'failed'
+    order by n.credit_note_id, n.position
+  `.execute(db);
+  return rows;
+}
+
 /** Customers whose balance is not what its transactions add up to. */
 export async function unequalBalances(
   db: Queryable,

@@ -1,5 +1,12 @@
 import { findingsOfNotes, type InvoiceNotes } from './credit_notes.ts';
-import { overlinkedRefunds, storedNoteLines, storedNotes, unequalBalances } from './credit_notes.sql.ts';
+import {
+  type FailedRefund,
+  failedRefunds,
+  overlinkedRefunds,
+  storedNoteLines,
+  storedNotes,
+  unequalBalances,
+} from './credit_notes.sql.ts';
 import type { Queryable } from '../db/pool.ts';
 import { chargesOf, type Finding, findingsOfCharge, findingsOfTotals, type InvoiceCharge } from './invoice_charges.ts';
 import { numberFindings } from './numbers.sql.ts';
@@ -22,8 +29,13 @@ import { isArchived, usageFromEvents, type UsageQuestion } from './usage.sql.ts'
  */
 export type InvoiceDifference = Finding & { readonly accountId: string; readonly subject: string };
 
+/** A refund of a credit note that failed, in minor units. */
+export type FailedCreditNoteRefund = FailedRefund & { readonly accountId: string };
+
 export type InvoiceVerifyListener = {
   difference(difference: InvoiceDifference): void;
+  /** No difference, since banks refuse refunds: somebody is to make up for it, and what they do is linked to nothing. */
+  failedRefund(refund: FailedCreditNoteRefund): void;
   /** The usage of a line whose raw events were exported and dropped can't be checked. */
   unchecked(subject: string): void;
   progress(invoices: number): void;
@@ -119,6 +131,7 @@ async function verifyAccount(db: Queryable, accountId: string, listener: Invoice
     const finding = { what: 'credit notes of a refund', expected: `no more than ${amount}`, found: String(linked) };
     listener.difference({ accountId, subject: id, ...finding });
   }
+  for (const refund of await failedRefunds(db, accountId)) listener.failedRefund({ accountId, ...refund });
   for (const { id, balance, sum } of await unequalBalances(db, accountId)) {
     const finding = { what: 'balance', expected: String(sum), found: String(balance) };
     listener.difference({ accountId, subject: id, ...finding });

@@ -1,5 +1,5 @@
 import { listAccounts } from '../accounts/account.sql.ts';
-import { type InvoiceDifference, verifyInvoices } from '../audit/verify.ts';
+import { type FailedCreditNoteRefund, type InvoiceDifference, verifyInvoices } from '../audit/verify.ts';
 import { chooseAccount } from './account.ts';
 import { withDatabase } from './database.ts';
 
@@ -10,7 +10,7 @@ const PROGRESS_MILLISECONDS = 5_000;
 
 /**
  * `usance verify invoices`: prints a line for each difference between the stored invoices and what raw events, prices
- * and numbers say. Exit code 0: there are none; 1: there are some, or, by throwing, it failed.
+ * and numbers say, and a notice for each refund of a credit note that failed. Exit code 0: there are none; 1: there are some, or, by throwing, it failed.
  */
 export async function verifyInvoicesCommand(options: VerifyInvoicesOptions): Promise<void> {
   await withDatabase(async (database) => {
@@ -26,6 +26,9 @@ export async function verifyInvoicesCommand(options: VerifyInvoicesOptions): Pro
       difference(difference: InvoiceDifference) {
         differences++;
         console.log(describe(difference));
+      },
+      failedRefund({ accountId, creditNoteId, refundId, amount }: FailedCreditNoteRefund) {
+        console.log(`${accountId} ${creditNoteId} notice: its refund ${refundId} of ${amount} failed`);
       },
       unchecked: () => unchecked++,
       progress(done: number) {

@@ -2,6 +2,7 @@ import { atTimeOf } from '../clocks/time.ts';
 import { recordEvent } from '../events/record.ts';
 import { withdrawCredit } from '../invoices/credit.ts';
 import { lockInvoice } from '../invoices/lock.ts';
+import { checkNoneOnItsWay } from '../invoices/open_payment.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
@@ -38,6 +39,7 @@ export async function changeCreditNote(
 export async function voidCreditNote(requested: Context, payments: Payments, id: string): Promise<WholeCreditNote> {
   const known = await requireCreditNote(requested, id);
   const { context, whole } = await lockInvoice(requested, known.note.invoiceId, 'void_credit_note');
+  await checkNoneOnItsWay(context, whole.invoice.id);
   const before = await lockWhole(context, id);
   if (before.note.status === 'void') throw invalidRequest('This credit note is already void.');
   const after: WholeCreditNote = { ...before, note: { ...before.note, status: 'void', voidedAt: context.now } };

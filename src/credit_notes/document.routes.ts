@@ -1,10 +1,10 @@
-import { findAccount } from '../accounts/account.sql.ts';
 import type { Queryable } from '../db/pool.ts';
 import type { InvoiceDocument } from '../invoices/document/document.ts';
 import { NOT_FOUND } from '../invoices/document/document.routes.ts';
-import { idOfToken } from '../invoices/document/link.ts';
+import { accountOfLink } from '../invoices/document/link.ts';
 import { invoicePdf } from '../invoices/document/pdf.ts';
 import { findInvoices } from '../invoices/invoice.sql.ts';
+import { findRefunds } from '../payments/refund.sql.ts';
 import type { DocumentRoute } from '../stripe/document.ts';
 import type { PathIds } from '../stripe/route.ts';
 import { buildCreditNoteDocument } from './document.ts';
@@ -24,16 +24,17 @@ export const creditNoteDocumentRoutes: DocumentRoute[] = [
   { path: '/cn/*', open: async () => NOT_FOUND },
 ];
 
-async function findDocument(
-  db: Queryable,
-  { account: accountId = '', token = '' }: PathIds,
-): Promise<InvoiceDocument | undefined> {
-  // PostgreSQL can't hold a NUL character, and no id has another than these.
-  const account = /^\w+$/.test(accountId) ? await findAccount(db, accountId) : undefined;
-  const id = account && idOfToken(account, token, 'creditNote');
-  if (account === undefined || id === undefined) return undefined;
+async function findDocument(db: Queryable, ids: PathIds): Promise<InvoiceDocument | undefined> {
+  const opened = await accountOfLink(db, ids, 'creditNote');
+  if (opened === undefined) return undefined;
+  const { account, id } = opened;
   const scope = { db, account };
   const [found] = await findWholeNotes(scope, [id]);
   const [invoice] = found === undefined ? [] : await findInvoices(scope, [found.note.invoiceId]);
-  return found && invoice && buildCreditNoteDocument(account, { invoice, lines: [] }, found);
+  if (found === undefined || invoice === undefined) return undefined;
+  const refunds = await findRefunds(
+    scope,
+    found.refunds.map(({ refundId }) => refundId),
+  );
+  return buildCreditNoteDocument(account, { invoice, lines: [] }, found, refunds);
 }

@@ -6,14 +6,25 @@ import type { WholeInvoice } from '../invoices/invoice.ts';
 import { sumTaxes } from '../invoices/totals.ts';
 import { decimal } from '../money/decimal.ts';
 import { formatUnitAmount } from '../money/format.ts';
+import type { Refund } from '../payments/refund.ts';
 import { type CreditNoteLine, sumDiscounts, type WholeCreditNote } from './credit_note.ts';
 import { sumOf } from './share.ts';
 
-/** What a credit note says to people. It has the parties of its invoice, and looks like it. Pure. */
+const REFUNDS: Readonly<Record<Refund['status'], string>> = {
+  succeeded: 'Refunded',
+  pending: 'Refund pending',
+  failed: 'Refund failed',
+};
+
+/**
+ * What a credit note says to people. It has the parties of its invoice, and looks like it. `refunds` are those that belong
+ * to it. Pure.
+ */
 export function buildCreditNoteDocument(
   account: Issuer,
   invoice: WholeInvoice,
   whole: WholeCreditNote,
+  refunds: readonly Pick<Refund, 'id' | 'status'>[],
 ): InvoiceDocument {
   const { note, lines } = whole;
   const { currency, total } = note;
@@ -32,7 +43,7 @@ export function buildCreditNoteDocument(
     ],
     headline: { amount: moneyWithCode(total, currency), text: isVoid ? 'Void: nothing is credited' : 'Credited' },
     groups: [{ period: '', rows: lines.map((line) => rowOf(line, currency)) }],
-    sums: sumsOf(whole),
+    sums: sumsOf(whole, refunds),
     notes: note.memo === null ? [] : [note.memo],
     footer: null,
   };
@@ -48,14 +59,19 @@ function rowOf({ description, quantity, unitAmount, amount }: CreditNoteLine, cu
 }
 
 /** From the lines to the total, and where that went. */
-function sumsOf({ note, lines, refunds, rates }: WholeCreditNote): Sum[] {
-  const refunded = sumOf(refunds);
+function sumsOf(
+  { note, lines, refunds: linked, rates }: WholeCreditNote,
+  refunds: readonly Pick<Refund, 'id' | 'status'>[],
+): Sum[] {
+  const statusOf = new Map(refunds.map(({ id, status }) => [id, status]));
+  const refundedAs = (status: Refund['status']) =>
+    sumOf(linked.filter((each) => statusOf.get(each.refundId) === status));
   const { currency, subtotal, total, prePaymentAmount, creditAmount, outOfBandAmount } = note;
   const sum = (label: string, amount: bigint): Sum => ({ label, amount: money(amount, currency), strong: false });
   const discounts = sumOf(sumDiscounts(lines));
   const where = [
     sum('Taken off the amount due', prePaymentAmount),
-    sum('Refunded', refunded),
+    ...(['succeeded', 'pending', 'failed'] as const).map((status) => sum(REFUNDS[status], refundedAs(status))),
     sum('Credited to your balance', creditAmount),
     sum('Credited elsewhere', outOfBandAmount ?? 0n),
   ];

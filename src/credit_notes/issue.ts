@@ -3,6 +3,7 @@ import type { TaxRate } from '../catalog/tax_rate.ts';
 import { requireTaxRates } from '../catalog/write_tax_rate.ts';
 import { atTimeOnTheWay } from '../clocks/time.ts';
 import { adjustBalance } from '../customers/adjust_balance.ts';
+import { findCustomer } from '../customers/customer.sql.ts';
 import { recordEvent } from '../events/record.ts';
 import { applyCredit } from '../invoices/credit.ts';
 import { findInvoices } from '../invoices/invoice.sql.ts';
@@ -16,7 +17,7 @@ import type { Payments } from '../payments/payments.ts';
 import type { Refund } from '../payments/refund.ts';
 import { beginRefund, callRefund, settleRefund } from '../payments/write_refund.ts';
 import type { Context } from '../stripe/context.ts';
-import { resourceMissing } from '../stripe/errors.ts';
+import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { ID_PREFIXES, newId } from '../stripe/ids.ts';
 import type { JsonObject } from '../stripe/json.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
@@ -84,7 +85,8 @@ async function draft(
   { invoice, lines }: WholeInvoice,
   params: CreateCreditNoteParams,
 ): Promise<Drafted> {
-  await checkNoneOnItsWay(context, invoice.id);
+  await checkNoneOnItsWay(context, invoice.id, 'invoice');
+  await checkParams(context, invoice, params);
   const notes = await notesOfInvoice(context, invoice.id);
   const issued = notes.filter(({ note }) => note.status === 'issued');
   const refunds = await readLinkedRefunds(context, invoice.id, params.refunds ?? []);
@@ -96,6 +98,24 @@ async function draft(
   const drafted = made(context, invoice, params, proposal, sequence);
   const whole = { ...drafted, refunds, rates: await ratesOf(context, drafted.lines) };
   return { whole, refundAmount, intentId };
+}
+
+/** Throws for a note of the future, and for money on the balance of a deleted customer, where no invoice would ever use it up. */
+async function checkParams(
+  context: Context,
+  { customerId }: WholeInvoice['invoice'],
+  { effective_at: effectiveAt, credit_amount: creditAmount = 0n }: CreateCreditNoteParams,
+): Promise<void> {
+  if (effectiveAt !== undefined && Temporal.Instant.compare(effectiveAt, context.now) > 0) {
+    throw invalidRequest('`effective_at` cannot be in the future.', 'effective_at');
+  }
+  if (creditAmount === 0n) return;
+  const customer = await findCustomer(context, customerId);
+  if (customer?.deletedAt === null) return;
+  throw invalidRequest(
+    'The customer was deleted, so nothing can be credited to their balance: use `refund_amount`, `refunds` or `out_of_band_amount`.',
+    'credit_amount',
+  );
 }
 
 /** The tax rates that lines of their own name, by the places of the lines. */

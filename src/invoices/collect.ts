@@ -9,7 +9,7 @@ import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
 import { StripeError } from '../stripe/errors.ts';
 import { findInvoices, lockInvoiceRow } from './invoice.sql.ts';
-import type { WholeInvoice } from './invoice.ts';
+import { remainingOf, type WholeInvoice } from './invoice.ts';
 import { viewInvoice } from './invoice.view.ts';
 import { findLines } from './line.sql.ts';
 import { openPayment } from './open_payment.ts';
@@ -80,7 +80,7 @@ async function charge(
 export function orderOf({ invoice }: WholeInvoice, customer: Customer, intentId: string) {
   return {
     intentId,
-    amount: invoice.amountDue - invoice.amountPaid,
+    amount: remainingOf(invoice),
     currency: invoice.currency,
     customerId: customer.id,
     description: null,

@@ -8,7 +8,7 @@ import type { Metadata } from '../stripe/metadata.ts';
 import { toUnix } from '../time/instant.ts';
 import { isOn, type LineDiscount } from './discount.ts';
 import { viewLinks } from './document/link.ts';
-import type { Invoice, InvoiceLine, WholeInvoice } from './invoice.ts';
+import { type Invoice, type InvoiceLine, remainingOf, type WholeInvoice } from './invoice.ts';
 import type { InvoiceTax } from './tax.ts';
 import { includePayments, includeSecret } from './invoice_payment.view.ts';
 import { findWholeInvoices } from './read.ts';
@@ -85,7 +85,7 @@ function viewAmounts(invoice: Invoice) {
     amount_overpaid: 0,
     amount_paid: invoice.amountPaid,
     ...(invoice.amountPaidOffStripe === 0n ? {} : { amount_paid_off_stripe: invoice.amountPaidOffStripe }),
-    amount_remaining: invoice.amountDue - invoice.amountPaid,
+    amount_remaining: remainingOf(invoice),
     amount_shipping: 0,
     ending_balance: invoice.endingBalance,
     post_payment_credit_notes_amount: invoice.postPaymentCredit,

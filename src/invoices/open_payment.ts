@@ -1,11 +1,11 @@
 import { recordEvents, type Told } from '../events/record.ts';
 import { isChargeable } from '../payments/amount.ts';
-import type { PaymentIntent } from '../payments/payment_intent.ts';
+import { checkNotInFlight, OPEN_STATUSES, type PaymentIntent, unexpectedState } from '../payments/payment_intent.ts';
+import { viewPaymentIntent } from '../payments/payment_intent.view.ts';
 import type { Payments } from '../payments/payments.ts';
 import {
   cancelPaymentIntent,
   changeAmount,
-  checkIdle,
   createIntents,
   type IntentTerms,
   requireIntent,
@@ -96,10 +96,21 @@ function descriptionOf({ billingReason }: Invoice): string {
   return billingReason === 'subscription_cycle' ? 'Subscription update' : 'Payment for Invoice';
 }
 
-/** Throws where money for an invoice is on its way, or the gateway is being asked, so that what remains can't change. */
-export async function checkNoneOnItsWay(context: Context, invoiceId: string): Promise<void> {
+/**
+ * Throws where money for an invoice is on its way, or the gateway is being asked, so that what remains can't change. `param`
+ * is where a request names the invoice, if it does.
+ */
+export async function checkNoneOnItsWay(context: Context, invoiceId: string, param?: 'invoice'): Promise<void> {
   const open = await findOpenPayment(context, invoiceId);
-  if (open !== undefined) checkIdle(context, await requireIntent(context, open.paymentIntentId));
+  if (open === undefined) return;
+  const intent = await requireIntent(context, open.paymentIntentId);
+  checkNotInFlight(intent);
+  if (OPEN_STATUSES.includes(intent.status)) return;
+  throw unexpectedState(
+    'A payment of this invoice is on its way, so that what remains of it cannot change before that has succeeded or failed.',
+    viewPaymentIntent(context, intent),
+    param,
+  );
 }
 
 /**

@@ -10,7 +10,7 @@ import { invalidRequest, StripeError } from '../stripe/errors.ts';
 import type { JsonObject } from '../stripe/json.ts';
 import type { Begun } from '../stripe/route.ts';
 import type { PayInvoiceParams } from './invoice.params.ts';
-import type { WholeInvoice } from './invoice.ts';
+import { remainingOf, type WholeInvoice } from './invoice.ts';
 import { viewInvoice } from './invoice.view.ts';
 import { collectOpen, orderOf } from './collect.ts';
 import { finalizeInvoice } from './finalize.ts';
@@ -60,7 +60,7 @@ async function beginCharge(
 ): Promise<Begun> {
   const { invoice } = whole;
   const payment = await openPayment(context, invoice);
-  checkChargeable(invoice.amountDue - invoice.amountPaid, invoice.currency);
+  checkChargeable(remainingOf(invoice), invoice.currency, null);
   const paymentMethodId = given ?? (await defaultMethodOf(context, invoice, customer));
   if (paymentMethodId === null || payment === undefined) {
     throw invalidRequest(

@@ -4,7 +4,7 @@ import { invalidRequest } from '../stripe/errors.ts';
 import { returnBalance } from './apply_balance.ts';
 import { finalizeInvoice } from './finalize.ts';
 import { updateInvoice } from './invoice.sql.ts';
-import type { Invoice, WholeInvoice } from './invoice.ts';
+import { type Invoice, remainingOf, type WholeInvoice } from './invoice.ts';
 import { viewInvoice } from './invoice.view.ts';
 import { type LockedInvoice, lockInvoice } from './lock.ts';
 
@@ -13,14 +13,13 @@ export const SETTLED = { autoAdvance: false, automaticallyFinalizesAt: null, nex
 
 /** Marks an open invoice as paid elsewhere and tells `invoice.paid`. */
 export async function payOutOfBand(context: Context, whole: WholeInvoice): Promise<WholeInvoice> {
-  const remaining = whole.invoice.amountDue - whole.invoice.amountPaid;
   return await store(context, 'invoice.paid', whole, {
     ...whole.invoice,
     ...SETTLED,
     status: 'paid',
     attempted: true,
     amountPaid: whole.invoice.amountDue,
-    amountPaidOffStripe: whole.invoice.amountPaidOffStripe + remaining,
+    amountPaidOffStripe: whole.invoice.amountPaidOffStripe + remainingOf(whole.invoice),
     paidAt: context.now,
   });
 }

@@ -59,18 +59,19 @@ export function isChargeable(amount: bigint, currency: string): boolean {
   return amount >= minimumCharge(currency) && amount % chargeStep(currency) === 0n;
 }
 
-/** Throws amount_too_small, and for amounts that no bank could move. */
-export function checkChargeable(amount: bigint, currency: string): void {
+/** Throws amount_too_small, and for amounts that no bank could move; `param` is where a request has the amount, if it does. */
+export function checkChargeable(amount: bigint, currency: string, param: 'amount' | null = 'amount'): void {
+  const named = param ?? undefined;
   const minimum = minimumCharge(currency);
   if (amount < minimum) {
     throw invalidRequest(
       `Amount must be at least ${formatUnitAmount(decimal(String(minimum)), currency)} ${currency}`,
-      'amount',
+      named,
       'amount_too_small',
     );
   }
   const step = chargeStep(currency);
   if (amount % step !== 0n) {
-    throw invalidRequest(`Invalid amount: charges in ${currency} must be a multiple of ${step}.`, 'amount');
+    throw invalidRequest(`Invalid amount: charges in ${currency} must be a multiple of ${step}.`, named);
   }
 }

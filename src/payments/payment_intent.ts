@@ -46,7 +46,7 @@ export type PaymentIntent = {
 };
 
 /** The states in which an intent can still be paid, changed or given up. */
-const OPEN_STATUSES: readonly PaymentIntentStatus[] = [
+export const OPEN_STATUSES: readonly PaymentIntentStatus[] = [
   'requires_payment_method',
   'requires_confirmation',
   'requires_action',
@@ -58,11 +58,12 @@ export function checkNotInFlight(intent: PaymentIntent): void {
 }
 
 /** 400 for what the state of an intent does not allow; the intent is told with it. */
-export function unexpectedState(message: string, view: JsonObject): StripeError {
+export function unexpectedState(message: string, view: JsonObject, param?: string): StripeError {
   return new StripeError({
     status: 400,
     code: 'payment_intent_unexpected_state',
     message,
+    ...(param === undefined ? {} : { param }),
     details: { payment_intent: view },
   });
 }

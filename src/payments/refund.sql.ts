@@ -68,6 +68,7 @@ export async function lockRefund(scope: Scope, id: string): Promise<Refund | und
 }
 
 export async function findRefunds(scope: Scope, ids: readonly string[]): Promise<Refund[]> {
+  if (ids.length === 0) return [];
   const rows = await selectFrom(scope, 'refunds').selectAll().where('id', 'in', ids).execute();
   return rows.map(toRefund);
 }

@@ -197,7 +197,7 @@ export async function changePaymentIntent(
 }
 
 /** Throws where the amount of an intent can't follow from what it pays: while the gateway is being asked, and after that. */
-export function checkIdle(context: Context, intent: PaymentIntent): void {
+function checkIdle(context: Context, intent: PaymentIntent): void {
   checkNotInFlight(intent);
   checkChangeable(intent, 'amount', viewPaymentIntent(context, intent));
 }

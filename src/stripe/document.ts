@@ -6,7 +6,7 @@ import { MAX_PAGE_FORM_BYTES } from '../limits.ts';
 import { baseUrlOf } from './base_url.ts';
 import type { Account, Context } from './context.ts';
 import { V1 } from './dialect.ts';
-import { StripeError } from './errors.ts';
+import { StripeError, unreadableRequest } from './errors.ts';
 import { decodeForm, decodeUtf8, type FormBranch } from './form.ts';
 import { contextOf, type Pipeline } from './pipeline.ts';
 import type { PathIds } from './route.ts';
@@ -80,7 +80,16 @@ function isUnreadable(error: unknown): boolean {
   return error instanceof StripeError ? error.fields.status < 409 : statusCode !== undefined && statusCode < 500;
 }
 
+/** What a page of ours makes a browser send, which no page of another site can; programs send no `sec-fetch-site`. */
+function checkOrigin({ headers }: FastifyRequest): void {
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
+  const isForm = type.trim().toLowerCase() === 'application/x-www-form-urlencoded';
+  if (isForm && headers['sec-fetch-site'] !== 'cross-site') return;
+  throw unreadableRequest('This is no form of a page that is served here.');
+}
+
 function readSubmission(request: FastifyRequest, { pipeline, publicUrl }: Options): Submission {
+  checkOrigin(request);
   const body = request.body as Buffer | undefined;
   const baseUrl = publicUrl ?? baseUrlOf(request);
   return {

@@ -162,6 +162,7 @@ test('however an invoice is taxed and credited in parts: all of it is credited i
   const told: unknown[] = [];
   await verifyInvoices(database.kysely, [account.accountId], {
     difference: (difference) => told.push(difference),
+    failedRefund() {},
     unchecked: (subject) => told.push(subject),
     progress() {},
   });

@@ -24,6 +24,7 @@ async function differences(accountId: string): Promise<unknown[]> {
   const told: unknown[] = [];
   await verifyInvoices(database.kysely, [accountId], {
     difference: (difference) => told.push(difference),
+    failedRefund() {},
     unchecked: (subject) => told.push(subject),
     progress() {},
   });

@@ -1,8 +1,12 @@
 import type Stripe from 'stripe';
 import { describe, expect, test } from 'vitest';
+import { verifyInvoices } from '../../src/audit/verify.ts';
+import { openDatabase } from '../../src/db/pool.ts';
 import { intentOf, newCardPayer, openInvoice, paidInvoice } from '../support/credited.ts';
 import { eventually } from '../support/payer.ts';
+import { pdfPages } from '../support/pdf-text.ts';
 import { eventTypes, refusal } from '../support/shop.ts';
+import { testServer } from '../support/test-server.ts';
 
 const TOLD = ['credit_note', 'invoice.paid', 'invoice.updated', 'invoice.voided', 'payment_intent.canceled', 'refund'];
 
@@ -10,6 +14,20 @@ const TOLD = ['credit_note', 'invoice.paid', 'invoice.updated', 'invoice.voided'
 async function told(stripe: Stripe): Promise<string[]> {
   const types = await eventTypes(stripe, ...TOLD);
   return types.slice(types.indexOf('credit_note.created'));
+}
+
+/** What a verification tells of refunds that came to nothing; it finds no difference. */
+async function failedRefundsTold(accountId: string): Promise<string[]> {
+  const database = openDatabase((await testServer()).databaseUrl, { maxConnections: 1 });
+  const notices: string[] = [];
+  await verifyInvoices(database.kysely, [accountId], {
+    difference: ({ what }) => notices.push(what),
+    failedRefund: ({ creditNoteId, refundId, amount }) => notices.push(`${creditNoteId} ${refundId} ${amount}`),
+    unchecked() {},
+    progress() {},
+  });
+  await database.close();
+  return notices;
 }
 
 describe('a credit note of an open invoice', () => {
@@ -286,6 +304,10 @@ describe('a credit note of a paid invoice', () => {
       failure_reason: expect.any(String),
     });
     expect(await stripe.creditNotes.retrieve(note.id)).toMatchObject({ status: 'issued', post_payment_amount: 1_000 });
+    const text = pdfPages(Buffer.from(await (await fetch(note.pdf)).arrayBuffer())).flat();
+    expect(text).toContain('Refund failed');
+    expect(text).not.toContain('Refunded');
+    expect(await failedRefundsTold(payer.account.accountId)).toEqual([`${note.id} ${refund.id} 1000`]);
   });
 
   test('sent again with the same key: one credit note, one refund', async () => {

@@ -76,7 +76,18 @@ const CASES: Case[] = [
     'an invoice whose payment is on its way',
     'pending',
     () => ({ amount: 1 }),
-    { code: 'payment_intent_unexpected_state', message: expect.stringContaining('processing') as never },
+    {
+      code: 'payment_intent_unexpected_state',
+      param: 'invoice',
+      message:
+        'A payment of this invoice is on its way, so that what remains of it cannot change before that has succeeded or failed.',
+    },
+  ],
+  [
+    'the future',
+    'open',
+    () => ({ amount: 1, effective_at: Math.floor(Date.now() / 1000) + 3_600 }),
+    { param: 'effective_at', message: '`effective_at` cannot be in the future.' },
   ],
   [
     'neither amount nor lines',
@@ -358,4 +369,29 @@ test('a credit note is voided once', async () => {
     message: 'This credit note is already void.',
   });
   expect((await payer.stripe.invoices.retrieve(invoice.id)).amount_due).toBe(500);
+});
+
+test('the balance of a deleted customer, who can still be given a refund', async () => {
+  const payer = await newCardPayer();
+  const { id } = await paidInvoice(payer, [1_000]);
+  await payer.stripe.customers.del(payer.customer.id);
+  const { creditNotes } = payer.stripe;
+  const params = { invoice: id, amount: 100, credit_amount: 100 };
+  const refused = { status: 400, param: 'credit_amount', message: expect.stringContaining('deleted') };
+  expect(await refusal(creditNotes.create(params))).toMatchObject(refused);
+  expect(await refusal(creditNotes.preview(params))).toMatchObject(refused);
+  const given = { invoice: id, amount: 100, refund_amount: 60, out_of_band_amount: 40 };
+  expect(await creditNotes.create(given)).toMatchObject({ status: 'issued', post_payment_amount: 100 });
+});
+
+test('a void while a payment is on its way', async () => {
+  const payer = await newCardPayer();
+  const { id } = await openInvoice(payer, [1_000]);
+  const note = await payer.stripe.creditNotes.create({ invoice: id, amount: 100 });
+  const bank = await payer.stripe.paymentMethods.attach('pm_usBankAccount_processing', { customer: payer.customer.id });
+  await payer.stripe.invoices.pay(id, { payment_method: bank.id });
+  expect(await refusal(payer.stripe.creditNotes.voidCreditNote(note.id))).toMatchObject({
+    code: 'payment_intent_unexpected_state',
+    message: expect.stringContaining('A payment of this invoice is on its way'),
+  });
 });

@@ -1,7 +1,11 @@
 import type Stripe from 'stripe';
+import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/db/pool.ts';
 import { newAccount } from '../support/account.ts';
 import { eventually, newPayer } from '../support/payer.ts';
+import { refusal } from '../support/shop.ts';
+import { testServer } from '../support/test-server.ts';
 
 type Payer = Pick<Awaited<ReturnType<typeof newPayer>>, 'stripe' | 'customer'>;
 
@@ -156,9 +160,42 @@ describe('a form that is sent more than once', () => {
     const { url } = await newOpen(payer);
     const fields = { key: keyOf(await read(url)), ...pay(method) };
     const clicks = await Promise.all(Array.from({ length: 8 }, () => post(url, fields)));
-    expect(clicks.map(({ status }) => status)).toEqual(clicks.map(() => 303));
+    // Those beyond a few are told to wait.
+    expect(clicks.map(({ status }) => status)).toContain(303);
+    expect(clicks.filter(({ status }) => status !== 303 && status !== 409)).toEqual([]);
     expect((await post(url, fields)).status).toBe(303);
     expect(await chargesOf(payer)).toEqual(charges);
+  });
+
+  test('beyond a few that wait for each other is refused at once', async () => {
+    const payer = await newPayer();
+    const { id, url } = await newOpen(payer);
+    const key = keyOf(await read(url));
+    const database = openDatabase((await testServer()).databaseUrl, { maxConnections: 1 });
+    const waiting = await database.kysely.transaction().execute(async (transaction) => {
+      await sql`select 1 from invoices where id = ${id} for update`.execute(transaction);
+      const clicks = Array.from({ length: 3 }, () => post(url, { key, ...pay('pm_card_visa') }));
+      // The other clicks are sent before, and yet may come after.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const refused = await post(url, { key: 'a'.repeat(24), ...pay('pm_card_visa') });
+      expect(refused.status).toBe(409);
+      expect(words(await refused.text())).toContain('Something else is being done with this invoice.');
+      return clicks;
+    });
+    await database.close();
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([303, 303, 303]);
+    expect(await chargesOf(payer)).toEqual(['succeeded']);
+    expect((await post(url, { key, ...pay('pm_card_visa') })).status).toBe(303);
+  });
+
+  test('without a choice that is offered keeps its key for one that is', async () => {
+    const payer = await newPayer();
+    const { url } = await newOpen(payer);
+    const key = keyOf(await read(url));
+    expect((await post(url, { key, do: 'pay' })).status).toBe(409);
+    expect((await post(url, { key, do: 'authenticate' })).status).toBe(409);
+    expect((await post(url, { key, ...pay('pm_card_visa') })).status).toBe(303);
+    expect(await chargesOf(payer)).toEqual(['succeeded']);
   });
 
   test('two pages that are open at once charge once', async () => {
@@ -209,9 +246,10 @@ describe('nothing is charged', () => {
         told: true,
       });
     }
-    const unreadable = await fetch(url, { method: 'POST', body: Buffer.from([0x64, 0x3d, 0xff]) });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const unreadable = await fetch(url, { method: 'POST', headers, body: Buffer.from([0x64, 0x3d, 0xff]) });
     expect([unreadable.status, await unreadable.text()]).toEqual([400, 'This form could not be read.\n']);
-    expect((await fetch(url, { method: 'POST', body: 'x'.repeat(5_000) })).status).toBe(400);
+    expect((await fetch(url, { method: 'POST', headers, body: 'x'.repeat(5_000) })).status).toBe(400);
     expect(await chargesOf(payer)).toEqual([]);
   });
 
@@ -236,6 +274,39 @@ describe('nothing is charged', () => {
     expect((await post(url, fields)).status).toBe(303);
     expect(await read(url)).not.toContain('<form');
     expect(await chargesOf(payer)).toEqual([]);
+  });
+
+  test('of an invoice of which a credit note leaves too little: its page says so', async () => {
+    const payer = await newPayer();
+    const { id, url } = await newOpen(payer);
+    await payer.stripe.creditNotes.create({ invoice: id, amount: 1200 });
+    const page = await read(url);
+    expect(words(page)).toContain('What remains is too small to be paid by card.');
+    expect(page).not.toContain('<form');
+    const refused = await refusal(payer.stripe.invoices.pay(id, { payment_method: payer.method.id }));
+    expect(refused).toMatchObject({ status: 400, code: 'amount_too_small' });
+    expect(refused.param).toBeUndefined();
+  });
+
+  test('by another site, or by what is no form', async () => {
+    const payer = await newPayer();
+    const { url } = await newOpen(payer);
+    const body = new URLSearchParams({ key: keyOf(await read(url)), ...pay('pm_card_visa') }).toString();
+    const type = 'application/x-www-form-urlencoded';
+    const refused: Record<string, string>[] = [
+      { 'content-type': 'text/plain' },
+      { 'content-type': 'multipart/form-data; boundary=x' },
+      { 'content-type': 'application/json' },
+      { 'content-type': type, 'sec-fetch-site': 'cross-site' },
+    ];
+    for (const headers of refused) {
+      const response = await fetch(url, { method: 'POST', body, headers, redirect: 'manual' });
+      expect([headers, response.status]).toEqual([headers, 400]);
+    }
+    expect(await chargesOf(payer)).toEqual([]);
+    const headers = { 'content-type': `${type}; charset=utf-8`, 'sec-fetch-site': 'same-origin' };
+    expect((await fetch(url, { method: 'POST', body, headers, redirect: 'manual' })).status).toBe(303);
+    expect(await chargesOf(payer)).toEqual(['succeeded']);
   });
 
   test('of a live account, whose page has no form', async () => {

@@ -196,6 +196,7 @@ test('what was collected, with what was pending, is verified', async () => {
   const found: unknown[] = [];
   await verifyInvoices(database.kysely, [seat.accountId], {
     difference: (difference) => found.push(difference),
+    failedRefund() {},
     unchecked() {},
     progress() {},
   });

@@ -162,6 +162,7 @@ test('whatever three editors do at once, items, lines, totals and numbers agree'
       const told: unknown[] = [];
       await verifyInvoices(database.kysely, [payer.account.accountId], {
         difference: (difference) => told.push(difference),
+        failedRefund() {},
         unchecked: (subject) => told.push(subject),
         progress() {},
       });

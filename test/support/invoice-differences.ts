@@ -7,6 +7,7 @@ export async function invoiceDifferences(database: Database, accountId: string):
   await verifyInvoices(database.kysely, [accountId], {
     difference: ({ what, expected, found }) =>
       told.push(`${what.replaceAll(/ ?(il|si|ii)_\w+/g, '')}: ${expected}, ${found}`),
+    failedRefund() {},
     unchecked: (subject) => told.push(`unchecked ${subject}`),
     progress() {},
   });

@@ -2,7 +2,7 @@ import type { TaxRate } from '../../catalog/tax_rate.ts';
 import { formatDecimal, roundHalfAwayFromZero } from '../../money/decimal.ts';
 import { formatUnitAmount } from '../../money/format.ts';
 import type { Account } from '../../stripe/context.ts';
-import type { CustomerSnapshot, Invoice, InvoiceLine, WholeInvoice } from '../invoice.ts';
+import { type CustomerSnapshot, type Invoice, type InvoiceLine, remainingOf, type WholeInvoice } from '../invoice.ts';
 import type { ShownTaxId } from '../tax.ts';
 import type { Fact, InvoiceDocument, Party, Row, RowGroup, Status, Sum } from './document.ts';
 import { sumsToTotal } from './sums.ts';
@@ -80,13 +80,20 @@ function factsOf({ number, finalizedAt, createdAt, dueAt, customFields }: Invoic
 }
 
 function headlineOf(invoice: Invoice): InvoiceDocument['headline'] {
-  const { status, total, currency, paidAt, dueAt } = invoice;
-  if (status === 'paid') {
-    return { amount: moneyWithCode(total, currency), text: paidAt === null ? 'Paid' : `Paid on ${longDate(paidAt)}` };
-  }
+  const { status, total, currency, dueAt } = invoice;
+  if (status === 'paid') return settledHeadline(invoice);
   if (status === 'void') return { amount: moneyWithCode(total, currency), text: 'Void: nothing has to be paid' };
-  const amount = moneyWithCode(remainingOf(invoice), currency);
+  const amount = moneyWithCode(owedOf(invoice), currency);
   return { amount, text: dueAt === null ? 'Amount due' : `Due ${longDate(dueAt)}` };
+}
+
+/** Of an invoice that credit notes settled alone nothing was paid; of others, what they took off was not. */
+function settledHeadline(invoice: Invoice): InvoiceDocument['headline'] {
+  const { total, amountPaid, prePaymentCredit, currency, paidAt } = invoice;
+  const isCredited = amountPaid === 0n && prePaymentCredit > 0n;
+  const amount = isCredited ? prePaymentCredit : total - prePaymentCredit;
+  const text = isCredited ? 'Credited in full' : 'Paid';
+  return { amount: moneyWithCode(amount, currency), text: paidAt === null ? text : `${text} on ${longDate(paidAt)}` };
 }
 
 /** Lines of the same period, as they follow each other. */
@@ -124,13 +131,13 @@ function sumsToDue(invoice: Invoice): Sum[] {
     ...(applied === 0n ? [] : [sum('Applied balance', money(applied, currency))]),
     ...(prePaymentCredit === 0n ? [] : [sum('Credit notes', money(-prePaymentCredit, currency))]),
     ...(amountPaid === 0n ? [] : [sum('Amount paid', money(-amountPaid, currency))]),
-    sum('Amount due', moneyWithCode(remainingOf(invoice), currency), true),
+    sum('Amount due', moneyWithCode(owedOf(invoice), currency), true),
   ];
 }
 
 /** Nothing is to be paid any more of a void invoice, whatever it says was due. */
-function remainingOf({ status, amountDue, amountPaid }: Invoice): bigint {
-  return status === 'void' ? 0n : amountDue - amountPaid;
+function owedOf(invoice: Invoice): bigint {
+  return invoice.status === 'void' ? 0n : remainingOf(invoice);
 }
 
 function notesOf({ customer, postPaymentCredit, currency }: Invoice): string[] {

@@ -1,4 +1,3 @@
-import { findAccount } from '../../accounts/account.sql.ts';
 import { findTaxRates } from '../../catalog/tax_rate.sql.ts';
 import type { TaxRate } from '../../catalog/tax_rate.ts';
 import type { Queryable } from '../../db/pool.ts';
@@ -11,14 +10,16 @@ import type { WholeInvoice } from '../invoice.ts';
 import { findLines } from '../line.sql.ts';
 import { findWholeInvoices } from '../read.ts';
 import { buildDocument } from './build.ts';
-import { invoiceOfToken } from './link.ts';
+import { accountOfLink } from './link.ts';
 import { invoicePage, notFoundPage, STYLE_SOURCE } from './page.ts';
 import { payForm } from './pay_form.ts';
-import { findPanel } from './pay_panel.ts';
+import { findPanel, isTooSmall } from './pay_panel.ts';
 import { invoicePdf } from './pdf.ts';
 import { FORM_KEY_CHARACTERS, submitForm } from './submit.ts';
 
 const HTML = { contentType: 'text/html; charset=utf-8', styleSource: STYLE_SOURCE };
+
+const TOO_SMALL = 'What remains is too small to be paid by card.';
 
 /** What every link opens that was never given away. */
 export const NOT_FOUND: Document = { status: 404, ...HTML, body: notFoundPage() };
@@ -60,14 +61,10 @@ type Found = {
   readonly location: string;
 };
 
-async function findInvoice(
-  db: Queryable,
-  { account: accountId = '', token = '' }: PathIds,
-): Promise<Found | undefined> {
-  // PostgreSQL can't hold a NUL character, and no id has another than these.
-  const account = /^\w+$/.test(accountId) ? await findAccount(db, accountId) : undefined;
-  const id = account && invoiceOfToken(account, token);
-  if (account === undefined || id === undefined) return undefined;
+async function findInvoice(db: Queryable, ids: PathIds): Promise<Found | undefined> {
+  const opened = await accountOfLink(db, ids, 'invoice');
+  if (opened === undefined) return undefined;
+  const { account, id } = opened;
   const [found] = await findWholeInvoices({ db, account }, [id]);
   if (found === undefined || found.invoice.finalizedAt === null) return undefined;
   const whole = { invoice: found.invoice, lines: await findLines({ db, account }, id) };
@@ -75,7 +72,7 @@ async function findInvoice(
     { db, account },
     found.invoice.taxes.map((tax) => tax.id),
   );
-  return { account, whole, rates, location: token };
+  return { account, whole, rates, location: ids['token'] ?? '' };
 }
 
 async function pageOf(
@@ -87,7 +84,9 @@ async function pageOf(
   const panel = await findPanel({ db, account }, payments, whole.invoice);
   const target = { action: location, key: randomCharacters(FORM_KEY_CHARACTERS) };
   const form = panel === null ? null : payForm(panel, target, problem);
-  const body = invoicePage(buildDocument(account, whole, rates), `${location}/pdf`, form);
+  const document = buildDocument(account, whole, rates);
+  const notes = isTooSmall({ db, account }, payments, whole.invoice) ? [...document.notes, TOO_SMALL] : document.notes;
+  const body = invoicePage({ ...document, notes }, `${location}/pdf`, form);
   return { status: problem === null ? 200 : 409, ...HTML, body, hasForm: form !== null };
 }
 

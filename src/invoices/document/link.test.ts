@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { invoiceOfToken, tokenOf } from './link.ts';
+import { idOfToken, tokenOf } from './link.ts';
 
 const ACCOUNT = {
   id: 'acct_1',
@@ -13,7 +13,7 @@ const TOKEN = tokenOf(ACCOUNT, 'in_0AbC');
 
 test('a token opens the invoice that it was made for', () => {
   expect(TOKEN).toMatch(/^test_0AbC[\da-f]{40}$/);
-  expect(invoiceOfToken(ACCOUNT, TOKEN)).toBe('in_0AbC');
+  expect(idOfToken(ACCOUNT, TOKEN, 'invoice')).toBe('in_0AbC');
 });
 
 test.each([
@@ -26,5 +26,5 @@ test.each([
   ['without anything', ''],
   ['that another account made', tokenOf({ ...ACCOUNT, documentSecret: Buffer.alloc(32, 2) }, 'in_0AbC')],
 ])('a token %s opens nothing', (_, token) => {
-  expect(invoiceOfToken(ACCOUNT, token)).toBeUndefined();
+  expect(idOfToken(ACCOUNT, token, 'invoice')).toBeUndefined();
 });

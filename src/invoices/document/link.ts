@@ -1,6 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { findAccount } from '../../accounts/account.sql.ts';
+import type { Queryable } from '../../db/pool.ts';
 import type { Account, Context } from '../../stripe/context.ts';
 import { ID_PREFIXES } from '../../stripe/ids.ts';
+import type { PathIds } from '../../stripe/route.ts';
 import type { Invoice } from '../invoice.ts';
 
 /** 40 hexadecimal digits are 160 bits, which nobody guesses. */
@@ -27,8 +30,16 @@ export function idOfToken(account: Account, token: string, kind: Kind): string |
   return given.length === right.length && timingSafeEqual(given, right) ? id : undefined;
 }
 
-export function invoiceOfToken(account: Account, token: string): string | undefined {
-  return idOfToken(account, token, 'invoice');
+/** The account that gave a link away, and the id of what it opens; undefined for a link that nobody gave. */
+export async function accountOfLink(
+  db: Queryable,
+  { account: accountId = '', token = '' }: PathIds,
+  kind: Kind,
+): Promise<{ account: Account; id: string } | undefined> {
+  // PostgreSQL can't hold a NUL character, and no id has another than these.
+  const account = /^\w+$/.test(accountId) ? await findAccount(db, accountId) : undefined;
+  const id = account && idOfToken(account, token, kind);
+  return account === undefined || id === undefined ? undefined : { account, id };
 }
 
 /** The links of an invoice: null while it is a draft, and unchanged from its finalization on. */

@@ -62,6 +62,11 @@ export async function findPanel(
   };
 }
 
+/** Whether an invoice is to be paid, by somebody who could, and no bank would move so little. */
+export function isTooSmall(scope: Payer, payments: Pick<Payments, 'gateway'>, invoice: Invoice): boolean {
+  return isPayable(invoice) && canCharge(scope, payments) && !isChargeable(remainingOf(invoice), invoice.currency);
+}
+
 function isPayable({ status }: Invoice): boolean {
   return status === 'open' || status === 'uncollectible';
 }

@@ -2,10 +2,12 @@ import { beginAuthentication } from '../../payments/authenticate.ts';
 import type { Payments } from '../../payments/payments.ts';
 import { callGateway, settleAttempt } from '../../payments/settle.ts';
 import type { ChargeOutcome } from '../../payments/gateway.ts';
+import { MAX_FORMS_AT_ONCE } from '../../limits.ts';
 import type { Account, Context } from '../../stripe/context.ts';
 import type { Elsewhere, Submission } from '../../stripe/document.ts';
 import { invalidRequest, StripeError } from '../../stripe/errors.ts';
 import type { FormBranch } from '../../stripe/form.ts';
+import { findAnswer } from '../../stripe/idempotency.sql.ts';
 import { hashRequest } from '../../stripe/idempotency.ts';
 import type { Begun } from '../../stripe/route.ts';
 import { runSteps, type Steps } from '../../stripe/steps.ts';
@@ -32,12 +34,27 @@ export async function submitForm(
   { form, now, contextFor }: Submission,
   payments: Payments,
   { account, invoice, location }: { account: Account; invoice: Invoice; location: string },
-): Promise<Elsewhere | { readonly problem: string }> {
+): Promise<Told> {
   const wish = readWish(form);
   if (wish === undefined) return { problem: 'This form was not complete. Please try again.' };
   const context = contextFor(account);
+  const problem = await problemBefore(context, payments, invoice, wish);
+  if (problem !== undefined) return { problem };
+  return (
+    (await atOnce(invoice.id, () => run(context, now, payments, { invoice, wish, location }))) ?? { problem: BUSY }
+  );
+}
+
+type Told = Elsewhere | { readonly problem: string };
+
+async function run(
+  context: Context,
+  now: Submission['now'],
+  payments: Payments,
+  { invoice, wish, location }: { invoice: Invoice; wish: Wish; location: string },
+): Promise<Told> {
   const requestHash = hashRequest(wish.verb, invoice.id, wish.methodId);
-  const keyed = { key: `${KEY_PREFIX}${wish.key}`, requestHash, waits: true } as const;
+  const keyed = { key: keyOf(wish), requestHash, waits: true } as const;
   try {
     const answer = await runSteps(context, now, keyed, stepsOf(context, payments, invoice, wish));
     if (answer.status < 400) return { location };
@@ -46,6 +63,51 @@ export async function submitForm(
   } catch (error) {
     if (!(error instanceof StripeError) || error.fields.status >= 500) throw error;
     return { problem: problemOf(error) };
+  }
+}
+
+function keyOf({ key }: Wish): string {
+  return `${KEY_PREFIX}${key}`;
+}
+
+/**
+ * Why a form can't be meant, found before its key is taken: nothing is stored of it. A repetition of what was done already
+ * is not judged by what that made of the invoice.
+ */
+async function problemBefore(
+  context: Context,
+  payments: Payments,
+  invoice: Invoice,
+  wish: Wish,
+): Promise<string | undefined> {
+  const problem = problemWith(await findPanel(context, payments, invoice), wish);
+  if (problem === undefined) return undefined;
+  return (await findAnswer(context, keyOf(wish))) === undefined ? problem : undefined;
+}
+
+function problemWith(panel: PayPanel | null, { verb, methodId }: Wish): string | undefined {
+  if (verb === 'pay')
+    return panel !== null && isOffered(panel, methodId) ? undefined : 'Please choose a payment method.';
+  return panel?.state === 'authenticate' && panel.intentId !== null ? undefined : 'The bank asks nothing more.';
+}
+
+/** How many forms of each invoice are being worked on here. */
+const running = new Map<string, number>();
+
+/**
+ * Does the work of a form, unless enough others of the same invoice are at it: each waits within a transaction, so that
+ * one link could otherwise take all connections. Undefined then.
+ */
+async function atOnce<T>(invoiceId: string, work: () => Promise<T>): Promise<T | undefined> {
+  const before = running.get(invoiceId) ?? 0;
+  if (before >= MAX_FORMS_AT_ONCE) return undefined;
+  running.set(invoiceId, before + 1);
+  try {
+    return await work();
+  } finally {
+    const left = (running.get(invoiceId) ?? 1) - 1;
+    if (left === 0) running.delete(invoiceId);
+    else running.set(invoiceId, left);
   }
 }
 
@@ -61,8 +123,10 @@ function readWish(form: FormBranch): Wish | undefined {
 
 function problemOf({ fields }: StripeError): string {
   if (fields.type === 'idempotency_error') return 'This form was sent before, with another choice. Please try again.';
-  return fields.status === 429 ? 'Something else is being done with this invoice. Please try again.' : fields.message;
+  return fields.status === 429 ? BUSY : fields.message;
 }
+
+const BUSY = 'Something else is being done with this invoice. Please try again.';
 
 function stepsOf(context: Context, payments: Payments, invoice: Invoice, wish: Wish): Steps {
   const steps = wish.verb === 'pay' ? paySteps(payments, invoice, wish) : authenticationSteps(payments, invoice, wish);
@@ -88,13 +152,13 @@ type Doing = {
   end(within: Context, next: string, called: unknown): Promise<unknown>;
 };
 
-function paySteps(payments: Payments, invoice: Invoice, { methodId }: Wish): Doing {
+function paySteps(payments: Payments, invoice: Invoice, wish: Wish): Doing {
   const rest = payingSteps(payments, async () => ({}));
   return {
     async begin(within) {
-      const panel = await findPanel(within, payments, invoice);
-      if (panel === null || !isOffered(panel, methodId)) throw invalidRequest('Please choose a payment method.');
-      return await beginPay(within, payments, invoice.id, { payment_method: methodId });
+      const problem = problemWith(await findPanel(within, payments, invoice), wish);
+      if (problem !== undefined) throw invalidRequest(problem);
+      return await beginPay(within, payments, invoice.id, { payment_method: wish.methodId });
     },
     call: rest.call,
     end: rest.end,
