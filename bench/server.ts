@@ -20,7 +20,7 @@ const SECRET_KEY = 'sk_test_benchbenchbench';
 const COMMAND = new URL('../bin/usance.js', import.meta.url).pathname;
 
 /** What the shim gives the Node that it starts. */
-const SHIM_OPTIONS = ['--max-semi-space-size=8'];
+const SHIM_OPTIONS = ['--max-semi-space-size=8', '--max-old-space-size=1024'];
 
 /** A filled database may have to write out gigabytes before it ends. */
 const READY_LIMIT_MS = 60_000;
