@@ -13,8 +13,9 @@ function build(
   invoice: Partial<Invoice> = {},
   lines: readonly InvoiceLine[] = [madeLine()],
   rates: readonly TaxRate[] = [],
+  coupons: ReadonlyMap<string, string> = new Map(),
 ) {
-  return buildDocument(ISSUER, { invoice: madeInvoice(invoice), lines }, rates);
+  return buildDocument(ISSUER, { invoice: madeInvoice(invoice), lines }, rates, coupons);
 }
 
 test('an open invoice of seats, from head to foot', () => {
@@ -106,11 +107,11 @@ test('discounts, taxes and balance are sums on the way from the subtotal to what
   const totals = { discounts, taxes, totalExcludingTax: 4000n, total: 5300n };
   const balance = { startingBalance: -1000n, endingBalance: 0n, amountDue: 4300n };
   const told = (invoice: Partial<Invoice>) =>
-    build(invoice, [], rates).sums.map(({ label, amount }) => [label, amount]);
+    build(invoice, [], rates, new Map([['di_1', 'Launch']])).sums.map(({ label, amount }) => [label, amount]);
   expect(told({ ...totals, ...balance })).toEqual([
     ['Subtotal', '$60.00'],
-    ['Discount (12.5% off)', '-$7.50'],
-    ['Discount', '-$2.50'],
+    ['Launch (12.5% off)', '-$7.50'],
+    ['Discount ($2.50 off)', '-$2.50'],
     ['Total excluding tax', '$40.00'],
     ['VAT – Berlin (7.5% on $40.00)', '$3.00'],
     ['City tax (25% inclusive)', '$10.00'],
@@ -228,4 +229,12 @@ test('reverse charge is noted, and goods say where they go', () => {
   const document = build({ customer });
   expect(document.notes).toEqual(['Tax to be paid on reverse charge basis']);
   expect(document.shipping).toEqual({ name: 'Warehouse', lines: ['1 Main St', 'Berlin, 10115', 'Germany'] });
+});
+
+test('the description of an invoice is its first note', () => {
+  const notes = build({
+    description: 'Thank you.',
+    customer: { ...madeInvoice().customer, taxExempt: 'reverse' },
+  }).notes;
+  expect(notes).toEqual(['Thank you.', 'Tax to be paid on reverse charge basis']);
 });

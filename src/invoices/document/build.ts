@@ -5,7 +5,7 @@ import type { Account } from '../../stripe/context.ts';
 import { type CustomerSnapshot, type Invoice, type InvoiceLine, remainingOf, type WholeInvoice } from '../invoice.ts';
 import type { ShownTaxId } from '../tax.ts';
 import type { Fact, InvoiceDocument, Party, Row, RowGroup, Status, Sum } from './document.ts';
-import { sumsToTotal } from './sums.ts';
+import { type CouponNames, sumsToTotal } from './sums.ts';
 import {
   addressLines,
   countryName,
@@ -30,11 +30,15 @@ const STATUSES: Readonly<Record<Invoice['status'], Status>> = {
 /** Where paper is sold in letter size. */
 const LETTER_COUNTRIES: ReadonlySet<string> = new Set(['US', 'CA', 'MX', 'PR', 'PH', 'CL', 'CO', 'VE']);
 
-/** What an invoice says to people: the one place where its fields become text. `rates` are those of its taxes. Pure. */
+/**
+ * What an invoice says to people: the one place where its fields become text. `rates` are those of its taxes, `coupons` the
+ * names of its discounts. Pure.
+ */
 export function buildDocument(
   account: Issuer,
   { invoice, lines }: WholeInvoice,
   rates: readonly TaxRate[],
+  coupons: CouponNames = new Map(),
 ): InvoiceDocument {
   const { customer } = invoice;
   return {
@@ -49,7 +53,7 @@ export function buildDocument(
     facts: factsOf(invoice),
     headline: headlineOf(invoice),
     groups: groupsOf(invoice.currency, lines),
-    sums: [...sumsToTotal(invoice, rates), ...sumsToDue(invoice)],
+    sums: [...sumsToTotal(invoice, rates, coupons), ...sumsToDue(invoice)],
     notes: notesOf(invoice),
     footer: invoice.footer,
   };
@@ -140,8 +144,9 @@ function owedOf(invoice: Invoice): bigint {
   return invoice.status === 'void' ? 0n : remainingOf(invoice);
 }
 
-function notesOf({ customer, postPaymentCredit, currency }: Invoice): string[] {
+function notesOf({ description, customer, postPaymentCredit, currency }: Invoice): string[] {
   return [
+    ...(description === null ? [] : [description]),
     ...(customer.taxExempt === 'reverse' ? ['Tax to be paid on reverse charge basis'] : []),
     ...(postPaymentCredit === 0n ? [] : [`${money(postPaymentCredit, currency)} was credited after payment`]),
   ];

@@ -1,18 +1,22 @@
+import { findCouponsByKey } from '../../catalog/coupon.sql.ts';
 import { findTaxRates } from '../../catalog/tax_rate.sql.ts';
 import type { TaxRate } from '../../catalog/tax_rate.ts';
 import type { Queryable } from '../../db/pool.ts';
+import type { Scope } from '../../db/scope.ts';
 import type { Payments } from '../../payments/payments.ts';
 import type { Account } from '../../stripe/context.ts';
 import type { Document, DocumentRoute, Elsewhere, Submission } from '../../stripe/document.ts';
 import { randomCharacters } from '../../stripe/ids.ts';
 import type { PathIds } from '../../stripe/route.ts';
-import type { WholeInvoice } from '../invoice.ts';
+import { findDiscounts } from '../discount.sql.ts';
+import type { Invoice, WholeInvoice } from '../invoice.ts';
 import { findLines } from '../line.sql.ts';
 import { findWholeInvoices } from '../read.ts';
 import { buildDocument } from './build.ts';
 import { accountOfLink } from './link.ts';
 import { invoicePage, notFoundPage, STYLE_SOURCE } from './page.ts';
 import { payForm } from './pay_form.ts';
+import type { CouponNames } from './sums.ts';
 import { findPanel, isTooSmall } from './pay_panel.ts';
 import { invoicePdf } from './pdf.ts';
 import { FORM_KEY_CHARACTERS, submitForm } from './submit.ts';
@@ -44,7 +48,7 @@ export function documentRoutes(payments: Payments): DocumentRoute[] {
       async open(db, ids) {
         const found = await findInvoice(db, ids);
         if (found === undefined) return NOT_FOUND;
-        const document = buildDocument(found.account, found.whole, found.rates);
+        const document = buildDocument(found.account, found.whole, found.rates, found.coupons);
         const fileName = `Invoice-${document.number.replaceAll(/[^\w.-]/g, '_')}.pdf`;
         return { status: 200, contentType: 'application/pdf', body: await invoicePdf(document), fileName };
       },
@@ -58,6 +62,7 @@ type Found = {
   readonly account: Account;
   readonly whole: WholeInvoice;
   readonly rates: readonly TaxRate[];
+  readonly coupons: CouponNames;
   readonly location: string;
 };
 
@@ -72,19 +77,37 @@ async function findInvoice(db: Queryable, ids: PathIds): Promise<Found | undefin
     { db, account },
     found.invoice.taxes.map((tax) => tax.id),
   );
-  return { account, whole, rates, location: ids['token'] ?? '' };
+  const coupons = await findCouponNames({ db, account }, found.invoice);
+  return { account, whole, rates, coupons, location: ids['token'] ?? '' };
+}
+
+async function findCouponNames(scope: Scope, { discounts }: Invoice): Promise<CouponNames> {
+  const stored = await findDiscounts(
+    scope,
+    discounts.map(({ id }) => id),
+  );
+  const coupons = await findCouponsByKey(
+    scope,
+    stored.map(({ couponKey }) => couponKey),
+  );
+  const names = new Map(coupons.map(({ key, name }) => [key, name]));
+  return new Map(stored.flatMap(({ id, couponKey }) => nameOf(id, names.get(couponKey))));
+}
+
+function nameOf(id: string, name: string | null | undefined): [string, string][] {
+  return name === null || name === undefined ? [] : [[id, name]];
 }
 
 async function pageOf(
   db: Queryable,
   payments: Payments,
-  { account, whole, rates, location }: Found,
+  { account, whole, rates, coupons, location }: Found,
   problem: string | null,
 ): Promise<Document> {
   const panel = await findPanel({ db, account }, payments, whole.invoice);
   const target = { action: location, key: randomCharacters(FORM_KEY_CHARACTERS) };
   const form = panel === null ? null : payForm(panel, target, problem);
-  const document = buildDocument(account, whole, rates);
+  const document = buildDocument(account, whole, rates, coupons);
   const notes = isTooSmall({ db, account }, payments, whole.invoice) ? [...document.notes, TOO_SMALL] : document.notes;
   const body = invoicePage({ ...document, notes }, `${location}/pdf`, form);
   return { status: problem === null ? 200 : 409, ...HTML, body, hasForm: form !== null };

@@ -6,21 +6,26 @@ import type { InvoiceTax } from '../tax.ts';
 import type { Sum } from './document.ts';
 import { money } from './words.ts';
 
-/** From the subtotal by discounts and taxes to the total. `rates` are those of the taxes; their names are shown as they are now. */
-export function sumsToTotal(invoice: Invoice, rates: readonly TaxRate[]): Sum[] {
+/** Names of coupons that have one, by the ids of the discounts. */
+export type CouponNames = ReadonlyMap<string, string>;
+
+/** From the subtotal by discounts and taxes to the total. `rates` are those of the taxes; names are shown as they are now. */
+export function sumsToTotal(invoice: Invoice, rates: readonly TaxRate[], coupons: CouponNames): Sum[] {
   const { currency, subtotal, discounts, taxes, totalExcludingTax, total } = invoice;
   const sum = (label: string, amount: bigint): Sum => ({ label, amount: money(amount, currency), strong: false });
   return [
     sum('Subtotal', subtotal),
-    ...discounts.map((discount) => sum(discountText(discount), -discount.amount)),
+    ...discounts.map((discount) => sum(discountText(discount, coupons, currency), -discount.amount)),
     ...(taxes.length === 0 ? [] : [sum('Total excluding tax', totalExcludingTax)]),
     ...taxes.map((tax) => sum(taxText(tax, rates, currency), tax.amount)),
     sum('Total', total),
   ];
 }
 
-function discountText({ percentOff }: InvoiceDiscount): string {
-  return percentOff === null ? 'Discount' : `Discount (${percentOff}% off)`;
+/** `Launch (10% off)`, `Launch ($5.00 off)`. */
+function discountText({ id, percentOff, amountOff }: InvoiceDiscount, coupons: CouponNames, currency: string): string {
+  const off = percentOff === null ? money(amountOff ?? 0n, currency) : `${percentOff}%`;
+  return `${coupons.get(id) ?? 'Discount'} (${off} off)`;
 }
 
 /** `VAT – Germany (19% on $13.50)`, `VAT (5% inclusive)`, or why there is none. */
