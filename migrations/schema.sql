@@ -232,7 +232,8 @@ CREATE TABLE public.discounts (
     created_at timestamp with time zone NOT NULL,
     subscription_id text,
     subscription_item_id text,
-    CONSTRAINT discounts_target_check CHECK ((num_nonnulls(invoice_id, subscription_id, subscription_item_id) = 1))
+    invoice_item_id text,
+    CONSTRAINT discounts_target_check CHECK ((num_nonnulls(invoice_id, subscription_id, subscription_item_id, invoice_item_id) = 1))
 );
 
 CREATE TABLE public.due_work (
@@ -289,6 +290,7 @@ CREATE TABLE public.invoice_items (
     metadata jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
     tax_rate_ids text[] DEFAULT '{}'::text[] NOT NULL,
+    discounts jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT invoice_items_check CHECK ((period_end_at >= period_start_at)),
     CONSTRAINT invoice_items_check1 CHECK (((price_id IS NULL) = (product_id IS NULL))),
     CONSTRAINT invoice_items_check2 CHECK (((invoice_id IS NOT NULL) OR was_pending)),

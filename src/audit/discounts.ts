@@ -59,6 +59,7 @@ function mostOf(discount: StoredDiscount, lines: readonly StoredLine[], left: Re
 
 function concerns({ productIds, itemId }: StoredDiscount, line: StoredLine): boolean {
   const { discountable, product_id: productId } = line;
-  if (!discountable || (itemId && itemId !== line.subscription_item_id)) return false;
+  const isOn = !itemId || itemId === line.subscription_item_id || itemId === line.invoice_item_id;
+  if (!discountable || !isOn) return false;
   return productIds === null || (productId !== null && productIds.includes(productId));
 }

@@ -38,7 +38,7 @@ export type StoredInvoice = {
 /** A discount of an invoice with its terms; amounts are text. */
 export type StoredDiscount = {
   readonly id: string;
-  /** The subscription item whose lines alone it is on; missing or null for the whole invoice. */
+  /** The subscription item or invoice item whose lines alone it is on; missing or null for the whole invoice. */
   readonly itemId?: string | null;
   readonly percentOff: string | null;
   readonly amountOff: string | null;

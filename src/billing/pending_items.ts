@@ -3,6 +3,7 @@ import { withLines } from '../invoices/change_draft.ts';
 import { createInvoice } from '../invoices/finalize.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
 import { type InvoiceItem, lineOf } from '../invoices/invoice_item.ts';
+import { withItems } from '../invoices/item_discounts.ts';
 import { attachItems, findPendingItems } from '../invoices/invoice_item.sql.ts';
 import type { Context } from '../stripe/context.ts';
 
@@ -21,7 +22,7 @@ export async function withPending(context: Context, customer: Customer, draft: W
   const items = pending.filter((item) => isBilledWith(item, subscriptionId) && item.currency === currency);
   if (items.length === 0) return { whole: draft, itemIds: [] };
   const lines = [...items.map((item) => lineOf(item)), ...draft.lines];
-  return { whole: withLines(draft, lines), itemIds: items.map((item) => item.id) };
+  return { whole: withLines(withItems(draft, items), lines), itemIds: items.map((item) => item.id) };
 }
 
 /** Stores such a draft; its items are pending no more. Tells `invoice.created`. */

@@ -5,6 +5,8 @@ import { readTaxIds } from '../customers/write_tax_id.ts';
 import { asPreview, draftInvoice, type InvoiceDraft } from '../invoices/draft.ts';
 import type { InvoiceDiscount } from '../invoices/discount.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
+import { type InvoiceItem, lineOf } from '../invoices/invoice_item.ts';
+import { withItems } from '../invoices/item_discounts.ts';
 import { insertPreview } from '../invoices/preview.sql.ts';
 import { previewDiscounts, termsOfDiscounts } from '../invoices/redeem_discounts.ts';
 import { findTaxFacts, type TaxFacts } from '../invoices/tax_facts.sql.ts';
@@ -20,7 +22,7 @@ import { firstInvoice, upcomingInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
 import type { CreatePreviewParams, SubscriptionDetails } from './preview.params.ts';
 import { atEndOfPeriod, checkFirstPeriods } from './preview_ending.ts';
-import { oneOffLines, type PlacedItem } from './preview_items.ts';
+import { oneOffItems, type PlacedItem } from './preview_items.ts';
 import { withoutInlinePrices } from './preview_price.ts';
 import { checkRenewal, inPhase, type Phase, readPhase } from './preview_schedule.ts';
 import { applyDetails, blankSubscription, type Previewed } from './preview_subscription.ts';
@@ -42,7 +44,7 @@ export async function previewInvoice(context: Context, params: CreatePreviewPara
   const currency = chooseCurrency(context, params, customer, base ?? existing);
   const terms = { customer, subscriptionId: existing?.id, currency };
   const oneOffs =
-    params.preview_mode === 'recurring' ? [] : await oneOffLines(context, terms, addedItems(params, phase));
+    params.preview_mode === 'recurring' ? [] : await oneOffItems(context, terms, addedItems(params, phase));
   if (base === undefined && oneOffs.length === 0) throw noUpcomingInvoice(customer.id);
   const draft = base?.draft ?? emptyDraft(timed, customer, currency, await findTaxFacts(context, customer.id));
   const whole = withOneOffs(draft, oneOffs);
@@ -65,6 +67,7 @@ async function discountsOf(
   const ofInvoice = inherited.filter((discount) => !ofItems.includes(discount));
   const wanted = discounts === undefined ? ofInvoice.map(({ id }) => ({ discount: id })) : (discounts ?? []);
   return [
+    ...whole.invoice.discounts,
     ...(await termsOfDiscounts(context, ofItems, whole.invoice.currency)),
     ...(await previewDiscounts(context, whole, ofInvoice, wanted, mode)),
   ];
@@ -183,9 +186,9 @@ function addedItems({ invoice_items: asked = [] }: CreatePreviewParams, phase: P
 }
 
 /** What is charged once stands before what the subscription charges. */
-function withOneOffs({ invoice, lines }: InvoiceDraft, oneOffs: InvoiceDraft['lines']): InvoiceDraft {
-  const all = [...oneOffs, ...lines];
-  return { invoice: { ...invoice, ...totalsOf(all, invoice) }, lines: all };
+function withOneOffs({ invoice, lines }: InvoiceDraft, oneOffs: readonly InvoiceItem[]): InvoiceDraft {
+  const all = [...oneOffs.map((item) => lineOf(item)), ...lines];
+  return withItems({ invoice: { ...invoice, ...totalsOf(all, invoice) }, lines: all }, oneOffs);
 }
 
 function withDiscounts({ invoice, lines }: InvoiceDraft, discounts: readonly InvoiceDiscount[]): InvoiceDraft {

@@ -1,7 +1,6 @@
 import { findProduct } from '../catalog/product.sql.ts';
 import type { Customer } from '../customers/customer.ts';
-import type { InvoiceDraft } from '../invoices/draft.ts';
-import { type InvoiceItem, lineOf } from '../invoices/invoice_item.ts';
+import type { InvoiceItem } from '../invoices/invoice_item.ts';
 import { findPendingItems } from '../invoices/invoice_item.sql.ts';
 import { applyChange, newItem } from '../invoices/write_item.ts';
 import { decimal } from '../money/decimal.ts';
@@ -22,14 +21,14 @@ type OneOffTerms = {
 export type PlacedItem = { readonly params: PreviewItemParams; readonly at: string };
 
 /**
- * The lines of what is pending and of the items that a preview adds, newest first; pending items that it changes are
+ * What is pending and the items that a preview adds, newest first; pending items that it changes are
  * shown so. Nothing is written.
  */
-export async function oneOffLines(
+export async function oneOffItems(
   context: Context,
   terms: OneOffTerms,
   wanted: readonly PlacedItem[],
-): Promise<InvoiceDraft['lines']> {
+): Promise<InvoiceItem[]> {
   const pending = await findPendingItems(context, { customerId: terms.customer.id });
   const items = new Map(pending.filter((item) => isWanted(item, terms)).map((item) => [item.id, item]));
   const added: InvoiceItem[] = [];
@@ -38,7 +37,7 @@ export async function oneOffLines(
     if (params.invoiceitem === undefined) added.push(item);
     else items.set(item.id, item);
   }
-  return [...added.toReversed(), ...items.values()].map((item) => lineOf(item));
+  return [...added.toReversed(), ...items.values()];
 }
 
 function isWanted(item: InvoiceItem, { subscriptionId }: OneOffTerms): boolean {

@@ -198,6 +198,7 @@ export interface Discounts {
   end_at: Temporal.Instant | null;
   id: string;
   invoice_id: string | null;
+  invoice_item_id: string | null;
   promotion_code_id: string | null;
   start_at: Temporal.Instant;
   subscription_id: string | null;
@@ -246,6 +247,7 @@ export interface InvoiceItems {
   customer_id: string;
   description: string | null;
   discountable: boolean;
+  discounts: Generated<ColumnType<unknown, string, string>>;
   id: string;
   invoice_id: string | null;
   metadata: ColumnType<unknown, string, string>;

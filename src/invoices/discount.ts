@@ -6,10 +6,11 @@ export type Discount = {
   readonly couponId: string;
   readonly promotionCodeId: string | null;
   readonly customerId: string;
-  /** What it was put on: one of the three, the others are null. Invoices that inherit it are not told here. */
+  /** What it was put on: one of the four, the others are null. Invoices that inherit it are not told here. */
   readonly invoiceId: string | null;
   readonly subscriptionId: string | null;
   readonly subscriptionItemId: string | null;
+  readonly invoiceItemId: string | null;
   readonly startAt: Temporal.Instant;
   readonly endAt: Temporal.Instant | null;
   /** Set once it was taken off, used up or expired, or the draft was deleted. */
@@ -19,7 +20,7 @@ export type Discount = {
 /** A discount as its invoice has it: the coupon's terms, which never change, and what it takes off in all. */
 export type InvoiceDiscount = {
   readonly id: string;
-  /** The subscription item whose lines alone it is on; null for the whole invoice. */
+  /** The subscription item or invoice item whose lines alone it is on; null for the whole invoice. */
   readonly itemId: string | null;
   /** Of 100, in plain notation; or else minor units of the invoice's currency. */
   readonly percentOff: string | null;
@@ -32,9 +33,9 @@ export type InvoiceDiscount = {
 /** True where a discount is on a line: as one of the whole invoice, or of the item of the line. */
 export function isOn(
   { itemId }: Pick<InvoiceDiscount, 'itemId'>,
-  line: { subscriptionItemId: string | null },
+  line: { subscriptionItemId: string | null; invoiceItemId: string | null },
 ): boolean {
-  return itemId === null || itemId === line.subscriptionItemId;
+  return itemId === null || itemId === line.subscriptionItemId || itemId === line.invoiceItemId;
 }
 
 /** What one discount takes off one line. */

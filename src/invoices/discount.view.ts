@@ -13,7 +13,7 @@ export function viewDiscount(discount: Discount) {
     customer_account: null,
     ...(discount.deletedAt === null ? { end: discount.endAt && toUnix(discount.endAt) } : { deleted: true }),
     invoice: discount.invoiceId,
-    invoice_item: null,
+    invoice_item: discount.invoiceItemId,
     promotion_code: discount.promotionCodeId,
     source: { coupon: discount.couponId, type: 'coupon' },
     start: toUnix(discount.startAt),

@@ -15,6 +15,7 @@ import type {
 } from './invoice_item.params.ts';
 import { attachItems, findItem, findItems, insertItem, updateItem } from './invoice_item.sql.ts';
 import { viewItem } from './invoice_item.view.ts';
+import { changeItemDiscounts, withItems, withoutItems } from './item_discounts.ts';
 import { nameAt, pricingIsGiven } from './item_pricing.ts';
 import { appendLines, removeLines, updateLine } from './line.sql.ts';
 import { lockInvoice } from './lock.ts';
@@ -28,19 +29,20 @@ import { deleteItems, freeItems } from './write_invoice.ts';
  */
 export async function addLines(requested: Context, id: string, params: AddLinesParams): Promise<WholeInvoice> {
   const { context, whole } = await lockInvoice(requested, id, 'edit');
-  const lines: InvoiceLine[] = [];
+  const items: InvoiceItem[] = [];
   for (const [index, wanted] of params.lines.entries()) {
     const at = `lines[${index}]`;
     const item =
       wanted.invoice_item === undefined
         ? await makeItem(context, whole, wanted, at)
         : await takeItem(context, whole, wanted, wanted.invoice_item, at);
-    lines.push(lineOf(item));
+    items.push(item);
   }
+  const lines = items.map((item) => lineOf(item));
   const all = [...whole.lines, ...lines];
   checkItemCount(all, 'lines');
   await appendLines(context, id, lines);
-  return await finish(context, whole, all, params.invoice_metadata);
+  return await finish(context, withItems(whole, items), all, params.invoice_metadata, whole);
 }
 
 async function makeItem(
@@ -50,7 +52,8 @@ async function makeItem(
   at: string,
 ): Promise<InvoiceItem> {
   const place = { customerId: invoice.customerId, currency: invoice.currency, invoiceId: invoice.id };
-  const item = await newItem(context, params, place, at);
+  const made = await newItem(context, params, place, at);
+  const item = await changeItemDiscounts(context, made, params.discounts, nameAt(at, 'discounts'));
   await insertItem(context, item);
   await recordEvent(context, 'invoiceitem.created', viewItem(context, item));
   return item;
@@ -79,22 +82,33 @@ async function takeItem(
       param,
     );
   }
-  const changed = await applyChange(context, item, params, at);
-  await updateItem(context, changed);
+  const changed = await changeItem(context, item, params, at);
   await attachItems(context, [id], invoice.id);
   return { ...changed, invoiceId: invoice.id };
+}
+
+/** An item as its line wants it, with its discounts; stored. */
+async function changeItem(
+  context: Context,
+  item: InvoiceItem,
+  params: UpdateLineParams,
+  at: string,
+): Promise<InvoiceItem> {
+  const applied = await applyChange(context, item, params, at);
+  const changed = await changeItemDiscounts(context, applied, params.discounts, nameAt(at, 'discounts'));
+  await updateItem(context, changed);
+  return changed;
 }
 
 /** Changes lines of a draft, and the invoice items behind them. Tells `invoice.updated` once. */
 export async function changeLines(requested: Context, id: string, params: UpdateLinesParams): Promise<WholeInvoice> {
   const { context, whole } = await lockInvoice(requested, id, 'edit');
-  let lines = whole.lines;
+  let after = whole;
   for (const [index, { id: lineId, ...wanted }] of params.lines.entries()) {
     const at = `lines[${index}]`;
-    const changed = await changeLine(context, whole, lineId, wanted, at, nameAt(at, 'id'));
-    lines = lines.map((line) => (line.id === lineId ? changed : line));
+    after = await changeLine(context, after, lineId, wanted, at, nameAt(at, 'id'));
   }
-  return await finish(context, whole, lines, params.invoice_metadata);
+  return await finish(context, after, after.lines, params.invoice_metadata, whole);
 }
 
 /** Changes one line of a draft, and the invoice item behind it. Returns the draft with the line. */
@@ -105,24 +119,27 @@ export async function changeOneLine(
   params: UpdateLineParams,
 ): Promise<{ whole: WholeInvoice; line: InvoiceLine }> {
   const { context, whole } = await lockInvoice(requested, id, 'edit');
-  const line = await changeLine(context, whole, lineId, params, '', 'id');
-  const lines = whole.lines.map((each) => (each.id === lineId ? line : each));
-  return { whole: await finish(context, whole, lines, undefined), line };
+  const changed = await changeLine(context, whole, lineId, params, '', 'id');
+  const after = await finish(context, changed, changed.lines, undefined, whole);
+  const line = after.lines.find((each) => each.id === lineId);
+  if (line === undefined) throw new Error(`the line ${lineId} is gone`);
+  return { whole: after, line };
 }
 
 async function changeLine(
   context: Context,
-  { invoice, lines }: WholeInvoice,
+  whole: WholeInvoice,
   lineId: string,
   params: UpdateLineParams,
   at: string,
   idParam: string,
-): Promise<InvoiceLine> {
-  const line = lines.find((each) => each.id === lineId);
+): Promise<WholeInvoice> {
+  const line = whole.lines.find((each) => each.id === lineId);
   if (line === undefined) throw resourceMissing('line_item', lineId, idParam);
-  const changed = await applyToLine(context, line, params, at);
-  await updateLine(context, invoice.id, changed);
-  return changed;
+  const { line: changed, items } = await applyToLine(context, line, params, at);
+  await updateLine(context, whole.invoice.id, changed);
+  const lines = whole.lines.map((each) => (each.id === lineId ? changed : each));
+  return withItems({ ...whole, lines }, items);
 }
 
 async function applyToLine(
@@ -130,12 +147,27 @@ async function applyToLine(
   line: InvoiceLine,
   params: UpdateLineParams,
   at: string,
-): Promise<InvoiceLine> {
+): Promise<{ readonly line: InvoiceLine; readonly items: readonly InvoiceItem[] }> {
   const item = line.invoiceItemId === null ? undefined : await findItem(context, line.invoiceItemId);
   if (item !== undefined) {
-    const changed = await applyChange(context, item, params, at);
-    await updateItem(context, changed);
-    return lineOf(changed, line.id);
+    const changed = await changeItem(context, item, params, at);
+    return { line: lineOf(changed, line.id), items: [changed] };
+  }
+  return { line: await applyToSubscriptionLine(context, line, params, at), items: [] };
+}
+
+async function applyToSubscriptionLine(
+  context: Context,
+  line: InvoiceLine,
+  params: UpdateLineParams,
+  at: string,
+): Promise<InvoiceLine> {
+  if (params.discounts !== undefined) {
+    throw invalidRequest(
+      'The discounts of a subscription item cannot be changed on its line. Change those of the subscription item, or of the invoice, instead.',
+      nameAt(at, 'discounts'),
+      'invoice_not_editable',
+    );
   }
   if (pricingIsGiven(params) || params.period !== undefined) {
     throw invalidRequest(
@@ -168,7 +200,7 @@ export async function takeLines(requested: Context, id: string, params: RemoveLi
     checkRemovable(whole, lineId, `lines[${index}][id]`);
     behaviors.set(lineId, behavior);
   }
-  if (behaviors.size === 0) return await finish(context, whole, whole.lines, params.invoice_metadata);
+  if (behaviors.size === 0) return await finish(context, whole, whole.lines, params.invoice_metadata, whole);
   const taken = whole.lines.filter((line) => behaviors.has(line.id));
   const items = await findItems(
     context,
@@ -186,7 +218,7 @@ export async function takeLines(requested: Context, id: string, params: RemoveLi
     items.filter((item) => behaviorOf(item) === 'delete'),
   );
   const rest = whole.lines.filter((line) => !behaviors.has(line.id));
-  return await finish(context, whole, rest, params.invoice_metadata);
+  return await finish(context, withoutItems(whole, items), rest, params.invoice_metadata, whole);
 }
 
 function checkRemovable({ lines }: WholeInvoice, lineId: string, param: string): void {
@@ -202,15 +234,16 @@ function checkRemovable({ lines }: WholeInvoice, lineId: string, param: string):
 
 async function finish(
   context: Context,
-  before: WholeInvoice,
+  whole: WholeInvoice,
   lines: readonly InvoiceLine[],
   metadata: AddLinesParams['invoice_metadata'],
+  stored: WholeInvoice,
 ): Promise<WholeInvoice> {
-  const changed = withLines(before, lines);
+  const changed = withLines(whole, lines);
   const after = {
     ...changed,
     invoice: { ...changed.invoice, metadata: changeMetadata(changed.invoice.metadata, metadata) },
   };
-  await storeChange(context, before, after);
+  await storeChange(context, stored, after);
   return after;
 }

@@ -17,6 +17,7 @@ import {
   timestamp,
   unserved,
 } from '../stripe/params.types.ts';
+import { discounts } from './invoice.params.ts';
 
 /** Above the largest amount of any currency: what exceeds that is told by the verb, which knows the currency. */
 const WIDEST_AMOUNT = 10n ** 15n;
@@ -58,7 +59,7 @@ const common = {
   amount: signedAmount,
   description: string({ max: MAX_DESCRIPTION_CHARACTERS }),
   discountable: boolean(),
-  discounts: unserved(),
+  discounts,
   metadata: clearable(metadata()),
   period,
   pricing: object({ price: string() }),

@@ -5,6 +5,7 @@ import { findTaxRates } from '../catalog/tax_rate.sql.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
+import { keptDiscounts, toInvoiceDiscounts } from './discount.ts';
 import type { InvoiceItem } from './invoice_item.ts';
 import type { ListItemsParams } from './invoice_item.params.ts';
 
@@ -23,6 +24,7 @@ function toItem(row: Selectable<InvoiceItems>, taxRates: readonly TaxRate[]): In
     unitAmount: decimal(row.unit_amount),
     period: { start: row.period_start_at, end: row.period_end_at },
     discountable: row.discountable,
+    discounts: toInvoiceDiscounts(row.discounts),
     taxRates,
     wasPending: row.was_pending,
     metadata: row.metadata as Metadata,
@@ -47,6 +49,7 @@ function toRow(scope: Scope, item: InvoiceItem): Insertable<InvoiceItems> {
     period_start_at: item.period.start,
     period_end_at: item.period.end,
     discountable: item.discountable,
+    discounts: keptDiscounts(item.discounts),
     tax_rate_ids: item.taxRates.map(({ id }) => id),
     was_pending: item.wasPending,
     metadata: JSON.stringify(item.metadata),

@@ -3,6 +3,7 @@ import type { Decimal } from '../money/decimal.ts';
 import { newId } from '../stripe/ids.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { Period } from '../time/period.ts';
+import type { InvoiceDiscount } from './discount.ts';
 import type { InvoiceLine } from './invoice.ts';
 import { termsOfRates } from './tax.ts';
 
@@ -28,6 +29,8 @@ export type InvoiceItem = ItemPricing & {
   readonly description: string | null;
   readonly period: Period;
   readonly discountable: boolean;
+  /** Its own, with the item named: on its line alone, before those of the invoice. They take nothing off what is not discountable. */
+  readonly discounts: readonly InvoiceDiscount[];
   /** Its own: an invoice may have others for what has none. */
   readonly taxRates: readonly TaxRate[];
   /** True: it was pending before an invoice took it, and is so again when that draft is deleted. */

@@ -4,8 +4,9 @@ import type { Context } from '../stripe/context.ts';
 import { type Expandable, NOTHING } from '../stripe/expand.ts';
 import { toUnix } from '../time/instant.ts';
 import { viewPricing } from './invoice.view.ts';
-import type { InvoiceItem } from './invoice_item.ts';
+import { type InvoiceItem, lineOf } from './invoice_item.ts';
 import { findItems } from './invoice_item.sql.ts';
+import { discountLines } from './totals.ts';
 
 /** The wire shape of an invoice item. `quantity` tells whole units, `quantity_decimal` all of it. */
 export function viewItem(context: Context, item: InvoiceItem) {
@@ -19,12 +20,11 @@ export function viewItem(context: Context, item: InvoiceItem) {
     date: toUnix(item.createdAt),
     description: item.description,
     discountable: item.discountable,
-    discounts: [],
+    discounts: item.discounts.map(({ id }) => id),
     invoice: item.invoiceId,
     livemode: context.account.livemode,
     metadata: item.metadata,
-    // What is left of the amount after discounts.
-    net_amount: item.amount,
+    net_amount: netOf(item),
     parent:
       item.subscriptionId === null
         ? null
@@ -39,6 +39,12 @@ export function viewItem(context: Context, item: InvoiceItem) {
   };
 }
 
+/** What the item's own discounts leave of its amount. */
+function netOf(item: InvoiceItem): bigint {
+  const taken = discountLines([lineOf(item, item.id)], item.discounts).flatMap(({ discounts }) => discounts);
+  return taken.reduce((rest, { amount }) => rest - amount, item.amount);
+}
+
 /** What remains of a deleted item. */
 export function viewDeletedItem(id: string) {
   return { id, object: 'invoiceitem', deleted: true };
@@ -47,7 +53,7 @@ export function viewDeletedItem(id: string) {
 export const invoiceItemExpandable: Expandable = {
   fields: {
     customer: { id: 'customer' },
-    discounts: NOTHING,
+    discounts: { id: 'discount' },
     invoice: { id: 'invoice' },
     pricing: { hash: { price_details: { hash: { price: { id: 'price' } } } } },
     test_clock: NOTHING,

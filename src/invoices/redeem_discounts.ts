@@ -11,8 +11,11 @@ import type { Discount, InvoiceDiscount } from './discount.ts';
 import type { DiscountParams } from './invoice.params.ts';
 import type { Invoice, WholeInvoice } from './invoice.ts';
 
-/** What discounts are put on: an invoice, a subscription or an item of one; `amount` is what it costs before them, null if unknown. */
-export type DiscountTarget = Pick<Discount, 'customerId' | 'invoiceId' | 'subscriptionId' | 'subscriptionItemId'> & {
+/** What discounts are put on: an invoice, a subscription or an item of either; `amount` is what it costs before them, null if unknown. */
+export type DiscountTarget = Pick<
+  Discount,
+  'customerId' | 'invoiceId' | 'subscriptionId' | 'subscriptionItemId' | 'invoiceItemId'
+> & {
   readonly currency: string;
   readonly amount: bigint | null;
 };
@@ -48,6 +51,7 @@ export async function changeDiscounts(
     invoiceId: invoice.id,
     subscriptionId: null,
     subscriptionItemId: null,
+    invoiceItemId: null,
   };
   const { discounts, gone } = await redeemDiscounts(context, target, current, wanted ?? []);
   // What was inherited stays with its subscription.
@@ -108,10 +112,10 @@ export async function termsOfDiscounts(
 ): Promise<InvoiceDiscount[]> {
   const keys = discounts.map(({ couponKey }) => couponKey);
   const coupons = new Map((await findCouponsByKey(context, keys)).map((coupon) => [coupon.key, coupon]));
-  return discounts.map(({ id, couponKey, subscriptionItemId }) => {
+  return discounts.map(({ id, couponKey, subscriptionItemId, invoiceItemId }) => {
     const coupon = coupons.get(couponKey);
     if (coupon === undefined) throw new Error(`the discount ${id} has no coupon`);
-    return onInvoice(currency, coupon, id, subscriptionItemId);
+    return onInvoice(currency, coupon, id, subscriptionItemId ?? invoiceItemId);
   });
 }
 
@@ -202,6 +206,7 @@ function newDiscount(context: Context, target: DiscountTarget, { coupon, promoti
     invoiceId: target.invoiceId,
     subscriptionId: target.subscriptionId,
     subscriptionItemId: target.subscriptionItemId,
+    invoiceItemId: target.invoiceItemId,
     startAt: context.now,
     endAt: discountEndAt(coupon, context.now),
     deletedAt: null,

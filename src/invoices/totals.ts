@@ -122,7 +122,10 @@ function isEqual(some: readonly InvoiceTax[], others: readonly InvoiceTax[]): bo
   return some.length === others.length && some.every((tax, place) => isDeepStrictEqual(tax, others[place]));
 }
 
-function asApplied(discount: InvoiceDiscount, lines: readonly Pick<InvoiceLine, 'subscriptionItemId'>[]) {
+function asApplied(
+  discount: InvoiceDiscount,
+  lines: readonly Pick<InvoiceLine, 'subscriptionItemId' | 'invoiceItemId'>[],
+) {
   const { id, itemId, percentOff, amountOff, productIds } = discount;
   const places = [...lines.entries()].flatMap(([place, line]) => (isOn(discount, line) ? [place] : []));
   return {

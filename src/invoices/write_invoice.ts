@@ -21,6 +21,7 @@ import { viewDeletedInvoice, viewInvoice } from './invoice.view.ts';
 import { type InvoiceItem, lineOf } from './invoice_item.ts';
 import { attachItems, detachItems, findItemsOf, findPendingItems, removeItems } from './invoice_item.sql.ts';
 import { viewItem } from './invoice_item.view.ts';
+import { endItemDiscounts, withItems } from './item_discounts.ts';
 import { removeLines } from './line.sql.ts';
 import { lockInvoice } from './lock.ts';
 import { changeDiscounts } from './redeem_discounts.ts';
@@ -49,7 +50,7 @@ export async function makeInvoice(requested: Context, params: CreateInvoiceParam
   const taxFacts = await findTaxFacts(context, customer.id);
   const draft = newInvoice(context, params, { customer, subscription, currency, defaultTaxRates, taxFacts });
   const full = withLines(
-    draft,
+    withItems(draft, items),
     items.map((item) => lineOf(item)),
   );
   const whole = await withDiscounts(context, full, params.discounts);
@@ -279,7 +280,7 @@ export async function deleteInvoice(requested: Context, id: string) {
       whole.lines.map((line) => line.id),
     );
   }
-  const discountIds = whole.invoice.discounts.map((discount) => discount.id);
+  const discountIds = whole.invoice.discounts.filter(({ itemId }) => itemId === null).map((discount) => discount.id);
   await deleteDiscounts(context, discountIds, context.now);
   await freeItems(context, kept);
   await deleteItems(context, made);
@@ -304,5 +305,6 @@ export async function deleteItems(context: Context, items: readonly InvoiceItem[
     context,
     items.map((item) => item.id),
   );
+  await endItemDiscounts(context, items);
   for (const item of items) await recordEvent(context, 'invoiceitem.deleted', viewItem(context, item));
 }

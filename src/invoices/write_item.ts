@@ -17,6 +17,7 @@ import { type InvoiceItem, lineOf } from './invoice_item.ts';
 import type { CreateItemParams, UpdateItemParams, UpdateLineParams } from './invoice_item.params.ts';
 import { countPendingItems, findItem, insertItem, removeItems, updateItem } from './invoice_item.sql.ts';
 import { viewDeletedItem, viewItem } from './invoice_item.view.ts';
+import { changeItemDiscounts, endItemDiscounts, withItems, withoutItems } from './item_discounts.ts';
 import { nameAt, type PricingParams, pricingIsGiven, readPricing } from './item_pricing.ts';
 import { appendLines, removeLines, updateLine } from './line.sql.ts';
 import { lockInvoice } from './lock.ts';
@@ -37,11 +38,12 @@ export async function createItem(requested: Context, params: CreateItemParams): 
   }
   await checkRoom(context, customer, draft);
   const currency = chooseCurrency(context, params, customer, draft?.invoice.currency ?? subscription?.currency);
-  const item = await newItem(context, params, {
+  const made = await newItem(context, params, {
     customerId: customer.id,
     currency,
     invoiceId: draft?.invoice.id ?? null,
   });
+  const item = await changeItemDiscounts(context, made, params.discounts);
   await takeOnCurrency(context, customer, currency);
   await insertItem(context, item);
   await recordEvent(context, 'invoiceitem.created', viewItem(context, item));
@@ -124,6 +126,7 @@ export async function newItem(
     period: period ?? { start: context.now, end: context.now },
     // "Defaults to false for prorations or negative invoice items, and true for all other invoice items."
     discountable: params.discountable ?? pricing.amount >= 0n,
+    discounts: [],
     taxRates: await changeTaxRates(context, [], params.tax_rates, nameAt(at, 'tax_rates')),
     wasPending: place.invoiceId === null,
     metadata: changeMetadata({}, params.metadata),
@@ -142,7 +145,7 @@ export function checkPeriod(period: Period | undefined, at: string): Period | un
 async function addLine(context: Context, draft: WholeInvoice, item: InvoiceItem): Promise<void> {
   const line = lineOf(item);
   await appendLines(context, draft.invoice.id, [line]);
-  await storeChange(context, draft, withLines(draft, [...draft.lines, line]));
+  await storeChange(context, draft, withLines(withItems(draft, [item]), [...draft.lines, line]));
 }
 
 /** An item with its customer locked, which keeps all others from changing it. Throws resource_missing. */
@@ -158,12 +161,12 @@ async function lockItem(context: Context, id: string): Promise<InvoiceItem> {
 export async function changeItem(context: Context, id: string, params: UpdateItemParams): Promise<InvoiceItem> {
   const item = await lockItem(context, id);
   const draft = await draftOf(context, item);
-  const changed = await applyChange(context, item, params);
+  const changed = await changeItemDiscounts(context, await applyChange(context, item, params), params.discounts);
   await updateItem(context, changed);
   if (draft !== undefined) {
     const lines = draft.lines.map((line) => (line.invoiceItemId === id ? lineOf(changed, line.id) : line));
     for (const line of lines) if (line.invoiceItemId === id) await updateLine(context, draft.invoice.id, line);
-    await storeChange(context, draft, withLines(draft, lines));
+    await storeChange(context, draft, withLines(withItems(draft, [changed]), lines));
   }
   return changed;
 }
@@ -206,10 +209,11 @@ export async function deleteItem(context: Context, id: string) {
     );
   }
   await removeItems(context, [id]);
+  await endItemDiscounts(context, [item]);
   await recordEvent(context, 'invoiceitem.deleted', viewItem(context, item));
   if (draft !== undefined) {
     const rest = draft.lines.filter((line) => line.invoiceItemId !== id);
-    await storeChange(context, draft, withLines(draft, rest));
+    await storeChange(context, draft, withLines(withoutItems(draft, [item]), rest));
   }
   return viewDeletedItem(id);
 }

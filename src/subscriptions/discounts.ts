@@ -26,7 +26,15 @@ export async function changeDiscounts(
   if (wanted === undefined) return subscription;
   const { id: subscriptionId, customerId, currency } = subscription;
   const current = await findDiscounts(context, subscription.discountIds);
-  const target = { customerId, currency, amount, invoiceId: null, subscriptionId, subscriptionItemId: null };
+  const target = {
+    customerId,
+    currency,
+    amount,
+    invoiceId: null,
+    subscriptionId,
+    subscriptionItemId: null,
+    invoiceItemId: null,
+  };
   const redeemed = await redeemDiscounts(context, target, current, wanted ?? []);
   return { ...subscription, discountIds: await tellRedeemed(context, redeemed) };
 }
@@ -42,7 +50,7 @@ export async function changeItemDiscounts(
 ): Promise<SubscriptionItem> {
   if (wanted === undefined) return item;
   const current = await findDiscounts(context, item.discountIds);
-  const none = { invoiceId: null, subscriptionId: null };
+  const none = { invoiceId: null, subscriptionId: null, invoiceItemId: null };
   const target = { customerId, currency, amount, ...none, subscriptionItemId: item.id };
   const redeemed = await redeemDiscounts(context, target, current, wanted ?? [], at);
   return { ...item, discountIds: await tellRedeemed(context, redeemed) };
@@ -133,7 +141,9 @@ export async function inheritDiscounts(
     return { whole, ended: [] };
   }
   const inherited = await inheritedBy(context, subscription, whole);
-  const discounts = await termsOfDiscounts(context, inherited.discounts, whole.invoice.currency);
+  const terms = await termsOfDiscounts(context, inherited.discounts, whole.invoice.currency);
+  // Those of invoice items are on it already.
+  const discounts = [...whole.invoice.discounts, ...terms];
   return {
     whole: withLines({ ...whole, invoice: { ...whole.invoice, discounts } }, whole.lines),
     ended: inherited.ended,

@@ -139,10 +139,13 @@ async function fillTerms({ stripe, accountId }: TestAccount, product: string): P
 
 /** A one-off invoice that is given all that it can have: paid out of band, given up, and charged. */
 async function fillInvoices({ stripe }: TestAccount, customer: string, subscription: string): Promise<unknown[]> {
+  const half = await stripe.coupons.create({ percent_off: 50 });
   const item = await stripe.invoiceItems.create({
     customer,
     subscription,
     amount: 700,
+    discounts: [{ coupon: half.id }],
+    expand: ['discounts'],
     description: 'Set-up',
     metadata: { k: 'v' },
     tax_rates: [(await stripe.taxRates.create({ display_name: 'GST', inclusive: true, percentage: 5 })).id],

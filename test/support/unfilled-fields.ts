@@ -14,7 +14,7 @@ const REASONS = {
   attempts: 'attempts to set up are not served as objects',
   banks: 'the test gateway has nothing to tell of it',
   receipt: 'receipts are not served',
-  disc: 'discounts are not put on invoice items and their lines, nor on customers, yet',
+  disc: 'discounts are not put on customers yet',
   ownTax: 'tax ids of the account are not shown on invoices yet',
   auto: 'automatic taxes are not served',
   conn: 'Connect is outside of what Usance does',
@@ -55,7 +55,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
   discount: {
     checkout_session: 'checkout pages are not served',
     customer_account: REASONS.acct,
-    invoice_item: REASONS.disc,
   },
   promotion_code: { customer_account: REASONS.acct },
   tax_rate: {
@@ -268,7 +267,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
   },
   invoiceitem: {
     customer_account: REASONS.acct,
-    discounts: REASONS.disc,
     frozen_fields: REASONS.prorate,
     invoicing_rules: REASONS.prorate,
     proration: REASONS.prorate,
