@@ -3,18 +3,17 @@ import type { Customer } from '../customers/customer.ts';
 import { applyChange, requireCustomer } from '../customers/write.ts';
 import { readTaxIds } from '../customers/write_tax_id.ts';
 import { asPreview, draftInvoice, type InvoiceDraft } from '../invoices/draft.ts';
-import type { InvoiceDiscount } from '../invoices/discount.ts';
+import type { Discount, InvoiceDiscount } from '../invoices/discount.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
 import { type InvoiceItem, lineOf } from '../invoices/invoice_item.ts';
 import { withItems } from '../invoices/item_discounts.ts';
 import { insertPreview } from '../invoices/preview.sql.ts';
-import { previewDiscounts, termsOfDiscounts } from '../invoices/redeem_discounts.ts';
+import type { Foreseen } from '../invoices/redeem_discounts.ts';
 import { findTaxFacts, type TaxFacts } from '../invoices/tax_facts.sql.ts';
 import { discountLines, taxLines, totalsOf } from '../invoices/totals.ts';
 import { DRAFT_HOURS } from '../limits.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, missingParameter, StripeError } from '../stripe/errors.ts';
-import { inheritedBy } from '../subscriptions/discounts.ts';
 import { requireSubscription } from '../subscriptions/change.ts';
 import { findNextToRenew } from '../subscriptions/subscription.sql.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
@@ -22,10 +21,11 @@ import { firstInvoice, upcomingInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
 import type { CreatePreviewParams, SubscriptionDetails } from './preview.params.ts';
 import { atEndOfPeriod, checkFirstPeriods } from './preview_ending.ts';
+import { discountsOf, discountsOfItems } from './preview_discounts.ts';
 import { oneOffItems, type PlacedItem } from './preview_items.ts';
 import { withoutInlinePrices } from './preview_price.ts';
 import { checkRenewal, inPhase, type Phase, readPhase } from './preview_schedule.ts';
-import { applyDetails, blankSubscription, type Previewed } from './preview_subscription.ts';
+import { applyDetails, blankSubscription, type Previewed, type Wanted } from './preview_subscription.ts';
 import { usageOfEnding } from './usage.ts';
 
 /**
@@ -40,37 +40,18 @@ export async function previewInvoice(context: Context, params: CreatePreviewPara
   const customer = applyChange(await requireCustomer(context, customerId, 'customer'), params.customer_details ?? {});
   const timed = await atTimeOf(context, customer.testClockId);
   const phase = await readPhase(timed, params, customer);
-  const base = await inPhase(phase, () => draftOfSubscription(timed, params, { customer, existing, phase }));
+  const foreseen: Foreseen = [];
+  const base = await inPhase(phase, () => draftOfSubscription(timed, params, { customer, existing, phase, foreseen }));
   const currency = chooseCurrency(context, params, customer, base ?? existing);
-  const terms = { customer, subscriptionId: existing?.id, currency };
-  const oneOffs =
-    params.preview_mode === 'recurring' ? [] : await oneOffItems(context, terms, addedItems(params, phase));
+  const terms = { customer, subscriptionId: existing?.id, currency, foreseen };
+  const oneOffs = params.preview_mode === 'recurring' ? [] : await oneOffItems(timed, terms, addedItems(params, phase));
   if (base === undefined && oneOffs.length === 0) throw noUpcomingInvoice(customer.id);
   const draft = base?.draft ?? emptyDraft(timed, customer, currency, await findTaxFacts(context, customer.id));
   const whole = withOneOffs(draft, oneOffs);
-  const discounts = await discountsOf(timed, params, existing, whole);
-  const shown = withTaxIds(withoutInlinePrices(withDiscounts(whole, discounts)), params);
-  const preview = asPreview(shown);
+  const discounts = await discountsOf(timed, params, { base, existing }, whole, foreseen);
+  const preview = asPreview(withTaxIds(withoutInlinePrices(withDiscounts(whole, discounts)), params));
   await insertPreview(context, preview, context.now);
   return preview;
-}
-
-/** What a request puts on the preview, or else what it inherits; '' keeps even that away. */
-async function discountsOf(
-  context: Context,
-  { discounts, preview_mode: mode = 'next' }: CreatePreviewParams,
-  existing: Subscription | undefined,
-  whole: InvoiceDraft,
-): Promise<readonly InvoiceDiscount[]> {
-  const inherited = existing === undefined ? [] : (await inheritedBy(context, existing, whole, mode)).discounts;
-  const ofItems = inherited.filter(({ subscriptionItemId }) => subscriptionItemId !== null);
-  const ofInvoice = inherited.filter((discount) => !ofItems.includes(discount));
-  const wanted = discounts === undefined ? ofInvoice.map(({ id }) => ({ discount: id })) : (discounts ?? []);
-  return [
-    ...whole.invoice.discounts,
-    ...(await termsOfDiscounts(context, ofItems, whole.invoice.currency)),
-    ...(await previewDiscounts(context, whole, ofInvoice, wanted, mode)),
-  ];
 }
 
 /** The subscription that is named, else that of the customer which renews next, unless one is to be made. */
@@ -96,9 +77,15 @@ type Billed = {
   readonly customer: Customer;
   readonly existing: Subscription | undefined;
   readonly phase: Phase | undefined;
+  readonly foreseen: Foreseen;
 };
 
-type SubscriptionDraft = { readonly draft: InvoiceDraft; readonly currency: string };
+type SubscriptionDraft = {
+  readonly draft: InvoiceDraft;
+  readonly currency: string;
+  /** Those that its items would have. */
+  readonly discounts: readonly Discount[];
+};
 
 /** What a subscription would bill next; undefined where there is none, or it bills nothing more. */
 async function draftOfSubscription(
@@ -106,24 +93,26 @@ async function draftOfSubscription(
   params: CreatePreviewParams,
   billed: Billed,
 ): Promise<SubscriptionDraft | undefined> {
-  const { customer, existing, phase } = billed;
+  const { customer, existing, phase, foreseen } = billed;
   const details = phase?.details ?? params.subscription_details ?? {};
-  const subscription = await wantedSubscription(context, params, billed, details);
-  if (subscription === undefined) return undefined;
+  const wanted = await wantedSubscription(context, params, billed, details);
+  if (wanted === undefined) return undefined;
+  const { subscription } = wanted;
   const facts = await factsOf(context, customer, subscription);
   const { currency } = subscription;
   const withOnce = params.preview_mode !== 'recurring';
   // A new subscription bills first what is billed in advance; where nothing is, its first renewal comes next.
-  const first = existing === undefined && withOnce ? firstInvoice(facts) : undefined;
-  if (first !== undefined) {
+  const first = existing === undefined ? firstInvoice(facts) : undefined;
+  const discounts = await discountsOfItems(context, wanted, first, foreseen);
+  if (first !== undefined && withOnce) {
     checkFirstPeriods(context, subscription, details);
-    return { draft: asUpcoming(first), currency };
+    return { draft: asUpcoming(first), currency, discounts };
   }
   const left = atEndOfPeriod(context, subscription, details);
   if (phase !== undefined) checkRenewal(phase, { goesOn: left === subscription, withOnce });
   if (left.items.length === 0) return undefined;
   const draft = upcomingInvoice({ ...facts, subscription: left }, await usageOfEnding(context, left));
-  return { draft, currency };
+  return { draft, currency, discounts };
 }
 
 /** The subscription as the request wants it; undefined where it wants none, or one without items. */
@@ -132,15 +121,15 @@ async function wantedSubscription(
   params: CreatePreviewParams,
   { customer, existing, phase }: Billed,
   details: SubscriptionDetails,
-): Promise<Subscription | undefined> {
+): Promise<Wanted | undefined> {
   if (existing === undefined && details.items === undefined) return undefined;
   const previewed: Previewed = {
     subscription: existing ?? blankSubscription(context, customer, details, phase?.collection),
     isNew: existing === undefined,
   };
   const currency = params.currency ?? phase?.currency;
-  const subscription = await applyDetails(context, customer, previewed, details, currency);
-  return subscription.items.length === 0 ? undefined : subscription;
+  const wanted = await applyDetails(context, customer, previewed, details, currency);
+  return wanted.subscription.items.length === 0 ? undefined : wanted;
 }
 
 function asUpcoming({ invoice, lines }: InvoiceDraft): InvoiceDraft {

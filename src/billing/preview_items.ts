@@ -1,8 +1,10 @@
 import { findProduct } from '../catalog/product.sql.ts';
 import type { Customer } from '../customers/customer.ts';
 import type { InvoiceItem } from '../invoices/invoice_item.ts';
+import { foreseeItemDiscounts } from '../invoices/item_discounts.ts';
 import { findPendingItems } from '../invoices/invoice_item.sql.ts';
 import { applyChange, newItem } from '../invoices/write_item.ts';
+import type { Foreseen } from '../invoices/redeem_discounts.ts';
 import { decimal } from '../money/decimal.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing, StripeError } from '../stripe/errors.ts';
@@ -15,6 +17,7 @@ type OneOffTerms = {
   /** Of a subscription: with what is pending for it, or for none. Undefined: with all that is pending. */
   readonly subscriptionId: string | undefined;
   readonly currency: string;
+  readonly foreseen: Foreseen;
 };
 
 /** An item that a preview adds or changes, and where it stands in the request. */
@@ -60,11 +63,21 @@ async function previewItem(
   const read = await readParams(context, params, terms.currency, at);
   if (params.invoiceitem === undefined) {
     const place = { customerId: terms.customer.id, currency: terms.currency, invoiceId: null };
-    return await newItem(context, read, place, at);
+    return await discounted(context, await newItem(context, read, place, at), terms, { params, at });
   }
   const item = pending.get(params.invoiceitem);
   if (item === undefined) throw resourceMissing('invoiceitem', params.invoiceitem, `${at}[invoiceitem]`);
-  return await applyChange(context, item, read, at);
+  return await discounted(context, await applyChange(context, item, read, at), terms, { params, at });
+}
+
+/** With the discounts that it would have: none of them is redeemed. */
+async function discounted(
+  context: Context,
+  item: InvoiceItem,
+  { foreseen }: OneOffTerms,
+  { params, at }: PlacedItem,
+): Promise<InvoiceItem> {
+  return await foreseeItemDiscounts(context, item, params.discounts, `${at}[discounts]`, foreseen);
 }
 
 /** The same as parameters of an invoice item. An inline price is not stored: its unit amount alone is shown. */

@@ -4,6 +4,7 @@ import { changeTaxRates } from '../catalog/write_tax_rate.ts';
 import { findProducts } from '../catalog/product.sql.ts';
 import type { Product } from '../catalog/product.ts';
 import type { Customer } from '../customers/customer.ts';
+import type { DiscountParams } from '../invoices/invoice.params.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, missingParameter, resourceMissing, StripeError } from '../stripe/errors.ts';
 import { newId } from '../stripe/ids.ts';
@@ -18,6 +19,12 @@ type ItemDetails = NonNullable<SubscriptionDetails['items']>[number];
 
 /** What is being previewed: an existing subscription, or the blank that a new one begins as. */
 export type Previewed = { readonly subscription: Subscription; readonly isNew: boolean };
+
+/** A subscription as a preview wants it, and the discounts that it names for items, by item id. */
+export type Wanted = {
+  readonly subscription: Subscription;
+  readonly discounts: ReadonlyMap<string, { readonly wanted: readonly DiscountParams[] | null; readonly at: string }>;
+};
 
 /** How its invoices are collected. */
 export type Collection = Pick<Subscription, 'collectionMethod' | 'daysUntilDue'>;
@@ -68,15 +75,12 @@ export async function applyDetails(
   previewed: Previewed,
   details: SubscriptionDetails,
   currency: string | undefined,
-): Promise<Subscription> {
+): Promise<Wanted> {
   const { subscription, isNew } = previewed;
   checkAnchor(previewed, details);
   const wanted = details.items ?? [];
   if (!isNew && wanted.length > 0 && details.proration_behavior !== 'none') throw unservedProration();
-  let items = subscription.items;
-  for (const [index, entry] of wanted.entries()) {
-    items = await applyEntry(context, { ...subscription, items }, entry, `subscription_details[items][${index}]`);
-  }
+  const { items, discounts } = await applyEntries(context, subscription, wanted);
   const prices = items.map((item) => item.price);
   checkDistinct(prices);
   const billingMode = changeMode(subscription, details);
@@ -91,7 +95,21 @@ export async function applyDetails(
   );
   const changed = { ...subscription, billingMode, currency: chosen, defaultTaxRates, metadata, items };
   checkTaxBehavior(changed);
-  return changed;
+  return { subscription: changed, discounts };
+}
+
+async function applyEntries(context: Context, subscription: Subscription, wanted: readonly ItemDetails[]) {
+  let items = subscription.items;
+  const discounts = new Map<string, { wanted: readonly DiscountParams[] | null; at: string }>();
+  for (const [index, entry] of wanted.entries()) {
+    const at = `subscription_details[items][${index}]`;
+    items = await applyEntry(context, { ...subscription, items }, entry, at);
+    // What has no id yet is added at the end.
+    const id = entry.id ?? items.at(-1)?.id;
+    if (id === undefined || entry.discounts === undefined) continue;
+    discounts.set(id, { wanted: entry.discounts, at: `${at}[discounts]` });
+  }
+  return { items, discounts };
 }
 
 /** A subscription can become flexible, and never classic again. */

@@ -35,6 +35,23 @@ export function redemptionProblem(
   );
 }
 
+/** Why something can't be redeemed once more after what is to be redeemed with it; undefined where it can. */
+export function repeatedProblem(
+  { coupon, promotionCode: code }: Redeemable,
+  before: readonly Redeemable[],
+  param: string,
+): StripeError | undefined {
+  const ofCoupon = before.filter((each) => each.coupon.key === coupon.key);
+  if (isUsedUp(counting(coupon, ofCoupon.length))) return expired(coupon, param);
+  if (code === null) return undefined;
+  const ofCode = before.filter((each) => each.promotionCode?.id === code.id);
+  return isUsedUp(counting(code, ofCode.length)) ? usedUp(param) : undefined;
+}
+
+function counting<T extends { readonly timesRedeemed: bigint }>(limited: T, more: number): T {
+  return { ...limited, timesRedeemed: limited.timesRedeemed + BigInt(more) };
+}
+
 function codeProblem(
   code: PromotionCode,
   purchase: Purchase,

@@ -3,7 +3,7 @@ import { deleteDiscounts, findDiscounts } from './discount.sql.ts';
 import type { DiscountParams } from './invoice.params.ts';
 import type { WholeInvoice } from './invoice.ts';
 import type { InvoiceItem } from './invoice_item.ts';
-import { redeemDiscounts, termsOfDiscounts } from './redeem_discounts.ts';
+import { type Foreseen, foreseeDiscounts, redeemDiscounts, termsOfDiscounts } from './redeem_discounts.ts';
 
 /**
  * An invoice item with the discounts that a request wants on it, in its order; undefined leaves them as they are. Each
@@ -17,20 +17,37 @@ export async function changeItemDiscounts(
   at = 'discounts',
 ): Promise<InvoiceItem> {
   if (wanted === undefined) return item;
-  const { id, customerId, currency, amount } = item;
-  const current = await findDiscounts(
-    context,
-    item.discounts.map((discount) => discount.id),
-  );
-  const none = { invoiceId: null, subscriptionId: null, subscriptionItemId: null };
-  const target = { customerId, currency, amount, ...none, invoiceItemId: id };
+  const { target, current } = await targetOf(context, item);
   const { discounts, gone } = await redeemDiscounts(context, target, current, wanted ?? [], at);
   await deleteDiscounts(
     context,
     gone.map((discount) => discount.id),
     context.now,
   );
-  return { ...item, discounts: await termsOfDiscounts(context, discounts, currency) };
+  return { ...item, discounts: await termsOfDiscounts(context, discounts, item.currency) };
+}
+
+/** The same as it would be: nothing is redeemed, counted or ended. */
+export async function foreseeItemDiscounts(
+  context: Context,
+  item: InvoiceItem,
+  wanted: readonly DiscountParams[] | null | undefined,
+  at: string,
+  foreseen: Foreseen,
+): Promise<InvoiceItem> {
+  if (wanted === undefined) return item;
+  const { target, current } = await targetOf(context, item);
+  const discounts = await foreseeDiscounts(context, target, current, wanted ?? [], at, foreseen);
+  return { ...item, discounts: await termsOfDiscounts(context, discounts, item.currency) };
+}
+
+async function targetOf(context: Context, { id, customerId, currency, amount, discounts }: InvoiceItem) {
+  const none = { invoiceId: null, subscriptionId: null, subscriptionItemId: null };
+  const current = await findDiscounts(
+    context,
+    discounts.map((discount) => discount.id),
+  );
+  return { target: { customerId, currency, amount, ...none, invoiceItemId: id }, current };
 }
 
 /** Ends the discounts of items that are taken away. */

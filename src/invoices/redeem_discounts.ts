@@ -1,6 +1,6 @@
 import { discountEndAt, offIn } from '../catalog/coupon.ts';
 import { findCouponsByKey } from '../catalog/coupon.sql.ts';
-import type { Purchase, Redeemable } from '../catalog/redeem.ts';
+import { type Purchase, type Redeemable, repeatedProblem } from '../catalog/redeem.ts';
 import { countRedemption, requireRedeemable } from '../catalog/redemption.ts';
 import { formatDecimal } from '../money/decimal.ts';
 import type { Context } from '../stripe/context.ts';
@@ -80,9 +80,29 @@ export async function redeemDiscounts(
   return { discounts, made: [...made.values()], gone: current.filter((each) => !discounts.includes(each)) };
 }
 
+/** What one preview would have redeemed so far: no limit may be passed by all of it together. */
+export type Foreseen = Redeemable[];
+
 /**
- * The discounts that a preview wants, as if they had been redeemed: nothing is counted or stored. Of what recurs, coupons
- * that apply once are no part. `current` are those that it would inherit, which a request can name.
+ * The discounts that a target would have after a request, in its order, as if they had been redeemed: nothing is counted or
+ * stored. What would be redeemed is added to `foreseen`.
+ */
+export async function foreseeDiscounts(
+  context: Context,
+  target: DiscountTarget,
+  current: readonly Discount[],
+  wanted: readonly DiscountParams[],
+  at: string,
+  foreseen: Foreseen,
+): Promise<Discount[]> {
+  const named = await resolveAll(context, target, current, wanted, at);
+  foreseeAll(foreseen, named);
+  return named.map((each) => ('kept' in each ? each.kept : newDiscount(context, target, each.redeemable)));
+}
+
+/**
+ * The discounts that a preview wants on the whole, as if they had been redeemed: nothing is counted or stored. Of what
+ * recurs, coupons that apply once are no part. `current` are those that it would inherit, which a request can name.
  */
 export async function previewDiscounts(
   context: Context,
@@ -90,8 +110,10 @@ export async function previewDiscounts(
   current: readonly Discount[],
   wanted: readonly DiscountParams[],
   mode: 'next' | 'recurring',
+  foreseen: Foreseen,
 ): Promise<readonly InvoiceDiscount[]> {
   const named = await resolveAll(context, priced(invoice, lines), current, wanted, 'discounts');
+  foreseeAll(foreseen, named);
   const kept = named.flatMap((each) => ('kept' in each ? [each.kept] : []));
   const coupons = await findCouponsByKey(
     context,
@@ -177,6 +199,15 @@ function checkDistinct(named: readonly Named[]): void {
   const keys = named.map(couponKeyOf);
   const twice = named.find((_, index) => keys.indexOf(couponKeyOf(named[index] ?? _)) < index);
   if (twice !== undefined) throw invalidRequest('The same coupon can be applied only once.', twice.param);
+}
+
+function foreseeAll(foreseen: Foreseen, named: readonly Named[]): void {
+  for (const each of named) {
+    if ('kept' in each) continue;
+    const problem = repeatedProblem(each.redeemable, foreseen, each.param);
+    if (problem !== undefined) throw problem;
+    foreseen.push(each.redeemable);
+  }
 }
 
 async function redeemNew(

@@ -6,7 +6,7 @@ import type { Discount } from '../invoices/discount.ts';
 import { viewDiscount } from '../invoices/discount.view.ts';
 import type { DiscountParams } from '../invoices/invoice.params.ts';
 import type { InvoiceLine, WholeInvoice } from '../invoices/invoice.ts';
-import { type Redeemed, redeemDiscounts, termsOfDiscounts } from '../invoices/redeem_discounts.ts';
+import { type DiscountTarget, type Redeemed, redeemDiscounts, termsOfDiscounts } from '../invoices/redeem_discounts.ts';
 import type { Context } from '../stripe/context.ts';
 import type { CreateSubscriptionParams } from './subscription.params.ts';
 import type { Subscription, SubscriptionItem } from './subscription.ts';
@@ -42,7 +42,7 @@ export async function changeDiscounts(
 /** The same for an item of a subscription. `at` is where the request names them. */
 export async function changeItemDiscounts(
   context: Context,
-  { customerId, currency }: Subscription,
+  subscription: Subscription,
   item: SubscriptionItem,
   wanted: readonly DiscountParams[] | null | undefined,
   amount: bigint | null,
@@ -50,10 +50,19 @@ export async function changeItemDiscounts(
 ): Promise<SubscriptionItem> {
   if (wanted === undefined) return item;
   const current = await findDiscounts(context, item.discountIds);
-  const none = { invoiceId: null, subscriptionId: null, invoiceItemId: null };
-  const target = { customerId, currency, amount, ...none, subscriptionItemId: item.id };
+  const target = itemTarget(subscription, item, amount);
   const redeemed = await redeemDiscounts(context, target, current, wanted ?? [], at);
   return { ...item, discountIds: await tellRedeemed(context, redeemed) };
+}
+
+/** What discounts of an item are put on; `amount` is what it costs on the next invoice, null if unknown. */
+export function itemTarget(
+  { customerId, currency }: Subscription,
+  { id }: SubscriptionItem,
+  amount: bigint | null,
+): DiscountTarget {
+  const none = { invoiceId: null, subscriptionId: null, invoiceItemId: null };
+  return { customerId, currency, amount, ...none, subscriptionItemId: id };
 }
 
 async function tellRedeemed(context: Context, { discounts, made, gone }: Redeemed): Promise<string[]> {
@@ -72,12 +81,17 @@ export async function startDiscounts(
   const started = await changeDiscounts(context, subscription, params.discounts, first?.invoice.subtotal ?? null);
   const items: SubscriptionItem[] = [];
   for (const [index, item] of started.items.entries()) {
-    const lines = first?.lines.filter((line) => line.subscriptionItemId === item.id) ?? [];
-    const amount = lines.length === 0 ? null : sumOf(lines);
+    const amount = firstAmountOf(item, first);
     const at = `items[${index}][discounts]`;
     items.push(await changeItemDiscounts(context, started, item, params.items[index]?.discounts, amount, at));
   }
   return { ...started, items };
+}
+
+/** What an item costs on the first invoice; null where it is no part of it. */
+export function firstAmountOf({ id }: SubscriptionItem, first: Pick<Draft, 'lines'> | undefined): bigint | null {
+  const lines = first?.lines.filter((line) => line.subscriptionItemId === id) ?? [];
+  return lines.length === 0 ? null : sumOf(lines);
 }
 
 function sumOf(lines: readonly Pick<InvoiceLine, 'amount'>[]): bigint {
@@ -107,13 +121,22 @@ type Draft = {
  * has ended by then is no part of it. One that applies once waits for an invoice that charges something for what it is on,
  * and leaves the subscription with it; of what recurs it is no part.
  */
-export async function inheritedBy(
+async function inheritedBy(
   context: Context,
   { discountIds, items }: Pick<Subscription, 'discountIds' | 'items'>,
-  { invoice, lines }: Draft,
-  mode: 'next' | 'recurring' = 'next',
+  draft: Draft,
 ): Promise<Inherited> {
   const all = await findDiscounts(context, [...items.flatMap((item) => item.discountIds), ...discountIds]);
+  return await inheritedOf(context, all, draft, 'next');
+}
+
+/** Which of all these discounts an invoice inherits, and which leave the subscription by that. */
+export async function inheritedOf(
+  context: Context,
+  all: readonly Discount[],
+  { invoice, lines }: Draft,
+  mode: 'next' | 'recurring',
+): Promise<Inherited> {
   const coupons = await findCouponsByKey(
     context,
     all.map(({ couponKey }) => couponKey),

@@ -1,0 +1,65 @@
+import { findDiscounts } from '../invoices/discount.sql.ts';
+import type { Discount, InvoiceDiscount } from '../invoices/discount.ts';
+import type { InvoiceDraft } from '../invoices/draft.ts';
+import { type Foreseen, foreseeDiscounts, previewDiscounts, termsOfDiscounts } from '../invoices/redeem_discounts.ts';
+import type { Context } from '../stripe/context.ts';
+import { firstAmountOf, inheritedOf, itemTarget } from '../subscriptions/discounts.ts';
+import type { Subscription } from '../subscriptions/subscription.ts';
+import type { CreatePreviewParams } from './preview.params.ts';
+import type { Wanted } from './preview_subscription.ts';
+
+/**
+ * The discounts of a subscription's items: those that a preview names, as if they had been redeemed, and of the other items
+ * their own. `first` is the invoice that a new subscription starts with.
+ */
+export async function discountsOfItems(
+  context: Context,
+  { subscription, discounts }: Wanted,
+  first: InvoiceDraft | undefined,
+  foreseen: Foreseen,
+): Promise<Discount[]> {
+  const { items } = subscription;
+  const known = await findDiscounts(
+    context,
+    items.flatMap(({ discountIds }) => discountIds),
+  );
+  const all: Discount[] = [];
+  for (const item of items) {
+    const current = known.filter(({ id }) => item.discountIds.includes(id));
+    const named = discounts.get(item.id);
+    if (named === undefined) {
+      all.push(...current);
+      continue;
+    }
+    const target = itemTarget(subscription, item, firstAmountOf(item, first));
+    all.push(...(await foreseeDiscounts(context, target, current, named.wanted ?? [], named.at, foreseen)));
+  }
+  return all;
+}
+
+/** What an invoice could inherit from: the items that are billed, with their discounts, and an existing subscription. */
+type Inheritable = {
+  readonly base: { readonly discounts: readonly Discount[] } | undefined;
+  readonly existing: Pick<Subscription, 'discountIds'> | undefined;
+};
+
+/** What a request puts on the preview, or else what it inherits; '' keeps even that away. Those of items are in addition. */
+export async function discountsOf(
+  context: Context,
+  { discounts, preview_mode: mode = 'next' }: CreatePreviewParams,
+  { base, existing }: Inheritable,
+  whole: InvoiceDraft,
+  foreseen: Foreseen,
+): Promise<readonly InvoiceDiscount[]> {
+  const own = await findDiscounts(context, existing?.discountIds ?? []);
+  const all = [...(base?.discounts ?? []), ...own];
+  const { discounts: inherited } = await inheritedOf(context, all, whole, mode);
+  const ofItems = inherited.filter(({ subscriptionItemId }) => subscriptionItemId !== null);
+  const ofInvoice = inherited.filter((discount) => !ofItems.includes(discount));
+  const wanted = discounts === undefined ? ofInvoice.map(({ id }) => ({ discount: id })) : (discounts ?? []);
+  return [
+    ...whole.invoice.discounts,
+    ...(await termsOfDiscounts(context, ofItems, whole.invoice.currency)),
+    ...(await previewDiscounts(context, whole, ofInvoice, wanted, mode, foreseen)),
+  ];
+}
