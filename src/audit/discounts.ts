@@ -1,4 +1,4 @@
-import { dividedBy, floor, plus, rational, times, whole } from './rational.ts';
+import { dividedBy, type Rational, rational, rounded, times, whole } from './rational.ts';
 import type { StoredDiscount, StoredLine } from './stored.sql.ts';
 
 /** Something of an invoice that is recomputed. */
@@ -11,8 +11,7 @@ export type Row = readonly [what: string, expected: bigint | string, found: bigi
 export function rowsOfDiscounts(discounts: readonly StoredDiscount[], lines: readonly StoredLine[]): Row[] {
   const left = new Map(lines.map((line) => [line.id, line.amount]));
   const rows: Row[] = [];
-  const ofItems = discounts.filter(({ itemId }) => typeof itemId === 'string');
-  for (const discount of [...ofItems, ...discounts.filter((each) => !ofItems.includes(each))]) {
+  for (const discount of inOrder(discounts)) {
     const before = new Map(left);
     let sum = 0n;
     for (const line of lines) {
@@ -27,7 +26,14 @@ export function rowsOfDiscounts(discounts: readonly StoredDiscount[], lines: rea
   return rows;
 }
 
-function amountOff(line: StoredLine, id: string): bigint {
+/** Those of items first, each in its order. */
+export function inOrder(discounts: readonly StoredDiscount[]): StoredDiscount[] {
+  const ofItems = discounts.filter(({ itemId }) => typeof itemId === 'string');
+  return [...ofItems, ...discounts.filter((each) => !ofItems.includes(each))];
+}
+
+/** What a line says that a discount took off it. */
+export function amountOff(line: StoredLine, id: string): bigint {
   return line.discounts.filter((part) => part.id === id).reduce((sum, { amount }) => sum + BigInt(amount), 0n);
 }
 
@@ -36,12 +42,12 @@ function partOf(discount: StoredDiscount, line: StoredLine, left: ReadonlyMap<st
   if (!concerns(discount, line)) return 0n;
   const amount = left.get(line.id) ?? 0n;
   if (discount.percentOff === null) return bounded(amountOff(line, discount.id), amount);
-  const exact = dividedBy(times(whole(amount), rational(discount.percentOff)), 100n);
-  const half = dividedBy(whole(1n), 2n);
-  const isNegative = exact.numerator < 0n;
-  const magnitude = isNegative ? { ...exact, numerator: -exact.numerator } : exact;
-  const rounded = floor(plus(magnitude, half));
-  return isNegative ? -rounded : rounded;
+  return rounded(percentageOf(amount, discount.percentOff));
+}
+
+/** A percentage of an amount, exactly. */
+export function percentageOf(amount: bigint, percentage: string): Rational {
+  return dividedBy(times(whole(amount), rational(percentage)), 100n);
 }
 
 function bounded(found: bigint, amount: bigint): bigint | undefined {

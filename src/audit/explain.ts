@@ -5,6 +5,7 @@ import { resourceMissing } from '../stripe/errors.ts';
 import type { JsonObject } from '../stripe/json.ts';
 import { toUnix } from '../time/instant.ts';
 import type { Period } from '../time/period.ts';
+import { explainDiscounts } from './explain_discounts.ts';
 import { explainTaxes } from './explain_taxes.ts';
 import { chargesOf, findingsOfCharge, findingsOfTotals, type InvoiceCharge } from './invoice_charges.ts';
 import { findStoredPreview } from './preview.sql.ts';
@@ -55,6 +56,7 @@ export async function explainInvoice(context: Space, id: string): Promise<JsonOb
     charges: explained,
     subtotal: invoice.subtotal,
     subtotal_steps: sumSteps(lines),
+    discounts: explainDiscounts(invoice, lines),
     ...explainTaxes(invoice, lines),
     total: invoice.total,
     credit_notes: notes.map((note) => ({

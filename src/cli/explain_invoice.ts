@@ -13,6 +13,7 @@ type Explanation = {
   readonly currency: string;
   readonly charges: readonly Charge[];
   readonly subtotal_steps: string;
+  readonly discounts: readonly Discount[];
   readonly taxes: readonly Tax[];
   readonly total_steps: readonly string[];
   readonly total: number;
@@ -31,6 +32,15 @@ type Charge = {
   readonly price: { readonly id: string } | null;
   readonly lines: readonly { description: string | null; amount: number; steps: readonly string[] }[];
   readonly usage: Usage | null;
+};
+
+type Discount = {
+  readonly discount: string;
+  readonly percent_off: string | null;
+  readonly amount_off: number | null;
+  readonly amount: number;
+  readonly lines: readonly { line: string; steps: readonly string[] }[];
+  readonly steps: readonly string[];
 };
 
 type Tax = {
@@ -61,14 +71,16 @@ export async function explainCommand(invoice: string, options: ExplainCommandOpt
 }
 
 function inWords(explanation: Explanation): string {
-  const { invoice, currency, charges, taxes, subtotal_steps: sum, total, amount_due: due } = explanation;
+  const { invoice, currency, charges, discounts, taxes, subtotal_steps: sum, total, amount_due: due } = explanation;
+  const isSum = discounts.length + taxes.length === 0;
   return [
     `${invoice}, in minor units of ${currency}`,
     ...charges.flatMap(chargeInWords),
     '',
     `Sum of the lines: ${sum}`,
+    ...discounts.flatMap(discountInWords),
     ...taxes.flatMap(taxInWords),
-    ...(taxes.length === 0 ? [] : explanation.total_steps.map((step) => `    ${step}`)),
+    ...(isSum ? [] : explanation.total_steps.map((step) => `    ${step}`)),
     ...explanation.credit_notes.map(noteInWords),
     `Total ${total}, amount due ${due}`,
   ].join('\n');
@@ -86,6 +98,14 @@ function chargeInWords({ price, lines, usage }: Charge): string[] {
   ]);
   const priced = price === null ? [] : [`    price ${price.id}`];
   return [...shown, ...priced, ...(usage === null ? [] : usageInWords(usage))];
+}
+
+function discountInWords({ discount: id, percent_off: percent, amount_off: most, amount, lines, steps }: Discount) {
+  return [
+    `Discount of ${percent === null ? (most ?? 0) : `${percent} %`}, ${id}: ${amount}`,
+    ...lines.map((line) => `    ${line.line}: ${line.steps.join(', ')}`),
+    ...steps.map((step) => `    ${step}`),
+  ];
 }
 
 function taxInWords({ tax_rate: id, percentage, tax_behavior: behavior, amount, lines, steps }: Tax): string[] {

@@ -37,11 +37,49 @@ test('an explanation shows the arithmetic of taxes, rounded by line and by invoi
       steps: ['4545 + 227 = 4772'],
     },
   ]);
+  expect(byLine.discounts).toMatchObject([
+    {
+      percent_off: '50',
+      amount_off: null,
+      amount: 52_500,
+      lines: [{ steps: ['100000 × 50 ÷ 100 = 50000'] }, { steps: ['5000 × 50 ÷ 100 = 2500'] }],
+      steps: ['50000 + 2500 = 52500'],
+    },
+  ]);
   expect(byLine.total_steps.slice(-2)).toEqual(['without any tax: 47728', '47728 + 4772 = 52500']);
   await account.request('POST', '/v1/usance/invoice_settings', { tax_rounding: 'invoice' });
   expect((await explain()).taxes).toMatchObject([
     { amount: 4773, steps: ['all lines together: 4772.727272727273…', 'rounded half away from zero: 4773'] },
   ]);
+});
+
+test('an explanation shows discounts in their order, each of what the ones before left', async () => {
+  const payer = await newPayer();
+  const { account, stripe, customer } = payer;
+  const [share, amount] = [
+    await stripe.coupons.create({ percent_off: 12.5 }),
+    await stripe.coupons.create({ amount_off: 500, currency: 'usd' }),
+  ];
+  const draft = await newDraft(payer, [1000], { discounts: [{ coupon: amount.id }] });
+  const discounts = [{ coupon: share.id }];
+  await stripe.invoiceItems.create({
+    customer: customer.id,
+    invoice: draft.id,
+    amount: 2_001,
+    currency: 'usd',
+    discounts,
+  });
+  const { body } = await account.request('GET', `/v1/usance/invoices/${draft.id}/explain`);
+  expect(body.discounts).toMatchObject([
+    {
+      percent_off: '12.5',
+      amount: 250,
+      lines: [{ steps: ['2001 × 12.5 ÷ 100 = 250.125', 'rounded half away from zero: 250'] }],
+    },
+    { amount_off: 500, amount: 500, steps: [expect.stringMatching(/^\d+ \+ \d+ = 500$/)] },
+  ]);
+  expect(body.discounts[1].lines.map(({ steps }: { steps: string[] }) => steps[0]?.split(' ')[0])).toContain('1751');
+  expect(body.total).toBe(3001 - 750);
 });
 
 /** One for each way to round and each kind of customer, with credits, and a draft of each. */
