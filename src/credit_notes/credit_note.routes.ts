@@ -1,9 +1,7 @@
-import { findCustomer } from '../customers/customer.sql.ts';
-import { findInvoices } from '../invoices/invoice.sql.ts';
 import { pageInMemory } from '../invoices/line_page.ts';
+import { requireFiltered } from '../invoices/read.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
-import { resourceMissing } from '../stripe/errors.ts';
 import { listPage, listView, type PagingParams } from '../stripe/lists.ts';
 import { type Route, route } from '../stripe/route.ts';
 import { changeCreditNote, voidCreditNote } from './change.ts';
@@ -97,13 +95,7 @@ const readRoutes: Route[] = [
 ];
 
 async function listCreditNotes(context: Context, params: ListCreditNotesParams) {
-  const { customer, invoice } = params;
-  if (customer !== undefined && (await findCustomer(context, customer)) === undefined) {
-    throw resourceMissing('customer', customer, 'customer');
-  }
-  if (invoice !== undefined && (await findInvoices(context, [invoice])).length === 0) {
-    throw resourceMissing('invoice', invoice, 'invoice');
-  }
+  await requireFiltered(context, params);
   const page = await listPage(context, {
     table: 'credit_notes',
     kind: 'credit_note',

@@ -1,13 +1,12 @@
-import { findCustomer } from '../customers/customer.sql.ts';
 import type { Context } from '../stripe/context.ts';
 import { resourceMissing } from '../stripe/errors.ts';
 import { listPage, listView } from '../stripe/lists.ts';
 import { type Route, route } from '../stripe/route.ts';
 import { noParams } from './invoice.params.ts';
-import { findInvoices } from './invoice.sql.ts';
 import { createItemParams, type ListItemsParams, listItemsParams, updateItemParams } from './invoice_item.params.ts';
 import { filterItems, findItem, toItems } from './invoice_item.sql.ts';
 import { viewItem } from './invoice_item.view.ts';
+import { requireFiltered } from './read.ts';
 import { changeItem, createItem, deleteItem } from './write_item.ts';
 
 const answers = { object: 'invoiceitem' };
@@ -56,13 +55,7 @@ export const invoiceItemRoutes: Route[] = [
 ];
 
 async function listItems(context: Context, params: ListItemsParams) {
-  const { customer, invoice } = params;
-  if (customer !== undefined && (await findCustomer(context, customer)) === undefined) {
-    throw resourceMissing('customer', customer, 'customer');
-  }
-  if (invoice !== undefined && (await findInvoices(context, [invoice])).length === 0) {
-    throw resourceMissing('invoice', invoice, 'invoice');
-  }
+  await requireFiltered(context, params);
   const page = await listPage(context, {
     table: 'invoice_items',
     kind: 'invoiceitem',

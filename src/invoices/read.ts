@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import { findCustomer } from '../customers/customer.sql.ts';
 import type { Scope } from '../db/scope.ts';
 import type { Invoices } from '../db/tables.generated.ts';
 import { EMBEDDED_INVOICE_LINES } from '../limits.ts';
@@ -31,6 +32,19 @@ export async function requireInvoice(context: Context, id: string): Promise<Whol
     : (await findWholeInvoices(context, [id]))[0];
   if (found === undefined) throw resourceMissing('invoice', id);
   return found;
+}
+
+/** Throws resource_missing where a list is asked for by a customer or an invoice that does not exist. */
+export async function requireFiltered(
+  context: Context,
+  { customer, invoice }: { readonly customer?: string | undefined; readonly invoice?: string | undefined },
+): Promise<void> {
+  if (customer !== undefined && (await findCustomer(context, customer)) === undefined) {
+    throw resourceMissing('customer', customer, 'customer');
+  }
+  if (invoice !== undefined && (await findInvoices(context, [invoice])).length === 0) {
+    throw resourceMissing('invoice', invoice, 'invoice');
+  }
 }
 
 /** An invoice or a recent preview with all its lines. Throws resource_missing. */
