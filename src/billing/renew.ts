@@ -2,9 +2,11 @@ import type { Customer } from '../customers/customer.ts';
 import { asInvoice } from '../invoices/draft.ts';
 import type { Context } from '../stripe/context.ts';
 import { dropDiscounts, inheritDiscounts } from '../subscriptions/discounts.ts';
+import { scheduleWork } from '../subscriptions/due.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
-import { renewPeriods, scheduleRenewal } from '../subscriptions/renew.ts';
+import { renewPeriods } from '../subscriptions/renew.ts';
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
+import { hasEnded } from '../subscriptions/subscription.ts';
 import { renewalInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
 import { createWithPending, withPending } from './pending_items.ts';
@@ -18,10 +20,10 @@ import { usageOfEnding } from './usage.ts';
  */
 export async function renewSubscription(context: Context, customer: Customer, id: string): Promise<void> {
   const subscription = await lockSubscription(context, id);
-  if (subscription === undefined || subscription.status === 'canceled') return;
+  if (subscription === undefined || hasEnded(subscription)) return;
   if (Temporal.Instant.compare(currentPeriod(subscription).end, context.now) > 0) {
     // Another process renewed it between the look and the lock.
-    await scheduleRenewal(context, subscription);
+    await scheduleWork(context, [{ before: subscription, after: subscription }]);
     return;
   }
   const facts = await factsOf(context, customer, subscription);
