@@ -4,6 +4,7 @@ import { findPrices } from '../catalog/price.sql.ts';
 import type { Price } from '../catalog/price.ts';
 import { findTaxRates } from '../catalog/tax_rate.sql.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
+import { updateRows } from '../db/rows.ts';
 import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { SubscriptionItems } from '../db/tables.generated.ts';
 import type { Metadata } from '../stripe/metadata.ts';
@@ -58,14 +59,10 @@ export async function updateItemDetails(scope: Scope, item: SubscriptionItem): P
     .execute();
 }
 
-/** Stores the periods that items have moved into. */
-export async function updateItemPeriods(scope: Scope, items: readonly SubscriptionItem[]): Promise<void> {
-  for (const { id, currentPeriod } of items) {
-    await updateTable(scope, 'subscription_items')
-      .set({ current_period_start_at: currentPeriod.start, current_period_end_at: currentPeriod.end })
-      .where('id', '=', id)
-      .execute();
-  }
+/** Writes all of items that exist, any number by one statement. */
+export async function updateItems(scope: Scope, items: readonly SubscriptionItem[]): Promise<void> {
+  const rows = items.map((item) => toRow(scope, item));
+  await updateRows(scope, 'subscription_items', rows);
 }
 
 export async function findItem(scope: Scope, id: string): Promise<SubscriptionItem | undefined> {
