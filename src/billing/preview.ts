@@ -111,7 +111,7 @@ async function draftOfSubscription(
   const left = atEndOfPeriod(context, subscription, details);
   if (phase !== undefined) checkRenewal(phase, { goesOn: left === subscription, withOnce });
   if (left.items.length === 0) return undefined;
-  const draft = upcomingInvoice({ ...facts, subscription: left }, await usageOfEnding(context, left));
+  const draft = upcomingInvoice({ ...facts, subscription: left }, await usageOfEnding(context, [left]));
   return { draft, currency, discounts };
 }
 

@@ -10,7 +10,7 @@ import { invalidRequest, resourceMissing, StripeError } from '../stripe/errors.t
 import { changeMetadata } from '../stripe/metadata.ts';
 import { changeDiscounts, changeItemDiscounts, dropDiscounts, withoutDiscounts } from './discounts.ts';
 import { findItem } from './item.sql.ts';
-import { keepSubscription, keepUpdate } from './keep.ts';
+import { keepSubscriptions, keepUpdate } from './keep.ts';
 import { changePaymentSettings } from './payment_settings.ts';
 import { checkTaxBehavior } from './rules.ts';
 import type { CancelSubscriptionParams, UpdateItemParams, UpdateSubscriptionParams } from './subscription.params.ts';
@@ -137,7 +137,7 @@ export async function endSubscription(
     endedAt: timed.now,
     cancellation: { ...applyDetails(subscription.cancellation, details), reason: 'cancellation_requested' },
   };
-  await keepSubscription(timed, subscription, ended);
+  await keepSubscriptions(timed, [{ before: subscription, after: ended }]);
   await recordEvent(timed, 'customer.subscription.deleted', viewSubscription(timed, ended));
   return ended;
 }

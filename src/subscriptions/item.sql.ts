@@ -4,7 +4,8 @@ import { findPrices } from '../catalog/price.sql.ts';
 import type { Price } from '../catalog/price.ts';
 import { findTaxRates } from '../catalog/tax_rate.sql.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
-import { deleteFrom, type Scope, selectFrom, updateTable } from '../db/scope.ts';
+import { updateRows } from '../db/rows.ts';
+import { deleteFrom, type Scope, selectFrom } from '../db/scope.ts';
 import type { SubscriptionItems } from '../db/tables.generated.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
@@ -54,10 +55,10 @@ export async function insertItems(scope: Scope, items: readonly SubscriptionItem
     .execute();
 }
 
-/** Stores all of an item. */
-export async function updateItem(scope: Scope, item: SubscriptionItem): Promise<void> {
-  const { account_id: _account, id: _id, ...columns } = toRow(scope, item);
-  await updateTable(scope, 'subscription_items').set(columns).where('id', '=', item.id).execute();
+/** Writes all of items that exist, any number by one statement. */
+export async function updateItems(scope: Scope, items: readonly SubscriptionItem[]): Promise<void> {
+  const rows = items.map((item) => toRow(scope, item));
+  await updateRows(scope, 'subscription_items', rows);
 }
 
 export async function removeItems(scope: Scope, ids: readonly string[]): Promise<void> {

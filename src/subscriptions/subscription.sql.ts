@@ -1,7 +1,8 @@
 import type { Insertable, Selectable, SelectQueryBuilder } from 'kysely';
 import { findTaxRates } from '../catalog/tax_rate.sql.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
-import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
+import { updateRows } from '../db/rows.ts';
+import { type Scope, selectFrom } from '../db/scope.ts';
 import type { DB, Subscriptions } from '../db/tables.generated.ts';
 import { timeBounds, type TimeRange } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
@@ -92,10 +93,10 @@ export async function insertSubscription(scope: Scope, subscription: Subscriptio
   await insertItems(scope, subscription.items);
 }
 
-/** Stores the subscription's own fields; items have updates of their own. */
-export async function updateSubscription(scope: Scope, subscription: Subscription): Promise<void> {
-  const { account_id: _account, id: _id, ...columns } = toRow(scope, subscription);
-  await updateTable(scope, 'subscriptions').set(columns).where('id', '=', subscription.id).execute();
+/** Stores the subscriptions' own fields, any number of them by one statement; items have updates of their own. */
+export async function updateSubscriptions(scope: Scope, subscriptions: readonly Subscription[]): Promise<void> {
+  const rows = subscriptions.map((subscription) => toRow(scope, subscription));
+  await updateRows(scope, 'subscriptions', rows);
 }
 
 export async function findSubscription(scope: Scope, id: string): Promise<Subscription | undefined> {
@@ -109,8 +110,14 @@ export async function findSubscriptions(scope: Scope, ids: readonly string[]): P
 
 /** A subscription, held against other writers of it or its items until the end of the transaction. */
 export async function lockSubscription(scope: Scope, id: string): Promise<Subscription | undefined> {
-  const rows = await selectFrom(scope, 'subscriptions').selectAll().where('id', '=', id).forUpdate().execute();
-  return (await withItems(scope, rows))[0];
+  return (await lockSubscriptions(scope, [id]))[0];
+}
+
+/** The subscriptions of these ids that exist, held so, in the order of their ids. */
+export async function lockSubscriptions(scope: Scope, ids: readonly string[]): Promise<Subscription[]> {
+  if (ids.length === 0) return [];
+  const locked = selectFrom(scope, 'subscriptions').selectAll().where('id', 'in', ids).orderBy('id').forUpdate();
+  return await withItems(scope, await locked.execute());
 }
 
 /** The subscriptions that have not ended and would be paid with a method; held until the end of the transaction. */
