@@ -4,9 +4,12 @@ import { asInvoice } from '../invoices/draft.ts';
 import type { Discount } from '../invoices/discount.ts';
 import type { Context } from '../stripe/context.ts';
 import { inheritAllDiscounts, markDropped, toldOfDropped } from '../subscriptions/discounts.ts';
+import { scheduleWork } from '../subscriptions/due.ts';
+import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
-import { renewed, scheduleRenewals, storeRenewed } from '../subscriptions/renew.ts';
+import { renewed } from '../subscriptions/renew.ts';
 import { lockSubscriptions } from '../subscriptions/subscription.sql.ts';
+import { hasEnded } from '../subscriptions/subscription.ts';
 import { renewalInvoice } from './charges.ts';
 import { factsOfAll, type Subscribed } from './facts.ts';
 import { createAllWithPending, type WithPending, withAllPending } from './pending_items.ts';
@@ -30,8 +33,8 @@ export async function renewSubscriptions(context: Context, due: readonly Due[]):
   const isOver = ({ subscription }: Subscribed) =>
     Temporal.Instant.compare(currentPeriod(subscription).end, context.now) <= 0;
   // Another process renewed the others between the look and the lock.
-  const early = living.filter((one) => !isOver(one)).map(({ subscription }) => subscription);
-  await scheduleRenewals(context, early);
+  const early = living.filter((one) => !isOver(one)).map(({ subscription: same }) => ({ before: same, after: same }));
+  await scheduleWork(context, early);
   const over = living.filter(isOver);
   if (over.length > 0) await store(context, await compute(context, over));
 }
@@ -44,7 +47,7 @@ async function lockLiving(context: Context, due: readonly Due[]): Promise<Subscr
   const byId = new Map(subscriptions.map((subscription) => [subscription.id, subscription]));
   return due.flatMap(({ customer, objectId }) => {
     const subscription = byId.get(objectId);
-    return subscription === undefined || subscription.status === 'canceled' ? [] : [{ customer, subscription }];
+    return subscription === undefined || hasEnded(subscription) ? [] : [{ customer, subscription }];
   });
 }
 
@@ -72,13 +75,12 @@ async function store(context: Context, renewals: readonly Renewal[]): Promise<vo
     context,
     renewals.flatMap(({ ended }) => ended),
   );
-  const toldOfSubscriptions = await storeRenewed(
-    context,
-    renewals.map(({ subscription, whole, ended }) => ({
-      before: subscription,
-      after: renewed(subscription, { latestInvoiceId: whole.invoice.id, ended }),
-    })),
-  );
+  const changes = renewals.map(({ subscription, whole, ended }) => ({
+    before: subscription,
+    after: renewed(subscription, { latestInvoiceId: whole.invoice.id, ended }),
+  }));
+  await keepSubscriptions(context, changes);
+  const toldOfSubscriptions = toldOfUpdates(context, changes);
   const toldOfInvoices = await createAllWithPending(context, renewals);
   const told = renewals.flatMap(({ ended }, place) => [
     ...toldOfDropped(ended),

@@ -164,6 +164,8 @@ export function rateCharge(
     subscriptionId: terms.subscriptionId,
     subscriptionItemId: charge.subscriptionItemId,
     invoiceItemId: null,
+    proration: false,
+    creditedItems: null,
     priceId: price.id,
     productId: price.productId,
     description: describe(line),

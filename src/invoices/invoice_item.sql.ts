@@ -7,6 +7,7 @@ import type { TaxRate } from '../catalog/tax_rate.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import { keptDiscounts, toInvoiceDiscounts } from './discount.ts';
+import type { CreditedItems } from './invoice.ts';
 import type { InvoiceItem } from './invoice_item.ts';
 import type { ListItemsParams } from './invoice_item.params.ts';
 
@@ -16,6 +17,9 @@ function toItem(row: Selectable<InvoiceItems>, taxRates: readonly TaxRate[]): In
     customerId: row.customer_id,
     invoiceId: row.invoice_id,
     subscriptionId: row.subscription_id,
+    subscriptionItemId: row.subscription_item_id,
+    proration: row.proration,
+    creditedItems: row.credited_items as CreditedItems | null,
     priceId: row.price_id,
     productId: row.product_id,
     currency: row.currency,
@@ -40,6 +44,9 @@ function toRow(scope: Scope, item: InvoiceItem): Insertable<InvoiceItems> {
     customer_id: item.customerId,
     invoice_id: item.invoiceId,
     subscription_id: item.subscriptionId,
+    subscription_item_id: item.subscriptionItemId,
+    proration: item.proration,
+    credited_items: item.creditedItems && JSON.stringify(item.creditedItems),
     price_id: item.priceId,
     product_id: item.productId,
     currency: item.currency,
