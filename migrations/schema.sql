@@ -324,6 +324,8 @@ CREATE TABLE public.invoice_lines (
     amount_excluding_tax bigint NOT NULL,
     proration boolean DEFAULT false NOT NULL,
     credited_items jsonb,
+    free_trial text,
+    CONSTRAINT invoice_lines_free_trial_check CHECK ((free_trial = ANY (ARRAY['classic'::text, 'flexible'::text]))),
     CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NOT NULL) OR (invoice_item_id IS NOT NULL)))
 );
 
@@ -776,6 +778,11 @@ CREATE TABLE public.subscriptions (
     pending_items_due_at timestamp with time zone,
     pending_update jsonb,
     schedule_id text,
+    trial_notice_at timestamp with time zone,
+    free_until_at timestamp with time zone,
+    resumption_invoice_id text,
+    resumption_expires_at timestamp with time zone,
+    resumption_waits_for text,
     CONSTRAINT subscriptions_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['classic'::text, 'flexible'::text]))),
     CONSTRAINT subscriptions_check CHECK (((days_until_due IS NOT NULL) = (collection_method = 'send_invoice'::text))),
     CONSTRAINT subscriptions_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
@@ -785,6 +792,8 @@ CREATE TABLE public.subscriptions (
     CONSTRAINT subscriptions_paused_check CHECK (((paused_at IS NOT NULL) = (status = 'paused'::text))),
     CONSTRAINT subscriptions_pending_item_interval_check CHECK ((pending_item_interval = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text]))),
     CONSTRAINT subscriptions_proration_discounts_check CHECK ((proration_discounts = ANY (ARRAY['included'::text, 'itemized'::text]))),
+    CONSTRAINT subscriptions_resumption_check CHECK ((((resumption_invoice_id IS NULL) = (resumption_expires_at IS NULL)) AND ((resumption_invoice_id IS NULL) = (resumption_waits_for IS NULL)) AND ((resumption_invoice_id IS NULL) OR (status = 'paused'::text)))),
+    CONSTRAINT subscriptions_resumption_waits_for_check CHECK ((resumption_waits_for = ANY (ARRAY['attempt'::text, 'success'::text]))),
     CONSTRAINT subscriptions_save_default_payment_method_check CHECK ((save_default_payment_method = ANY (ARRAY['off'::text, 'on_subscription'::text]))),
     CONSTRAINT subscriptions_status_check CHECK ((status = ANY (ARRAY['incomplete'::text, 'incomplete_expired'::text, 'trialing'::text, 'active'::text, 'past_due'::text, 'unpaid'::text, 'paused'::text, 'canceled'::text]))),
     CONSTRAINT subscriptions_trial_check CHECK ((((trial_start_at IS NULL) = (trial_end_at IS NULL)) AND (trial_end_at >= trial_start_at))),

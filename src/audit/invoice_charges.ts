@@ -1,10 +1,11 @@
 import { type ExpectedLine, expectedLines, ownLine } from './charge.ts';
 import { type Row, rowsOfDiscounts } from './discounts.ts';
+import { partOf, trialLine } from './part.ts';
 import { inDecimals, isEqual, NOUGHT, plus, type Rational, rational } from './rational.ts';
 import { rowsOfTaxes } from './taxes.ts';
 import type { StoredInvoice, StoredLine, StoredPrice } from './stored.sql.ts';
 
-/** The lines of one subscription item or invoice item, and what they must be by its price. */
+/** The lines of one subscription item, in one period, or of one invoice item, and what they must be by its price. */
 export type InvoiceCharge = {
   readonly lines: readonly StoredLine[];
   readonly expected: readonly ExpectedLine[];
@@ -22,8 +23,13 @@ export function chargesOf(
   lines: readonly StoredLine[],
   prices: ReadonlyMap<string, StoredPrice>,
 ): InvoiceCharge[] {
-  const groups = Map.groupBy(lines, (line) => line.invoice_item_id ?? line.subscription_item_id ?? line.id);
+  const groups = Map.groupBy(lines, groupOf);
   return [...groups.values()].map((group) => chargeOf(invoice, group, prices));
+}
+
+function groupOf({ id, invoice_item_id: invoiceItem, subscription_item_id: item, ...line }: StoredLine): string {
+  if (invoiceItem !== null) return invoiceItem;
+  return `${item ?? id} ${line.period_start_at.toString()} ${line.period_end_at.toString()}`;
 }
 
 function chargeOf(
@@ -39,8 +45,14 @@ function chargeOf(
   }
   const price = prices.get(first.price_id);
   if (price === undefined) throw new Error(`the line ${first.id} refers to a price that does not exist`);
+  return { lines, expected: expectedOf(first, price, currency, billed), price, billed };
+}
+
+function expectedOf(first: StoredLine, price: StoredPrice, currency: string, billed: Rational): ExpectedLine[] {
+  if (first.free_trial !== null) return [trialLine(billed)];
   const all = expectedLines(price, currency, billed);
-  return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed };
+  if (first.proration && first.invoice_item_id === null) return partOf(all, price, first);
+  return announcesOnly(first, price) ? all.slice(0, 1) : all;
 }
 
 /** On a first invoice a metered item announces itself by a line of zero for an empty period, without a flat amount. */

@@ -5,8 +5,16 @@ import { type Charge, draftInvoice, type InvoiceDraft, type Terms } from '../inv
 import type { TaxFacts } from '../invoices/tax_facts.sql.ts';
 import { termsOfRates } from '../invoices/tax.ts';
 import { type Decimal, decimal, ZERO } from '../money/decimal.ts';
-import { currentPeriod, itemsEndingNext, nextPeriod } from '../subscriptions/periods.ts';
+import {
+  currentPeriod,
+  itemsEndingNext,
+  nextPeriod,
+  periodsFrom,
+  recurrenceIn,
+  usagePeriod,
+} from '../subscriptions/periods.ts';
 import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
+import { type Period, wholeOf } from '../time/period.ts';
 
 /** What an invoice of a subscription is computed from. */
 export type Facts = {
@@ -21,25 +29,77 @@ export type Facts = {
 
 /**
  * The invoice that a subscription starts with, or undefined where it starts with none. Licensed items bill the period
- * that begins. Metered ones have nothing to bill yet: on classic subscriptions they announce themselves by a line of
- * zero, on flexible ones they are left out.
+ * that begins, and those before it of a subscription that is backdated. Metered ones have nothing to bill yet, but for
+ * such earlier periods (`pastUsage`, by `pastKey`): on classic subscriptions they announce themselves by a line of zero, on
+ * flexible ones they are left out. A trial has the same lines, which cost nothing.
  */
-export function firstInvoice(facts: Facts): InvoiceDraft | undefined {
+export function firstInvoice(
+  facts: Facts,
+  pastUsage: ReadonlyMap<string, Decimal> = new Map(),
+): InvoiceDraft | undefined {
   const { subscription, products } = facts;
-  const { billingMode, startedAt } = subscription;
-  // The period that a metered line looks back on is empty, so that what was used in the same second is not claimed.
-  const nothingYet = { start: startedAt, end: startedAt };
+  const { startedAt, createdAt, freeUntil } = subscription;
+  // What is free until the billing cycle starts has no invoice at all, not even one of zero.
+  if (freeUntil !== null && Temporal.Instant.compare(createdAt, freeUntil) < 0 && subscription.trial === null) {
+    return undefined;
+  }
   const charges = newestFirst(subscription.items).flatMap((item) => {
-    const { quantity, currentPeriod: period } = item;
-    if (quantity !== null) {
-      return [chargeFor(item, products, { quantity: decimal(quantity), period, announcesOnly: false })];
-    }
-    if (billingMode === 'flexible') return [];
-    return [chargeFor(item, products, { quantity: ZERO, period: nothingYet, announcesOnly: true })];
+    if (item.quantity !== null) return licensedFrom(startedAt, item, facts);
+    return [
+      ...pastPeriods(subscription, item).map((period) => {
+        const quantity = pastUsage.get(pastKey(item, period));
+        assert(quantity !== undefined, `the past usage of ${item.id} was not looked up`);
+        return chargeFor(item, products, { quantity, period, announcesOnly: false });
+      }),
+      ...announced(item, facts),
+    ];
   });
   if (charges.length === 0) return undefined;
-  const timing = { billingReason: 'subscription_create', period: nothingYet, createdAt: startedAt } as const;
+  const nothingYet = { start: createdAt, end: createdAt };
+  const timing = { billingReason: 'subscription_create', period: nothingYet, createdAt } as const;
   return draftInvoice({ ...termsOf(facts), ...timing }, charges);
+}
+
+/** The periods before its first one whose usage a metered item bills with the first invoice. */
+export function pastPeriods(subscription: Subscription, item: SubscriptionItem): Period[] {
+  const { billingMode, startedAt, freeUntil } = subscription;
+  if (item.quantity !== null || billingMode === 'classic' || freeUntil !== null) return [];
+  return periodsFrom(subscription, item, startedAt).slice(0, -1);
+}
+
+/** What the usage of such a period is looked up by. */
+export function pastKey({ id }: Pick<SubscriptionItem, 'id'>, { start }: Period): string {
+  return `${id} ${start.epochMilliseconds}`;
+}
+
+/** The charges of a licensed item for its current period and for those before it, from a time on. */
+function licensedFrom(start: Temporal.Instant, item: SubscriptionItem, { subscription, products }: Facts): Charge[] {
+  return periodsFrom(subscription, item, start).flatMap((period) =>
+    licensedCharge(item, period, { subscription, products }),
+  );
+}
+
+/** A classic subscription announces its metered items, for an empty period: what was used in that second is not claimed. */
+function announced(item: SubscriptionItem, { subscription, products }: Facts): Charge[] {
+  const { billingMode, createdAt, status } = subscription;
+  if (billingMode === 'flexible') return [];
+  const owed = { quantity: ZERO, period: { start: createdAt, end: createdAt }, announcesOnly: true };
+  const charge = chargeFor(item, products, owed);
+  return [status === 'trialing' ? { ...charge, freeTrial: billingMode } : charge];
+}
+
+/** What a licensed item is charged for a period: the whole, a part, or nothing, in a trial or before its billing starts. */
+function licensedCharge(
+  item: SubscriptionItem,
+  period: Period,
+  { subscription, products }: Pick<Facts, 'subscription' | 'products'>,
+): Charge[] {
+  const { billingCycleAnchor, billingMode, freeUntil, trial } = subscription;
+  if (item.quantity === null) return [];
+  const charge = chargeFor(item, products, { quantity: decimal(item.quantity), period, announcesOnly: false });
+  if (trial !== null && period.end.equals(trial.end)) return [{ ...charge, freeTrial: billingMode }];
+  if (freeUntil !== null && Temporal.Instant.compare(period.start, freeUntil) < 0) return [];
+  return [{ ...charge, partOf: wholeOf(billingCycleAnchor, recurrenceIn(item), period) }];
 }
 
 /** The next invoice as it would be if the period ended with this usage, by item id. */
@@ -66,31 +126,36 @@ function periodInvoice(
   usage: ReadonlyMap<string, Decimal>,
   timing: Pick<Terms, 'billingReason' | 'createdAt'>,
 ): InvoiceDraft {
-  const { subscription, products } = facts;
-  const charges = newestFirst(itemsEndingNext(subscription)).map((item) => {
-    const isLicensed = item.quantity !== null;
-    const quantity = isLicensed ? decimal(item.quantity) : usage.get(item.id);
-    assert(quantity !== undefined, `the usage of ${item.id} was not looked up`);
-    const period = isLicensed ? nextPeriod(subscription, item) : item.currentPeriod;
-    return chargeFor(item, products, { quantity, period, announcesOnly: false });
-  });
+  const { subscription } = facts;
+  const charges = newestFirst(itemsEndingNext(subscription)).flatMap((item) =>
+    item.quantity === null
+      ? [usageCharge(item, usage.get(item.id), facts)]
+      : licensedCharge(item, nextPeriod(subscription, item), facts),
+  );
   return draftInvoice({ ...termsOf(facts), ...timing, period: currentPeriod(subscription) }, charges);
 }
 
+/** What a metered item is charged for the usage of the period that ends: nothing, where that was a trial. */
+function usageCharge(item: SubscriptionItem, quantity: Decimal | undefined, { subscription, products }: Facts): Charge {
+  assert(quantity !== undefined, `the usage of ${item.id} was not looked up`);
+  const charge = chargeFor(item, products, { quantity, period: usagePeriod(item), announcesOnly: false });
+  return subscription.status === 'trialing' ? { ...charge, freeTrial: subscription.billingMode } : charge;
+}
+
 /** The order of an invoice's lines. Items of one request are told apart by their ids, which ascend. */
-function newestFirst(items: readonly SubscriptionItem[]): SubscriptionItem[] {
+export function newestFirst(items: readonly SubscriptionItem[]): SubscriptionItem[] {
   return items.toReversed();
 }
 
 type Owed = Pick<Charge, 'quantity' | 'period' | 'announcesOnly'>;
 
-function chargeFor({ id, price, taxRates }: SubscriptionItem, products: Facts['products'], owed: Owed): Charge {
+export function chargeFor({ id, price, taxRates }: SubscriptionItem, products: Facts['products'], owed: Owed): Charge {
   const product = products.get(price.productId);
   assert(product !== undefined, `the product of the price ${price.id} was not looked up`);
   return { subscriptionItemId: id, price, product, taxRates: termsOfRates(taxRates), ...owed };
 }
 
-function termsOf({
+export function termsOf({
   customer,
   subscription,
   taxFacts,

@@ -119,9 +119,9 @@ function rateAgain({ whole, lines, usage }: Group, quantity: Decimal | undefined
   if (usage === undefined) return lines;
   assert(quantity !== undefined, `the usage of ${usage.first.subscriptionItemId} was not looked up`);
   const { first, source } = usage;
-  const { id: firstId, subscriptionItemId, taxRates, period } = first;
+  const { id: firstId, subscriptionItemId, taxRates, period, freeTrial } = first;
   const { price, product } = source;
-  const charge = { subscriptionItemId, price, product, taxRates, quantity, period, announcesOnly: false };
+  const charge = { subscriptionItemId, price, product, taxRates, quantity, period, freeTrial, announcesOnly: false };
   return rateCharge(whole.invoice, charge).map((line, index) => {
     const stored = lines[index];
     if (stored === undefined) return { ...line, id: idOfAdded(firstId, index) };

@@ -2,9 +2,10 @@ import { type Price, recurrenceOf } from '../catalog/price.ts';
 import type { Product } from '../catalog/product.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
 import type { Customer } from '../customers/customer.ts';
-import type { Decimal } from '../money/decimal.ts';
-import { describeLine } from '../rating/describe.ts';
+import { type Decimal, ZERO } from '../money/decimal.ts';
+import { describeLine, describePart, describeTrial } from '../rating/describe.ts';
 import type { RatedLine } from '../rating/price.ts';
+import { prorate } from '../rating/proration.ts';
 import { rate } from '../rating/rate.ts';
 import { newId } from '../stripe/ids.ts';
 import type { Metadata } from '../stripe/metadata.ts';
@@ -38,6 +39,10 @@ export type Charge = {
    * first tier, since that fee belongs to a period and none has passed.
    */
   readonly announcesOnly: boolean;
+  /** In a free trial: the billing mode in whose words it costs nothing. */
+  readonly freeTrial?: InvoiceLine['freeTrial'];
+  /** The whole period that a licensed item is charged a part of. */
+  readonly partOf?: Period | null;
 };
 
 /** Whom an invoice is for and how it is collected. */
@@ -143,13 +148,14 @@ function headerOf(terms: Terms, totals: Totals): InvoiceDraft['invoice'] {
   };
 }
 
+type LineTerms = Pick<Terms, 'currency' | 'subscriptionId' | 'subscriptionMetadata'>;
+
 /** The lines of a charge, in the currency and for the subscription of its invoice. */
-export function rateCharge(
-  terms: Pick<Terms, 'currency' | 'subscriptionId' | 'subscriptionMetadata'>,
-  charge: Charge,
-): InvoiceDraft['lines'] {
+export function rateCharge(terms: LineTerms, charge: Charge): InvoiceDraft['lines'] {
+  if (charge.freeTrial != null) return [trialLine(terms, charge, charge.freeTrial)];
   const { price, product, period } = charge;
   const model = priceModel(price, terms.currency);
+  const part = charge.partOf ?? null;
   const describe = (line: RatedLine) =>
     describeLine({
       line,
@@ -161,24 +167,51 @@ export function rateCharge(
     });
   const rated = rate(model, charge.quantity);
   return (charge.announcesOnly ? rated.slice(0, 1) : rated).map((line) => ({
+    ...lineOf(terms, charge),
+    proration: part !== null,
+    description: part === null ? describe(line) : describePart(product.name, period),
+    ...amounts(part === null ? line.amount : prorate(line.amount, part, period)),
+    quantity: line.quantity,
+    unitAmount: line.unitAmount,
+  }));
+}
+
+function trialLine(terms: LineTerms, charge: Charge, mode: 'classic' | 'flexible'): InvoiceDraft['lines'][number] {
+  const { price, product } = charge;
+  const quantity = charge.quantity.lt(ZERO) ? ZERO : charge.quantity;
+  const isMetered = price.recurring?.usageType === 'metered';
+  const words = { mode, isMetered, quantity, productName: product.name, unitLabel: product.unitLabel };
+  return {
+    ...lineOf(terms, charge),
+    freeTrial: mode,
+    description: describeTrial(words),
+    ...amounts(0n),
+    quantity,
+    unitAmount: ZERO,
+  };
+}
+
+function amounts(amount: bigint): Pick<InvoiceLine, 'amount' | 'amountExcludingTax'> {
+  return { amount, amountExcludingTax: amount };
+}
+
+/** What all lines of a charge have. */
+function lineOf(terms: LineTerms, { subscriptionItemId, price, period, taxRates }: Charge) {
+  return {
     subscriptionId: terms.subscriptionId,
-    subscriptionItemId: charge.subscriptionItemId,
+    subscriptionItemId,
     invoiceItemId: null,
     proration: false,
     creditedItems: null,
+    freeTrial: null,
     priceId: price.id,
     productId: price.productId,
-    description: describe(line),
-    amount: line.amount,
-    quantity: line.quantity,
-    unitAmount: line.unitAmount,
     period,
     discountable: true,
     discounts: [],
-    taxRates: charge.taxRates,
+    taxRates,
     taxes: [],
-    amountExcludingTax: line.amount,
     metadata: terms.subscriptionMetadata ?? {},
     hasOwnMetadata: false,
-  }));
+  };
 }

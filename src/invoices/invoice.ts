@@ -105,6 +105,8 @@ export type InvoiceLine = {
   readonly invoiceItemId: string | null;
   readonly proration: boolean;
   readonly creditedItems: CreditedItems | null;
+  /** On a line of a free trial: the billing mode in whose words it is. It costs nothing, whatever its price. */
+  readonly freeTrial: 'classic' | 'flexible' | null;
   /** Null, with the product, where an invoice item has an amount of its own. */
   readonly priceId: string | null;
   readonly productId: string | null;

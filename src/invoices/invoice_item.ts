@@ -53,6 +53,7 @@ export function lineOf(item: InvoiceItem, id: string = newId('invoiceLine')): In
     invoiceItemId: item.id,
     proration: item.proration,
     creditedItems: item.creditedItems,
+    freeTrial: null,
     priceId: item.priceId,
     productId: item.productId,
     description: item.description,

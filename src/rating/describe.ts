@@ -1,4 +1,4 @@
-import { formatDecimal } from '../money/decimal.ts';
+import { type Decimal, formatDecimal } from '../money/decimal.ts';
 import { formatUnitAmount } from '../money/format.ts';
 import type { Recurrence } from '../time/period.ts';
 import type { PriceModel, RatedLine } from './price.ts';
@@ -42,4 +42,41 @@ function priceText({ line, model, unitLabel, currency, recurrence }: LineToDescr
 
 function recurrenceText({ interval, intervalCount }: Recurrence): string {
   return intervalCount === 1 ? ` / ${interval}` : ` / every ${intervalCount} ${interval}s`;
+}
+
+/** What a line of a free trial is about. `unitLabel` is the product's. */
+export type TrialToDescribe = {
+  readonly mode: 'classic' | 'flexible';
+  readonly isMetered: boolean;
+  readonly quantity: Decimal;
+  readonly productName: string;
+  readonly unitLabel: string | null;
+};
+
+/**
+ * The description of a line of a free trial:
+ *
+ *     Free trial for 1 × P            flexible
+ *     Trial period for P              classic, licensed
+ *     5 credit × P (Free trial)       classic, metered
+ */
+export function describeTrial({ mode, isMetered, quantity, productName, unitLabel }: TrialToDescribe): string {
+  if (mode === 'classic' && !isMetered) return `Trial period for ${productName}`;
+  const counted = `${formatDecimal(quantity)}${unitLabel === null ? '' : ` ${unitLabel}`} × ${productName}`;
+  return mode === 'classic' ? `${counted} (Free trial)` : `Free trial for ${counted}`;
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** The description of a line that charges a part of a billing period: `Time on P from 20 Jan 2026 until 01 Feb 2026`. */
+export function describePart(productName: string, { start, end }: Span): string {
+  return `Time on ${productName} from ${inWords(start)} until ${inWords(end)}`;
+}
+
+type Span = { readonly start: Temporal.Instant; readonly end: Temporal.Instant };
+
+/** A day in UTC as `03 May 2026`. */
+function inWords(instant: Temporal.Instant): string {
+  const { day, month, year } = instant.toZonedDateTimeISO('UTC');
+  return `${String(day).padStart(2, '0')} ${MONTHS[month - 1] ?? ''} ${year}`;
 }

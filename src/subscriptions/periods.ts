@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { recurrenceOf } from '../catalog/price.ts';
-import { type Period, periodAfter } from '../time/period.ts';
+import { type Period, periodAfter, periodsBetween, type Recurrence } from '../time/period.ts';
 import type { Subscription, SubscriptionItem } from './subscription.ts';
 
 /** The subscription as a whole runs from the latest start of its items to their earliest end. */
@@ -21,12 +21,29 @@ export function itemsEndingNext(subscription: Subscription): SubscriptionItem[] 
   return subscription.items.filter((item) => item.currentPeriod.end.equals(end));
 }
 
+/** The part of its current period whose usage a metered item bills: all of it, unless the item or its price came later. */
+export function usagePeriod({ currentPeriod: { start, end }, usageStartAt }: SubscriptionItem): Period {
+  return { start: usageStartAt ?? start, end };
+}
+
 /** The period of an item after its current one, counted from the anchor. */
-export function nextPeriod(
+export function nextPeriod({ billingCycleAnchor }: Subscription, item: SubscriptionItem): Period {
+  return periodAfter(billingCycleAnchor, recurrenceIn(item), item.currentPeriod);
+}
+
+/** The current period of an item, after those before it that a backdated subscription has from its start on. */
+export function periodsFrom(
   { billingCycleAnchor }: Subscription,
-  { price, currentPeriod: current }: SubscriptionItem,
-): Period {
+  item: SubscriptionItem,
+  start: Temporal.Instant,
+): Period[] {
+  const { currentPeriod: current } = item;
+  if (Temporal.Instant.compare(current.start, start) <= 0) return [current];
+  return [...periodsBetween(billingCycleAnchor, recurrenceIn(item), start, current.start).slice(0, -1), current];
+}
+
+export function recurrenceIn({ price }: Pick<SubscriptionItem, 'price'>): Recurrence {
   const recurrence = recurrenceOf(price);
   assert(recurrence !== null, `the price ${price.id} is not recurring`);
-  return periodAfter(billingCycleAnchor, recurrence, current);
+  return recurrence;
 }

@@ -14,8 +14,10 @@ import {
   metadata,
   oneOf,
   string,
+  timestamp,
   unserved,
 } from '../stripe/params.types.ts';
+import { anchorConfig, prorationBehavior, timestampOrNow, trialPeriodDays, trialSettings } from './begin.params.ts';
 
 /** A switch that may be given as it stands, off; turning it on asks for what is not served yet. */
 export function onlyFalse(): ParamType<false> {
@@ -70,9 +72,9 @@ export const createSubscriptionParams = object({
   add_invoice_items: unserved(),
   application_fee_percent: unserved(),
   automatic_tax: unserved(),
-  backdate_start_date: unserved(),
-  billing_cycle_anchor: unserved(),
-  billing_cycle_anchor_config: unserved(),
+  backdate_start_date: timestamp(),
+  billing_cycle_anchor: timestamp(),
+  billing_cycle_anchor_config: anchorConfig,
   billing_mode: object({ flexible: unserved(), type: required(oneOf('classic', 'flexible')) }),
   billing_schedules: unserved(),
   billing_thresholds: unserved(),
@@ -96,12 +98,12 @@ export const createSubscriptionParams = object({
   payment_behavior: unserved(),
   payment_settings: paymentSettings,
   pending_invoice_item_interval: unserved(),
-  proration_behavior: unserved(),
+  proration_behavior: prorationBehavior,
   transfer_data: unserved(),
-  trial_end: unserved(),
-  trial_from_plan: unserved(),
-  trial_period_days: unserved(),
-  trial_settings: unserved(),
+  trial_end: timestampOrNow,
+  trial_from_plan: onlyFalse(),
+  trial_period_days: trialPeriodDays,
+  trial_settings: trialSettings,
 });
 
 export type CreateSubscriptionParams = ParamsOf<typeof createSubscriptionParams>;

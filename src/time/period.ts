@@ -47,6 +47,36 @@ export function periodAfter(anchor: Temporal.Instant, recurrence: Recurrence, pe
   return { start: period.end, end: periodContaining(anchor, recurrence, period.end).end };
 }
 
+/** The period that a recurrence makes from a start of its own, whatever the anchor. */
+export function naturalPeriod(recurrence: Recurrence, start: Temporal.Instant): Period {
+  return periodContaining(start, recurrence, start);
+}
+
+/**
+ * Null where `period` is a whole one of the anchor; else the natural period from its start, which it is a part of: "the
+ * prorated amount is calculated based on an imagined interval that starts on the start date" (backdating).
+ */
+export function wholeOf(anchor: Temporal.Instant, recurrence: Recurrence, period: Period): Period | null {
+  const whole = periodContaining(anchor, recurrence, period.start);
+  if (whole.start.equals(period.start) && whole.end.equals(period.end)) return null;
+  return naturalPeriod(recurrence, period.start);
+}
+
+/** The periods of the anchor from `start`, the first of which may be a part, up to the one that contains `at`. */
+export function periodsBetween(
+  anchor: Temporal.Instant,
+  recurrence: Recurrence,
+  start: Temporal.Instant,
+  at: Temporal.Instant,
+): Period[] {
+  const periods = [{ start, end: periodContaining(anchor, recurrence, start).end }];
+  for (let last = periods[0]; last !== undefined && Temporal.Instant.compare(last.end, at) <= 0;) {
+    last = periodAfter(anchor, recurrence, last);
+    periods.push(last);
+  }
+  return periods;
+}
+
 /**
  * True when every boundary of `longer` is also one of `shorter` from the same anchor: the condition for both to be on
  * one subscription. A year is 12 months and a week 7 days; one day divides everything; otherwise days and months never

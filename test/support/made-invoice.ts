@@ -76,6 +76,7 @@ export function madeLine(details: Partial<InvoiceLine> = {}): InvoiceLine {
     invoiceItemId: null,
     proration: false,
     creditedItems: null,
+    freeTrial: null,
     discounts: [],
     taxRates: [],
     taxes: [],
