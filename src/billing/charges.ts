@@ -5,7 +5,7 @@ import { type Charge, draftInvoice, type InvoiceDraft, type Terms } from '../inv
 import type { TaxFacts } from '../invoices/tax_facts.sql.ts';
 import { termsOfRates } from '../invoices/tax.ts';
 import { type Decimal, decimal, ZERO } from '../money/decimal.ts';
-import { currentPeriod, itemsEndingNext, nextPeriod } from '../subscriptions/periods.ts';
+import { currentPeriod, itemsEndingNext, nextPeriod, usagePeriod } from '../subscriptions/periods.ts';
 import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
 
 /** What an invoice of a subscription is computed from. */
@@ -71,26 +71,26 @@ function periodInvoice(
     const isLicensed = item.quantity !== null;
     const quantity = isLicensed ? decimal(item.quantity) : usage.get(item.id);
     assert(quantity !== undefined, `the usage of ${item.id} was not looked up`);
-    const period = isLicensed ? nextPeriod(subscription, item) : item.currentPeriod;
+    const period = isLicensed ? nextPeriod(subscription, item) : usagePeriod(item);
     return chargeFor(item, products, { quantity, period, announcesOnly: false });
   });
   return draftInvoice({ ...termsOf(facts), ...timing, period: currentPeriod(subscription) }, charges);
 }
 
 /** The order of an invoice's lines. Items of one request are told apart by their ids, which ascend. */
-function newestFirst(items: readonly SubscriptionItem[]): SubscriptionItem[] {
+export function newestFirst(items: readonly SubscriptionItem[]): SubscriptionItem[] {
   return items.toReversed();
 }
 
 type Owed = Pick<Charge, 'quantity' | 'period' | 'announcesOnly'>;
 
-function chargeFor({ id, price, taxRates }: SubscriptionItem, products: Facts['products'], owed: Owed): Charge {
+export function chargeFor({ id, price, taxRates }: SubscriptionItem, products: Facts['products'], owed: Owed): Charge {
   const product = products.get(price.productId);
   assert(product !== undefined, `the product of the price ${price.id} was not looked up`);
   return { subscriptionItemId: id, price, product, taxRates: termsOfRates(taxRates), ...owed };
 }
 
-function termsOf({
+export function termsOf({
   customer,
   subscription,
   taxFacts,
