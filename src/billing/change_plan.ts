@@ -7,11 +7,11 @@ import { describeProration } from '../rating/describe.ts';
 import { prorate } from '../rating/proration.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
 import { newId } from '../stripe/ids.ts';
-import { isBilling, wholePeriod } from '../subscriptions/settle_periods.ts';
-import { usagePeriod } from '../subscriptions/periods.ts';
+import { usagePeriod, wholePeriod } from '../subscriptions/periods.ts';
+import { isBilling } from '../subscriptions/settle_periods.ts';
 import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
 import type { Period } from '../time/period.ts';
-import { chargeFor, type Facts, newestFirst } from './charges.ts';
+import { chargeFor, type Facts, licensedCharge, newestFirst } from './charges.ts';
 
 export type ProrationBehavior = 'always_invoice' | 'create_prorations' | 'none';
 
@@ -171,7 +171,7 @@ function creditsOf(facts: ChangeFacts, old: SubscriptionItem, from: Temporal.Ins
 function classicCredit(facts: ChangeFacts, old: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {
   const { before, amounts } = facts;
   const period = { start: from, end: old.currentPeriod.end };
-  const share = prorate(amounts.before.get(old.id) ?? 0n, wholeOf(before, old, from), period);
+  const share = prorate(amounts.before.get(old.id) ?? 0n, wholePeriod(before, old, period), period);
   if (share === 0n) return [];
   return [prorationOf(facts, old, { amount: -share, quantity: old.quantity ?? 0n, period, word: 'Unused' })];
 }
@@ -194,16 +194,9 @@ function debitsOf(facts: ChangeFacts, item: SubscriptionItem, from: Temporal.Ins
   const { after, amounts, isReset, now } = facts;
   if (item.quantity === null) return [];
   const period = { start: isReset ? now : from, end: item.currentPeriod.end };
-  const amount = prorate(amounts.after.get(item.id) ?? 0n, wholeOf(after, item, period.start), period);
+  const amount = prorate(amounts.after.get(item.id) ?? 0n, wholePeriod(after, item, period), period);
   if (amount === 0n) return [];
   return [prorationOf(facts, item, { amount, quantity: item.quantity, period, word: 'Remaining' })];
-}
-
-/** The period that a price is for, of which prorations are shares. */
-function wholeOf(subscription: Subscription, { price, currentPeriod: { end } }: SubscriptionItem, from: Temporal.Instant) {
-  const whole = wholePeriod(subscription, price, from);
-  // Where the current period goes beyond the whole one it is one itself, such as one that an anchor has left behind.
-  return Temporal.Instant.compare(end, whole.end) > 0 ? { start: whole.start, end } : whole;
 }
 
 type Proration = {
@@ -261,8 +254,7 @@ function chargesOfReset(facts: ChangeFacts): Charge[] {
   });
   const begun = newestFirst(after.items).flatMap((item) => {
     if (item.quantity === null) return [];
-    const quantity = decimal(item.quantity);
-    return [chargeFor(item, products, { quantity, period: item.currentPeriod, announcesOnly: false })];
+    return [licensedCharge({ subscription: after, products }, item, item.currentPeriod)];
   });
   return [...begun, ...used];
 }

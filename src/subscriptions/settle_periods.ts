@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { amountsIn, type Price, recurrenceOf } from '../catalog/price.ts';
 import { ZERO } from '../money/decimal.ts';
-import { type Period, periodContaining, type Recurrence } from '../time/period.ts';
-import { currentPeriod } from './periods.ts';
+import { cutShort, isSamePeriod, type Period, type Recurrence } from '../time/period.ts';
+import { currentPeriod, wholePeriod } from './periods.ts';
 import { isMetered, type Subscription, type SubscriptionItem } from './subscription.ts';
 
 /** When a change is made, and from when on it counts: the same, unless it is asked to count from another time. */
@@ -37,15 +37,6 @@ export function settlePeriods(
 /** True where time that passes is charged. */
 export function isBilling({ status }: Pick<Subscription, 'status'>): boolean {
   return status !== 'trialing' && status !== 'paused';
-}
-
-/** The whole period of a price that a time lies in, counted from the anchor, wherever a current period was cut. */
-export function wholePeriod(
-  { billingCycleAnchor }: Pick<Subscription, 'billingCycleAnchor'>,
-  price: Price,
-  at: Temporal.Instant,
-): Period {
-  return periodContaining(billingCycleAnchor, recurs(price), at);
 }
 
 function recurs(price: Price): Recurrence {
@@ -83,12 +74,17 @@ type Moving = {
 };
 
 function periodOf({ before, anchored, item, old, isReset }: Moving, now: Temporal.Instant): Period {
-  if (isReset) return wholePeriod(anchored, item.price, now);
+  if (isReset) return periodAt(anchored, item, now);
   if (!isBilling(before)) return old?.currentPeriod ?? currentPeriod(before);
   if (old !== undefined && recursAlike(old.price, item.price)) return item.currentPeriod;
   // What recurs as others do is billed together with them, also where their period was cut.
   const alike = before.items.find(({ price }) => recursAlike(price, item.price));
-  return alike?.currentPeriod ?? wholePeriod(anchored, item.price, now);
+  return alike?.currentPeriod ?? periodAt(anchored, item, now);
+}
+
+/** The period that a time lies in; the last one ends with the subscription. */
+function periodAt(subscription: Subscription, item: SubscriptionItem, at: Temporal.Instant): Period {
+  return cutShort(wholePeriod(subscription, item, { start: at, end: at }), subscription.cancelAt);
 }
 
 type Change = ChangeTimes & { readonly isReset: boolean };
@@ -101,13 +97,9 @@ function withUsage(
   { at, isReset }: Change,
 ): SubscriptionItem {
   const isNew = old === undefined || old.price.id !== item.price.id;
-  const keeps = !isReset && !isNew && isSame(period, item.currentPeriod);
+  const keeps = !isReset && !isNew && isSamePeriod(period, item.currentPeriod);
   if (keeps) return item;
   const isLate = isMetered(item.price) && isNew && !isReset && Temporal.Instant.compare(at, period.start) > 0;
   const usage = isReset || isNew ? { usageStartAt: isLate ? at : null, billedUsage: ZERO } : {};
   return { ...item, currentPeriod: period, ...usage };
-}
-
-function isSame(a: Period, b: Period): boolean {
-  return a.start.equals(b.start) && a.end.equals(b.end);
 }
