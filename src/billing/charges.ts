@@ -85,7 +85,8 @@ function periodInvoice(
 
 /** What is licensed for a period: of one that is cut short a share. */
 export function licensedCharge(
-  { subscription, products }: Pick<Facts, 'subscription' | 'products'>, item: SubscriptionItem,
+  { subscription, products }: Pick<Facts, 'subscription' | 'products'>,
+  item: SubscriptionItem,
   period: Period,
 ): Charge {
   assert(item.quantity !== null, `the item ${item.id} is metered`);

@@ -75,7 +75,12 @@ export async function findDebits(
 }
 
 function sourceOf(row: Row): string {
-  const { subscription_item_id: itemId, price_id: priceId, invoice_id: invoiceId, invoice_item_id: invoiceItemId } = row;
+  const {
+    subscription_item_id: itemId,
+    price_id: priceId,
+    invoice_id: invoiceId,
+    invoice_item_id: invoiceItemId,
+  } = row;
   return [itemId, priceId, invoiceItemId ?? invoiceId, row.period_start_at, row.period_end_at].join(' ');
 }
 

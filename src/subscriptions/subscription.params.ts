@@ -199,8 +199,6 @@ export const updateItemParams = object({
   ...proration,
 });
 
-export type UpdateItemParams = ParamsOf<typeof updateItemParams>;
-
 export const createItemParams = object({
   ...itemTerms,
   metadata: metadata(),
@@ -209,15 +207,11 @@ export const createItemParams = object({
   subscription: required(string()),
 });
 
-export type CreateItemParams = ParamsOf<typeof createItemParams>;
-
 export const deleteItemParams = object({
   clear_usage: boolean(),
   payment_behavior: unserved(),
   ...proration,
 });
-
-export type DeleteItemParams = ParamsOf<typeof deleteItemParams>;
 
 export const listItemsParams = object({ ...PAGING, subscription: required(string()) });
 
