@@ -324,7 +324,10 @@ CREATE TABLE public.invoice_lines (
     amount_excluding_tax bigint NOT NULL,
     proration boolean DEFAULT false NOT NULL,
     credited_items jsonb,
-    CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NOT NULL) OR (invoice_item_id IS NOT NULL)))
+    whole_period_start_at timestamp with time zone,
+    whole_period_end_at timestamp with time zone,
+    CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NOT NULL) OR (invoice_item_id IS NOT NULL))),
+    CONSTRAINT invoice_lines_whole_period_check CHECK ((((whole_period_start_at IS NULL) = (whole_period_end_at IS NULL)) AND (whole_period_start_at < whole_period_end_at)))
 );
 
 CREATE TABLE public.invoice_payments (

@@ -289,6 +289,8 @@ export interface InvoiceLines {
   tax_rates: Generated<ColumnType<unknown, string, string>>;
   taxes: Generated<ColumnType<unknown, string, string>>;
   unit_amount: string;
+  whole_period_end_at: Temporal.Instant | null;
+  whole_period_start_at: Temporal.Instant | null;
 }
 
 export interface InvoicePayments {
