@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/pool.ts';
 import { foldDays, foldUsage } from '../../src/metering/fold.ts';
 import { newAccount, type TestAccount } from '../support/account.ts';
@@ -41,9 +41,22 @@ beforeEach(async () => {
   );
   const headers = { authorization: `Bearer ${token}` };
   expect((await account.request('POST', '/v2/billing/meter_event_stream', { events }, headers)).status).toBe(200);
-  await foldUsage(database.kysely, Temporal.Now.instant());
-  await foldDays(database.kysely, Temporal.Now.instant());
+  // Another process may be folding the same series at this moment.
+  await vi.waitFor(async () => {
+    await foldUsage(database.kysely, Temporal.Now.instant());
+    await foldDays(database.kysely, Temporal.Now.instant());
+    expect(await unfolded()).toBe(0n);
+  });
 });
+
+async function unfolded(): Promise<bigint | undefined> {
+  const { rows } = await sql<{ count: bigint }>`
+    with s as (select id from usage_series where account_id = ${account.accountId})
+    select (select count(*) from usage_minutes where not folded and series_id in (select id from s))
+      + (select count(*) from usage_hours where not folded and series_id in (select id from s)) as count
+  `.execute(database.kysely);
+  return rows[0]?.count;
+}
 
 const series = (formula: string) => sql`(
   select s.id from usage_series s join meters m on m.account_id = s.account_id and m.id = s.meter_id
