@@ -33,8 +33,6 @@ const blank: StoredPrice = {
   transform_round: null,
   currency_options: {},
   meter_id: null,
-  recurring_interval: 'month',
-  recurring_interval_count: 1,
   dimension_filter: {},
 };
 

@@ -1,6 +1,5 @@
-import { type ExpectedLine, expectedLines, ownLine } from './charge.ts';
+import { type ExpectedLine, expectedLines, ownLine, partOf, trialLine } from './charge.ts';
 import { type Row, rowsOfDiscounts } from './discounts.ts';
-import { partOf, trialLine } from './part.ts';
 import { inDecimals, isEqual, NOUGHT, plus, type Rational, rational } from './rational.ts';
 import { rowsOfTaxes } from './taxes.ts';
 import type { StoredInvoice, StoredLine, StoredPrice } from './stored.sql.ts';
@@ -45,14 +44,20 @@ function chargeOf(
   }
   const price = prices.get(first.price_id);
   if (price === undefined) throw new Error(`the line ${first.id} refers to a price that does not exist`);
-  return { lines, expected: expectedOf(first, price, currency, billed), price, billed };
+  if (first.free_trial !== null) return { lines, expected: [trialLine(billed)], price, billed };
+  const all = expectedLines(price, currency, billed).map((line) => shareOf(line, first));
+  return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed };
 }
 
-function expectedOf(first: StoredLine, price: StoredPrice, currency: string, billed: Rational): ExpectedLine[] {
-  if (first.free_trial !== null) return [trialLine(billed)];
-  const all = expectedLines(price, currency, billed);
-  if (first.proration && first.invoice_item_id === null) return partOf(all, price, first);
-  return announcesOnly(first, price) ? all.slice(0, 1) : all;
+/** What a line is of a period that is cut short. */
+function shareOf(expected: ExpectedLine, line: StoredLine): ExpectedLine {
+  const { whole_period_start_at: start, whole_period_end_at: end } = line;
+  if (start === null || end === null) return expected;
+  return partOf(expected, secondsBetween(line.period_start_at, line.period_end_at), secondsBetween(start, end));
+}
+
+function secondsBetween(start: Temporal.Instant, end: Temporal.Instant): bigint {
+  return BigInt((end.epochMilliseconds - start.epochMilliseconds) / 1000);
 }
 
 /** On a first invoice a metered item announces itself by a line of zero for an empty period, without a flat amount. */

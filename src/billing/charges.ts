@@ -7,14 +7,15 @@ import { termsOfRates } from '../invoices/tax.ts';
 import { type Decimal, decimal, ZERO } from '../money/decimal.ts';
 import {
   currentPeriod,
+  endsWithPeriod,
   itemsEndingNext,
   nextPeriod,
   periodsFrom,
-  recurrenceIn,
   usagePeriod,
+  wholePeriodFrom,
 } from '../subscriptions/periods.ts';
 import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
-import { type Period, wholeOf } from '../time/period.ts';
+import { isSamePeriod, type Period } from '../time/period.ts';
 
 /** What an invoice of a subscription is computed from. */
 export type Facts = {
@@ -74,9 +75,9 @@ export function pastKey({ id }: Pick<SubscriptionItem, 'id'>, { start }: Period)
 
 /** The charges of a licensed item for its current period and for those before it, from a time on. */
 function licensedFrom(start: Temporal.Instant, item: SubscriptionItem, { subscription, products }: Facts): Charge[] {
-  return periodsFrom(subscription, item, start).flatMap((period) =>
-    licensedCharge(item, period, { subscription, products }),
-  );
+  return periodsFrom(subscription, item, start).flatMap((period) => {
+    return chargesInAdvance({ subscription, products }, item, period);
+  });
 }
 
 /** A classic subscription announces its metered items, for an empty period: what was used in that second is not claimed. */
@@ -86,20 +87,6 @@ function announced(item: SubscriptionItem, { subscription, products }: Facts): C
   const owed = { quantity: ZERO, period: { start: createdAt, end: createdAt }, announcesOnly: true };
   const charge = chargeFor(item, products, owed);
   return [status === 'trialing' ? { ...charge, freeTrial: billingMode } : charge];
-}
-
-/** What a licensed item is charged for a period: the whole, a part, or nothing, in a trial or before its billing starts. */
-function licensedCharge(
-  item: SubscriptionItem,
-  period: Period,
-  { subscription, products }: Pick<Facts, 'subscription' | 'products'>,
-): Charge[] {
-  const { billingCycleAnchor, billingMode, freeUntil, trial } = subscription;
-  if (item.quantity === null) return [];
-  const charge = chargeFor(item, products, { quantity: decimal(item.quantity), period, announcesOnly: false });
-  if (trial !== null && period.end.equals(trial.end)) return [{ ...charge, freeTrial: billingMode }];
-  if (freeUntil !== null && Temporal.Instant.compare(period.start, freeUntil) < 0) return [];
-  return [{ ...charge, partOf: wholeOf(billingCycleAnchor, recurrenceIn(item), period) }];
 }
 
 /** The next invoice as it would be if the period ended with this usage, by item id. */
@@ -119,7 +106,7 @@ export function renewalInvoice(
 
 /**
  * The invoice that falls due at the earliest end of an item's period, for all items that end then: metered ones bill
- * the usage of the period that ends, licensed ones the period that follows.
+ * the usage of the period that ends, licensed ones the period that follows, if there is one.
  */
 function periodInvoice(
   facts: Facts,
@@ -127,19 +114,44 @@ function periodInvoice(
   timing: Pick<Terms, 'billingReason' | 'createdAt'>,
 ): InvoiceDraft {
   const { subscription } = facts;
-  const charges = newestFirst(itemsEndingNext(subscription)).flatMap((item) =>
-    item.quantity === null
-      ? [usageCharge(item, usage.get(item.id), facts)]
-      : licensedCharge(item, nextPeriod(subscription, item), facts),
-  );
+  const charges = newestFirst(itemsEndingNext(subscription)).flatMap((item) => {
+    if (item.quantity === null) return [usageCharge(facts, item, usage.get(item.id))];
+    return endsWithPeriod(subscription) ? [] : chargesInAdvance(facts, item, nextPeriod(subscription, item));
+  });
   return draftInvoice({ ...termsOf(facts), ...timing, period: currentPeriod(subscription) }, charges);
 }
 
 /** What a metered item is charged for the usage of the period that ends: nothing, where that was a trial. */
-function usageCharge(item: SubscriptionItem, quantity: Decimal | undefined, { subscription, products }: Facts): Charge {
+function usageCharge({ subscription, products }: Facts, item: SubscriptionItem, quantity: Decimal | undefined): Charge {
   assert(quantity !== undefined, `the usage of ${item.id} was not looked up`);
   const charge = chargeFor(item, products, { quantity, period: usagePeriod(item), announcesOnly: false });
   return subscription.status === 'trialing' ? { ...charge, freeTrial: subscription.billingMode } : charge;
+}
+
+/** What a licensed item is charged for a period that starts: nothing in a trial, and none before its billing starts. */
+function chargesInAdvance(
+  facts: Pick<Facts, 'subscription' | 'products'>,
+  item: SubscriptionItem,
+  period: Period,
+): Charge[] {
+  const { billingMode, freeUntil, trial } = facts.subscription;
+  const charge = licensedCharge(facts, item, period);
+  if (trial !== null && period.end.equals(trial.end)) {
+    return [{ ...charge, wholePeriod: null, freeTrial: billingMode }];
+  }
+  return freeUntil !== null && Temporal.Instant.compare(period.start, freeUntil) < 0 ? [] : [charge];
+}
+
+/** What is licensed for a period: of one that is cut short a share. */
+export function licensedCharge(
+  { subscription, products }: Pick<Facts, 'subscription' | 'products'>,
+  item: SubscriptionItem,
+  period: Period,
+): Charge {
+  assert(item.quantity !== null, `the item ${item.id} is metered`);
+  const whole = wholePeriodFrom(subscription, item, period);
+  const owed = { quantity: decimal(item.quantity), period, announcesOnly: false };
+  return { ...chargeFor(item, products, owed), wholePeriod: isSamePeriod(whole, period) ? null : whole };
 }
 
 /** The order of an invoice's lines. Items of one request are told apart by their ids, which ascend. */

@@ -3,7 +3,7 @@ import type { Product } from '../catalog/product.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
 import type { Customer } from '../customers/customer.ts';
 import { type Decimal, ZERO } from '../money/decimal.ts';
-import { describeLine, describePart, describeTrial } from '../rating/describe.ts';
+import { describeLine, describeTrial } from '../rating/describe.ts';
 import type { RatedLine } from '../rating/price.ts';
 import { prorate } from '../rating/proration.ts';
 import { rate } from '../rating/rate.ts';
@@ -34,6 +34,8 @@ export type Charge = {
   /** Licensed units or usage. Corrections may make usage negative: it is billed as 0. */
   readonly quantity: Decimal;
   readonly period: Period;
+  /** Where `period` is a part of a longer one: that, of whose amounts the lines are shares. */
+  readonly wholePeriod?: Period | null;
   /**
    * True on a first invoice, where a metered item only announces itself: one line of zero, without the flat fee of its
    * first tier, since that fee belongs to a period and none has passed.
@@ -41,8 +43,6 @@ export type Charge = {
   readonly announcesOnly: boolean;
   /** In a free trial: the billing mode in whose words it costs nothing. */
   readonly freeTrial?: InvoiceLine['freeTrial'];
-  /** The whole period that a licensed item is charged a part of. */
-  readonly partOf?: Period | null;
 };
 
 /** Whom an invoice is for and how it is collected. */
@@ -153,9 +153,8 @@ type LineTerms = Pick<Terms, 'currency' | 'subscriptionId' | 'subscriptionMetada
 /** The lines of a charge, in the currency and for the subscription of its invoice. */
 export function rateCharge(terms: LineTerms, charge: Charge): InvoiceDraft['lines'] {
   if (charge.freeTrial != null) return [trialLine(terms, charge, charge.freeTrial)];
-  const { price, product, period } = charge;
+  const { price, product, period, wholePeriod = null } = charge;
   const model = priceModel(price, terms.currency);
-  const part = charge.partOf ?? null;
   const describe = (line: RatedLine) =>
     describeLine({
       line,
@@ -165,12 +164,12 @@ export function rateCharge(terms: LineTerms, charge: Charge): InvoiceDraft['line
       currency: terms.currency,
       recurrence: recurrenceOf(price),
     });
+  const shareOf = (amount: bigint) => (wholePeriod === null ? amount : prorate(amount, wholePeriod, period));
   const rated = rate(model, charge.quantity);
   return (charge.announcesOnly ? rated.slice(0, 1) : rated).map((line) => ({
     ...lineOf(terms, charge),
-    proration: part !== null,
-    description: part === null ? describe(line) : describePart(product.name, period),
-    ...amounts(part === null ? line.amount : prorate(line.amount, part, period)),
+    description: describe(line),
+    ...amounts(shareOf(line.amount)),
     quantity: line.quantity,
     unitAmount: line.unitAmount,
   }));
@@ -196,12 +195,13 @@ function amounts(amount: bigint): Pick<InvoiceLine, 'amount' | 'amountExcludingT
 }
 
 /** What all lines of a charge have. */
-function lineOf(terms: LineTerms, { subscriptionItemId, price, period, taxRates }: Charge) {
+function lineOf(terms: LineTerms, { subscriptionItemId, price, period, taxRates, wholePeriod = null }: Charge) {
   return {
     subscriptionId: terms.subscriptionId,
     subscriptionItemId,
     invoiceItemId: null,
-    proration: false,
+    proration: wholePeriod !== null,
+    wholePeriod,
     creditedItems: null,
     freeTrial: null,
     priceId: price.id,

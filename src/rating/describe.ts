@@ -3,6 +3,8 @@ import { formatUnitAmount } from '../money/format.ts';
 import type { Recurrence } from '../time/period.ts';
 import type { PriceModel, RatedLine } from './price.ts';
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+
 /** `unitLabel` is the product's, `recurrence` null for a one-time price, `currency` a supported lower-case code. */
 export type LineToDescribe = {
   line: RatedLine;
@@ -30,6 +32,30 @@ export function describeLine(input: LineToDescribe): string {
   if (line.kind === 'flat_fee') return `${productName} ${price}`;
   const quantity = formatDecimal(line.quantity);
   return `${unitLabel === null ? quantity : `${quantity} ${unitLabel}`} × ${productName} ${price}`;
+}
+
+/** What a proration is of: a credit for time that is not used, or what the rest of the time costs. */
+export type ProrationToDescribe = {
+  word: 'Unused' | 'Remaining';
+  quantity: bigint;
+  productName: string;
+  from: Temporal.Instant;
+};
+
+/**
+ * The description of a proration, as invoices in the wild have it: one unit is not counted.
+ *
+ *     Unused time on 2 × Seats after 03 May 2026
+ *     Remaining time on Gold Special after 03 May 2026
+ */
+export function describeProration({ word, quantity, productName, from }: ProrationToDescribe): string {
+  const counted = quantity === 1n ? productName : `${quantity} × ${productName}`;
+  return `${word} time on ${counted} after ${dayOf(from)}`;
+}
+
+function dayOf(instant: Temporal.Instant): string {
+  const { year, month, day } = instant.toZonedDateTimeISO('UTC');
+  return `${String(day).padStart(2, '0')} ${MONTHS[month - 1]} ${year}`;
 }
 
 function priceText({ line, model, unitLabel, currency, recurrence }: LineToDescribe): string {
@@ -64,19 +90,4 @@ export function describeTrial({ mode, isMetered, quantity, productName, unitLabe
   if (mode === 'classic' && !isMetered) return `Trial period for ${productName}`;
   const counted = `${formatDecimal(quantity)}${unitLabel === null ? '' : ` ${unitLabel}`} × ${productName}`;
   return mode === 'classic' ? `${counted} (Free trial)` : `Free trial for ${counted}`;
-}
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** The description of a line that charges a part of a billing period: `Time on P from 20 Jan 2026 until 01 Feb 2026`. */
-export function describePart(productName: string, { start, end }: Span): string {
-  return `Time on ${productName} from ${inWords(start)} until ${inWords(end)}`;
-}
-
-type Span = { readonly start: Temporal.Instant; readonly end: Temporal.Instant };
-
-/** A day in UTC as `03 May 2026`. */
-function inWords(instant: Temporal.Instant): string {
-  const { day, month, year } = instant.toZonedDateTimeISO('UTC');
-  return `${String(day).padStart(2, '0')} ${MONTHS[month - 1] ?? ''} ${year}`;
 }

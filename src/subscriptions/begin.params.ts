@@ -28,5 +28,3 @@ export const trialSettings = object({
 });
 
 export type TrialSettingsParams = ParamsOf<typeof trialSettings>;
-
-export const prorationBehavior = oneOf('always_invoice', 'create_prorations', 'none');

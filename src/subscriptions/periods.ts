@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { recurrenceOf } from '../catalog/price.ts';
-import { type Period, periodAfter, periodsBetween, type Recurrence } from '../time/period.ts';
+import {
+  cutShort,
+  naturalPeriod,
+  type Period,
+  periodAfter,
+  periodContaining,
+  periodsBetween,
+  type Recurrence,
+} from '../time/period.ts';
 import type { Subscription, SubscriptionItem } from './subscription.ts';
 
 /** The subscription as a whole runs from the latest start of its items to their earliest end. */
@@ -15,6 +23,12 @@ export function currentPeriod({ items }: Pick<Subscription, 'items'>): Period {
   return { start, end };
 }
 
+/** Whether a subscription ends when its current period does, so that nothing follows. */
+export function endsWithPeriod(subscription: Pick<Subscription, 'items' | 'cancelAt'>): boolean {
+  const { cancelAt } = subscription;
+  return cancelAt !== null && Temporal.Instant.compare(cancelAt, currentPeriod(subscription).end) <= 0;
+}
+
 /** The items whose period ends first: those that the next invoice bills. */
 export function itemsEndingNext(subscription: Subscription): SubscriptionItem[] {
   const { end } = currentPeriod(subscription);
@@ -26,15 +40,44 @@ export function usagePeriod({ currentPeriod: { start, end }, usageStartAt }: Sub
   return { start: usageStartAt ?? start, end };
 }
 
-/** The period of an item after its current one, counted from the anchor. */
-export function nextPeriod({ billingCycleAnchor }: Subscription, item: SubscriptionItem): Period {
-  return periodAfter(billingCycleAnchor, recurrenceIn(item), item.currentPeriod);
+/** The period of an item after its current one, counted from the anchor; the last one ends with the subscription. */
+export function nextPeriod(
+  { billingCycleAnchor, cancelAt }: Pick<Subscription, 'billingCycleAnchor' | 'cancelAt'>,
+  { price, currentPeriod: current }: Pick<SubscriptionItem, 'price' | 'currentPeriod'>,
+): Period {
+  return cutShort(periodAfter(billingCycleAnchor, recurrenceIn({ price }), current), cancelAt);
+}
+
+/**
+ * The whole period that a period of an item is, or is a part of: before a new anchor or an early end periods are cut short,
+ * and what is billed in advance for them is a share of what the whole one costs.
+ */
+export function wholePeriod(
+  { billingCycleAnchor }: Pick<Subscription, 'billingCycleAnchor'>,
+  { price }: Pick<SubscriptionItem, 'price'>,
+  { start }: Period,
+): Period {
+  return periodContaining(billingCycleAnchor, recurrenceIn({ price }), start);
+}
+
+/**
+ * The same of a period that is billed from its start on. One that starts between two of the anchor is a part of the one
+ * that would start there: "the prorated amount is calculated based on an imagined interval that starts on the start date"
+ * (backdating).
+ */
+export function wholePeriodFrom(
+  subscription: Pick<Subscription, 'billingCycleAnchor'>,
+  item: Pick<SubscriptionItem, 'price'>,
+  period: Period,
+): Period {
+  const whole = wholePeriod(subscription, item, period);
+  return whole.start.equals(period.start) ? whole : naturalPeriod(recurrenceIn(item), period.start);
 }
 
 /** The current period of an item, after those before it that a backdated subscription has from its start on. */
 export function periodsFrom(
-  { billingCycleAnchor }: Subscription,
-  item: SubscriptionItem,
+  { billingCycleAnchor }: Pick<Subscription, 'billingCycleAnchor'>,
+  item: Pick<SubscriptionItem, 'price' | 'currentPeriod'>,
   start: Temporal.Instant,
 ): Period[] {
   const { currentPeriod: current } = item;

@@ -52,16 +52,6 @@ export function naturalPeriod(recurrence: Recurrence, start: Temporal.Instant): 
   return periodContaining(start, recurrence, start);
 }
 
-/**
- * Null where `period` is a whole one of the anchor; else the natural period from its start, which it is a part of: "the
- * prorated amount is calculated based on an imagined interval that starts on the start date" (backdating).
- */
-export function wholeOf(anchor: Temporal.Instant, recurrence: Recurrence, period: Period): Period | null {
-  const whole = periodContaining(anchor, recurrence, period.start);
-  if (whole.start.equals(period.start) && whole.end.equals(period.end)) return null;
-  return naturalPeriod(recurrence, period.start);
-}
-
 /** The periods of the anchor from `start`, the first of which may be a part, up to the one that contains `at`. */
 export function periodsBetween(
   anchor: Temporal.Instant,
@@ -75,6 +65,16 @@ export function periodsBetween(
     periods.push(last);
   }
   return periods;
+}
+
+/** A period that ends at `at`, where that is before its own end. */
+export function cutShort(period: Period, at: Temporal.Instant | null): Period {
+  return at !== null && Temporal.Instant.compare(at, period.end) < 0 ? { start: period.start, end: at } : period;
+}
+
+/** Whether both begin and end at the same instants. */
+export function isSamePeriod(a: Period, b: Period): boolean {
+  return a.start.equals(b.start) && a.end.equals(b.end);
 }
 
 /**

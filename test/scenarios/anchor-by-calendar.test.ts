@@ -20,7 +20,7 @@ test('a config with a time: the anchor is its next occurrence, and what it leave
   await advance(stripe, clock, '2026-03-10T08:00:00Z');
   // 30 days and 22 hours of 31 days: 3100 × 742 / 744, rounded.
   expect((await invoicesOf(stripe, customer.id)).map(told)).toEqual([
-    ['2026-01-10T08:15:30Z', 3092, [['Time on Seat from 10 Jan 2026 until 10 Feb 2026', 3092]]],
+    ['2026-01-10T08:15:30Z', 3092, [['1 × Seat (at $31.00 / month)', 3092]]],
     ['2026-02-10T06:15:30Z', 3100, [['1 × Seat (at $31.00 / month)', 3100]]],
     ['2026-03-10T06:15:30Z', 3100, [['1 × Seat (at $31.00 / month)', 3100]]],
   ]);
@@ -62,7 +62,7 @@ test('a yearly seat with a month: a part of the year, then a year from that mont
   await advance(stripe, clock, '2027-07-02T00:00:00Z', 200 * 86_400);
   // March has 31 days, April 30, May 31, June 30: 122 of 365 days at a dollar each.
   expect((await invoicesOf(stripe, customer.id)).map(told)).toEqual([
-    ['2026-03-01T00:00:00Z', 12_200, [['Time on Yearly from 01 Mar 2026 until 01 Jul 2026', 12_200]]],
+    ['2026-03-01T00:00:00Z', 12_200, [['1 × Yearly (at $365.00 / year)', 12_200]]],
     ['2026-07-01T00:00:00Z', 36_500, [['1 × Yearly (at $365.00 / year)', 36_500]]],
     ['2027-07-01T00:00:00Z', 36_500, [['1 × Yearly (at $365.00 / year)', 36_500]]],
   ]);

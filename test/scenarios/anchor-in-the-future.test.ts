@@ -18,7 +18,7 @@ test('an anchor on the first: a part of the month at once, the usage of that par
   const invoices = await invoicesOf(stripe, customer.id);
   // 11 of the 31 days from January 21 to February 21, of 31 USD.
   expect(invoices.map(told)).toEqual([
-    ['2026-01-21T00:00:00Z', 1100, [['Time on Seat from 21 Jan 2026 until 01 Feb 2026', 1100]]],
+    ['2026-01-21T00:00:00Z', 1100, [['1 × Seat (at $31.00 / month)', 1100]]],
     [
       '2026-02-01T00:00:00Z',
       3220,
@@ -77,7 +77,7 @@ test('a trial before the anchor: free, then a part, then whole months', async ()
   // 10 of the 31 days from January 22 to February 22.
   expect((await invoicesOf(stripe, customer.id)).map(told)).toEqual([
     ['2026-01-15T00:00:00Z', 0, [['Free trial for 1 × Seat', 0]]],
-    ['2026-01-22T00:00:00Z', 1000, [['Time on Seat from 22 Jan 2026 until 01 Feb 2026', 1000]]],
+    ['2026-01-22T00:00:00Z', 1000, [['1 × Seat (at $31.00 / month)', 1000]]],
     ['2026-02-01T00:00:00Z', 3100, [['1 × Seat (at $31.00 / month)', 3100]]],
     ['2026-03-01T00:00:00Z', 3100, [['1 × Seat (at $31.00 / month)', 3100]]],
   ]);
@@ -96,7 +96,7 @@ test('an unchanged anchor is that of the start, and a trial that ends between tw
   // 21 of the 31 days from January 25 to February 25.
   expect((await invoicesOf(stripe, customer.id)).map(told)).toEqual([
     ['2026-01-15T00:00:00Z', 0, [['Free trial for 1 × Seat', 0]]],
-    ['2026-01-25T00:00:00Z', 2100, [['Time on Seat from 25 Jan 2026 until 15 Feb 2026', 2100]]],
+    ['2026-01-25T00:00:00Z', 2100, [['1 × Seat (at $31.00 / month)', 2100]]],
     ['2026-02-15T00:00:00Z', 3100, [['1 × Seat (at $31.00 / month)', 3100]]],
     ['2026-03-15T00:00:00Z', 3100, [['1 × Seat (at $31.00 / month)', 3100]]],
   ]);

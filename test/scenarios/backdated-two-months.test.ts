@@ -100,7 +100,7 @@ test('with an anchor the periods are counted from it, and the first one is a par
       '2026-02-20T00:00:00Z',
       4800,
       [
-        ['Time on Seat from 15 Jan 2026 until 01 Feb 2026', 1700],
+        ['1 × Seat (at $31.00 / month)', 1700],
         ['1 × Seat (at $31.00 / month)', 3100],
       ],
     ],
