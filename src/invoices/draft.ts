@@ -148,7 +148,7 @@ export function rateCharge(
   terms: Pick<Terms, 'currency' | 'subscriptionId' | 'subscriptionMetadata'>,
   charge: Charge,
 ): InvoiceDraft['lines'] {
-  const { price, product, period } = charge;
+  const { price, product } = charge;
   const model = priceModel(price, terms.currency);
   const describe = (line: RatedLine) =>
     describeLine({
@@ -160,23 +160,38 @@ export function rateCharge(
       recurrence: recurrenceOf(price),
     });
   const rated = rate(model, charge.quantity);
-  return (charge.announcesOnly ? rated.slice(0, 1) : rated).map((line) => ({
+  return (charge.announcesOnly ? rated.slice(0, 1) : rated).map((line) =>
+    chargedLine(terms, charge, { ...line, description: describe(line), billedBefore: null }),
+  );
+}
+
+/** What a line of a charge says and costs. */
+type Charged = Pick<InvoiceLine, 'amount' | 'quantity' | 'unitAmount' | 'description' | 'billedBefore'>;
+
+/** A line of a subscription item, in the currency and for the subscription of its invoice. */
+export function chargedLine(
+  terms: Pick<Terms, 'subscriptionId' | 'subscriptionMetadata'>,
+  { subscriptionItemId, price, period, taxRates }: Omit<Charge, 'quantity' | 'announcesOnly'>,
+  { amount, quantity, unitAmount, description, billedBefore }: Charged,
+): Omit<InvoiceLine, 'id'> {
+  return {
     subscriptionId: terms.subscriptionId,
-    subscriptionItemId: charge.subscriptionItemId,
+    subscriptionItemId,
     invoiceItemId: null,
     priceId: price.id,
     productId: price.productId,
-    description: describe(line),
-    amount: line.amount,
-    quantity: line.quantity,
-    unitAmount: line.unitAmount,
+    description,
+    amount,
+    quantity,
+    billedBefore,
+    unitAmount,
     period,
     discountable: true,
     discounts: [],
-    taxRates: charge.taxRates,
+    taxRates,
     taxes: [],
-    amountExcludingTax: line.amount,
+    amountExcludingTax: amount,
     metadata: terms.subscriptionMetadata ?? {},
     hasOwnMetadata: false,
-  }));
+  };
 }
