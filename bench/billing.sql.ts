@@ -60,6 +60,18 @@ export async function makeDraftsDue(db: pg.ClientBase, { subscriptions }: Copies
   );
 }
 
+/** How much work of a kind is due. */
+export async function countDueOf(db: pg.ClientBase, kind: string): Promise<number> {
+  const text = 'select count(*) as due from due_work where kind = $1 and attempt_at <= now()';
+  const { rows } = await db.query<{ due: string }>({ name: 'due', text, values: [kind] });
+  return Number(rows[0]?.due);
+}
+
+/** Takes away what would be collected: the next measurement is to have the machine for itself. */
+export async function forgetCollections(db: pg.ClientBase): Promise<void> {
+  await db.query("delete from due_work where kind = 'collect_invoice'");
+}
+
 /** Gives every tenth customer a credit that its invoice will use. */
 export async function giveCredit(db: pg.ClientBase, customers: readonly string[]): Promise<void> {
   await db.query("update customers set balance = -100, currency = 'usd' where id = any($1::text[])", [
@@ -101,6 +113,15 @@ export async function writeAgain(db: pg.ClientBase, ids: readonly string[]): Pro
   await db.query('commit');
 }
 
+/** The same with the writes of the renewals that made the drafts. */
+export async function writeAllAgain(db: pg.ClientBase, ids: readonly string[]): Promise<void> {
+  await db.query('begin');
+  for (const [name, text] of Object.entries({ ...RENEWAL_WRITES, ...WRITES })) {
+    await db.query({ name, text, values: [ids] });
+  }
+  await db.query('commit');
+}
+
 const AGAIN = "'again_' || ";
 const copyOf = (table: string, alias: string, changes: string) =>
   `jsonb_populate_record(null::${table}, to_jsonb(${alias}) || jsonb_build_object(${changes})) as row`;
@@ -124,6 +145,32 @@ const WRITES = {
     from events e
     where e.id in (select event_id from bench_told where invoice_id = any($1::text[]))`,
 } as const;
+
+const RENEWAL_WRITES = {
+  subscriptions: `update subscriptions s set latest_invoice_id = ${AGAIN}i.id
+    from invoices i where i.id = any($1::text[]) and s.account_id = i.account_id and s.id = i.subscription_id`,
+  items: `update subscription_items s set current_period_end_at = current_period_end_at + interval '1 second'
+    from invoices i where i.id = any($1::text[]) and s.account_id = i.account_id and s.subscription_id = i.subscription_id`,
+  renewals: `update due_work d set due_at = d.due_at + interval '1 second', attempt_at = d.attempt_at + interval '1 second'
+    from invoices i where i.id = any($1::text[]) and d.account_id = i.account_id and d.object_id = i.subscription_id`,
+  drafts: `insert into invoices select row.* from invoices i
+    cross join ${copyOf('invoices', 'i', `'id', ${AGAIN}i.id, 'number', i.number || 'B'`)} where i.id = any($1::text[])`,
+  lines: `insert into invoice_lines select row.* from invoice_lines l
+    cross join ${copyOf('invoice_lines', 'l', `'id', ${AGAIN}l.id, 'invoice_id', ${AGAIN}l.invoice_id`)}
+    where l.invoice_id = any($1::text[])`,
+} as const;
+
+/** Remembers also those of the drafts and of the subscriptions: of all that was told from the renewal on. */
+export async function rememberAllEvents(db: pg.ClientBase): Promise<void> {
+  await rememberEvents(db);
+  await db.query(`insert into bench_told
+    select e.id, i.id from events e join invoices i on i.id = e.object_id
+    where e.type = 'invoice.created' and i.billing_reason = 'subscription_cycle'
+    union all
+    select e.id, i.id from events e join invoices i on i.subscription_id = e.object_id
+    where e.type = 'customer.subscription.updated' and i.billing_reason = 'subscription_cycle'`);
+  await db.query('analyze bench_told');
+}
 
 /** Remembers which events tell of which final invoice: its own, that of its payment intent, and that of its number. */
 export async function rememberEvents(db: pg.ClientBase): Promise<void> {

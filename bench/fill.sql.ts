@@ -4,8 +4,8 @@ import { INGEST_BLOCK_EVENTS } from '../src/limits.ts';
 /** The slice of a fill that one statement writes; it begins and ends on hours, but for the first and the last. */
 export type Slice = { readonly from: Date; readonly to: Date; readonly events: number };
 
-/** Whose events they are: `series` are numbers of usage_series, the first of which get the most. */
-export type Owner = { readonly accountId: string; readonly series: readonly number[] };
+/** Whose events they are: `series` are numbers of usage_series, the first of which get the most, unless all get as many. */
+export type Owner = { readonly accountId: string; readonly series: readonly number[]; readonly isEven: boolean };
 
 /** Draws sequence numbers as ingest does, in blocks; answers the number below the first. */
 async function drawSequences(db: pg.ClientBase, events: number): Promise<string> {
@@ -19,7 +19,7 @@ async function drawSequences(db: pg.ClientBase, events: number): Promise<string>
 
 /**
  * Writes events at random moments of a slice as ingest and the folding of hours would have: raw events, identifiers,
- * minutes, and the hours that are over. `exp(ln(n) * random())` follows Zipf's law with s = 1.
+ * minutes, and the hours that are over. `exp(ln(n) * random())` follows Zipf's law with s = 1; evenly they go round.
  */
 export async function fillSlice(db: pg.ClientBase, owner: Owner, slice: Slice): Promise<void> {
   await db.query(
@@ -27,7 +27,8 @@ export async function fillSlice(db: pg.ClientBase, owner: Owner, slice: Slice): 
       name: 'fill',
       text: `
 with rows as materialized (
-  select ($2::bigint[])[1 + floor(exp(ln(cardinality($2::bigint[]) + 0.999) * random()) - 1)::int] as series_id,
+  select ($2::bigint[])[case when $7 then 1 + ($6::bigint + n) % cardinality($2::bigint[])
+      else 1 + floor(exp(ln(cardinality($2::bigint[]) + 0.999) * random()) - 1)::int end] as series_id,
     date_trunc('milliseconds', $3::timestamptz + random() * ($4::timestamptz - $3::timestamptz)) as event_at,
     $6::bigint + n as sequence, 'stored-' || lpad(($6::bigint + n)::text, 29, '0') as identifier,
     (1 + n % 99)::numeric as value
@@ -54,7 +55,15 @@ with rows as materialized (
 insert into usage_hours (series_id, hour_at, event_count, value_sum)
 select series_id, hour_at, sum(events), sum(total) from minutes where over group by series_id, hour_at`,
     },
-    [owner.accountId, owner.series, slice.from, slice.to, slice.events, await drawSequences(db, slice.events)],
+    [
+      owner.accountId,
+      owner.series,
+      slice.from,
+      slice.to,
+      slice.events,
+      await drawSequences(db, slice.events),
+      owner.isEven,
+    ],
   );
 }
 

@@ -20,10 +20,12 @@ export type Fill = {
   readonly events: number;
   readonly from: Date;
   readonly to: Date;
+  /** All customers get as many; else the first get the most. */
+  readonly isEven?: boolean;
 };
 
 /**
- * Stores events spread evenly over a time by SQL, all tables as ingest would have left them. Answers the series numbers
+ * Stores events spread over a time by SQL, all tables as ingest would have left them. Answers the series numbers
  * of the customers, in their order.
  */
 export async function fillEvents(server: BenchServer, fill: Fill): Promise<number[]> {
@@ -40,7 +42,7 @@ export async function fillEvents(server: BenchServer, fill: Fill): Promise<numbe
   return [...owner.series];
 }
 
-async function prepareOwner(server: BenchServer, { meter, customers, from, to }: Fill): Promise<Owner> {
+async function prepareOwner(server: BenchServer, { meter, customers, from, to, isEven = false }: Fill): Promise<Owner> {
   const accountId = await onDatabase(server.databaseUrl, testAccount);
   const database = openDatabase(server.databaseUrl, { maxConnections: 1 });
   try {
@@ -50,7 +52,7 @@ async function prepareOwner(server: BenchServer, { meter, customers, from, to }:
     const months = new Set<string>();
     for (let at = from.getTime(); at < to.getTime(); at += DAY_MS) months.add(monthOf(at));
     for (const month of months.add(monthOf(to.getTime()))) await ensurePartition(database.kysely, month);
-    return { accountId, series: series.filter((id) => id !== undefined) };
+    return { accountId, series: series.filter((id) => id !== undefined), isEven };
   } finally {
     await database.close();
   }

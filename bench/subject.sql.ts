@@ -12,7 +12,7 @@ export async function copyCustomer(db: pg.ClientBase, template: string, ids: rea
   // A row as JSON and back copies all columns, whichever the table has.
   await db.query(
     `with copies as (
-       select c.account_id, copy.id, 'B' || lpad(to_hex(copy.place), 7, '0') as prefix, to_jsonb(c) as template
+       select c.account_id, copy.id, 'B' || lpad(to_hex((select count(*) from customers) + copy.place), 7, '0') as prefix, to_jsonb(c) as template
        from customers c, unnest($2::text[]) with ordinality as copy(id, place)
        where c.id = $1
      ), made as (

@@ -293,6 +293,9 @@ CREATE TABLE public.invoice_items (
     created_at timestamp with time zone NOT NULL,
     tax_rate_ids text[] DEFAULT '{}'::text[] NOT NULL,
     discounts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    subscription_item_id text,
+    proration boolean DEFAULT false NOT NULL,
+    credited_items jsonb,
     CONSTRAINT invoice_items_check CHECK ((period_end_at >= period_start_at)),
     CONSTRAINT invoice_items_check1 CHECK (((price_id IS NULL) = (product_id IS NULL))),
     CONSTRAINT invoice_items_check2 CHECK (((invoice_id IS NOT NULL) OR was_pending)),
@@ -321,9 +324,11 @@ CREATE TABLE public.invoice_lines (
     tax_rates jsonb DEFAULT '[]'::jsonb NOT NULL,
     taxes jsonb DEFAULT '[]'::jsonb NOT NULL,
     amount_excluding_tax bigint NOT NULL,
+    proration boolean DEFAULT false NOT NULL,
+    credited_items jsonb,
     billed_before numeric,
     CONSTRAINT invoice_lines_billed_before_check CHECK (((billed_before IS NULL) OR ((billed_before >= (0)::numeric) AND (subscription_item_id IS NOT NULL)))),
-    CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NULL) <> (invoice_item_id IS NULL)))
+    CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NOT NULL) OR (invoice_item_id IS NOT NULL)))
 );
 
 CREATE TABLE public.invoice_payments (
@@ -722,6 +727,9 @@ CREATE TABLE public.subscription_items (
     created_at timestamp with time zone NOT NULL,
     tax_rate_ids text[] DEFAULT '{}'::text[] NOT NULL,
     discount_ids text[] DEFAULT '{}'::text[] NOT NULL,
+    threshold_usage bigint,
+    usage_start_at timestamp with time zone,
+    billed_usage numeric DEFAULT 0 NOT NULL,
     CONSTRAINT subscription_items_check CHECK ((current_period_end_at > current_period_start_at)),
     CONSTRAINT subscription_items_quantity_check CHECK ((quantity >= 0))
 );
@@ -752,12 +760,40 @@ CREATE TABLE public.subscriptions (
     default_payment_method_id text,
     payment_method_types text[],
     save_default_payment_method text DEFAULT 'off'::text NOT NULL,
+    billing_cycle_anchor_config jsonb,
+    proration_discounts text DEFAULT 'included'::text NOT NULL,
+    billing_mode_updated_at timestamp with time zone,
+    threshold_amount bigint,
+    threshold_resets_anchor boolean,
+    cancel_at timestamp with time zone,
+    cancel_at_period_end boolean DEFAULT false NOT NULL,
+    trial_start_at timestamp with time zone,
+    trial_end_at timestamp with time zone,
+    trial_end_anchor text,
+    trial_missing_payment_method text,
+    pause_collection_behavior text,
+    pause_collection_resumes_at timestamp with time zone,
+    paused_at timestamp with time zone,
+    pause_reason text,
+    pending_item_interval text,
+    pending_item_interval_count integer,
+    pending_items_due_at timestamp with time zone,
+    pending_update jsonb,
+    schedule_id text,
     CONSTRAINT subscriptions_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['classic'::text, 'flexible'::text]))),
     CONSTRAINT subscriptions_check CHECK (((days_until_due IS NOT NULL) = (collection_method = 'send_invoice'::text))),
-    CONSTRAINT subscriptions_check1 CHECK (((ended_at IS NOT NULL) = (status = 'canceled'::text))),
     CONSTRAINT subscriptions_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
+    CONSTRAINT subscriptions_ended_check CHECK (((ended_at IS NOT NULL) = (status = ANY (ARRAY['canceled'::text, 'incomplete_expired'::text])))),
+    CONSTRAINT subscriptions_pause_collection_behavior_check CHECK ((pause_collection_behavior = ANY (ARRAY['keep_as_draft'::text, 'mark_uncollectible'::text, 'void'::text]))),
+    CONSTRAINT subscriptions_pause_reason_check CHECK ((pause_reason = ANY (ARRAY['final_payment_failure'::text, 'first_payment_failure'::text, 'pause_requested'::text, 'system'::text, 'trial_end_without_payment_method'::text]))),
+    CONSTRAINT subscriptions_paused_check CHECK (((paused_at IS NOT NULL) = (status = 'paused'::text))),
+    CONSTRAINT subscriptions_pending_item_interval_check CHECK ((pending_item_interval = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text]))),
+    CONSTRAINT subscriptions_proration_discounts_check CHECK ((proration_discounts = ANY (ARRAY['included'::text, 'itemized'::text]))),
     CONSTRAINT subscriptions_save_default_payment_method_check CHECK ((save_default_payment_method = ANY (ARRAY['off'::text, 'on_subscription'::text]))),
-    CONSTRAINT subscriptions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'canceled'::text])))
+    CONSTRAINT subscriptions_status_check CHECK ((status = ANY (ARRAY['incomplete'::text, 'incomplete_expired'::text, 'trialing'::text, 'active'::text, 'past_due'::text, 'unpaid'::text, 'paused'::text, 'canceled'::text]))),
+    CONSTRAINT subscriptions_trial_check CHECK ((((trial_start_at IS NULL) = (trial_end_at IS NULL)) AND (trial_end_at >= trial_start_at))),
+    CONSTRAINT subscriptions_trial_end_anchor_check CHECK ((trial_end_anchor = ANY (ARRAY['now'::text, 'unchanged'::text]))),
+    CONSTRAINT subscriptions_trial_missing_payment_method_check CHECK ((trial_missing_payment_method = ANY (ARRAY['cancel'::text, 'create_invoice'::text, 'pause'::text])))
 );
 
 CREATE TABLE public.tax_ids (
@@ -1188,7 +1224,7 @@ CREATE INDEX subscription_items_subscription_id_idx ON public.subscription_items
 
 CREATE INDEX subscriptions_created_at_idx ON public.subscriptions USING btree (account_id, created_at, id);
 
-CREATE INDEX subscriptions_customer_id_idx ON public.subscriptions USING btree (account_id, customer_id);
+CREATE INDEX subscriptions_customer_id_idx ON public.subscriptions USING btree (account_id, customer_id, ended_at);
 
 CREATE INDEX subscriptions_default_payment_method_id_idx ON public.subscriptions USING btree (account_id, default_payment_method_id) WHERE (default_payment_method_id IS NOT NULL);
 

@@ -22,7 +22,7 @@ export function chargesOf(
   lines: readonly StoredLine[],
   prices: ReadonlyMap<string, StoredPrice>,
 ): InvoiceCharge[] {
-  const groups = Map.groupBy(lines, (line) => line.subscription_item_id ?? line.invoice_item_id ?? line.id);
+  const groups = Map.groupBy(lines, (line) => line.invoice_item_id ?? line.subscription_item_id ?? line.id);
   return [...groups.values()].map((group) => chargeOf(invoice, group, prices));
 }
 
@@ -52,7 +52,7 @@ function announcesOnly(line: StoredLine, price: StoredPrice): boolean {
 export function findingsOfCharge({ lines, expected }: InvoiceCharge): Finding[] {
   const findings: Finding[] = [];
   if (lines.length !== expected.length) {
-    const what = `number of lines of ${lines[0]?.subscription_item_id ?? lines[0]?.invoice_item_id ?? 'an item'}`;
+    const what = `number of lines of ${lines[0]?.invoice_item_id ?? lines[0]?.subscription_item_id ?? 'an item'}`;
     findings.push({ what, expected: String(expected.length), found: String(lines.length) });
   }
   for (const [index, line] of lines.entries()) {

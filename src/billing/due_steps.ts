@@ -6,7 +6,7 @@ import { finalizeInvoices } from '../invoices/finalize.ts';
 import { lockInvoices } from '../invoices/invoice.sql.ts';
 import { finalizationOf, type Invoice } from '../invoices/invoice.ts';
 import type { Context } from '../stripe/context.ts';
-import { renewSubscription } from './renew.ts';
+import { renewSubscriptions } from './renew.ts';
 
 /** An object with which something is due, and its living customer, who is locked. */
 type Due = { readonly customer: Customer; readonly objectId: string };
@@ -48,10 +48,6 @@ export async function doTogether(context: Context, all: readonly DueWork[]): Pro
     return customer === undefined ? [] : [{ customer, objectId }];
   });
   await STEPS[first.kind](context, due);
-}
-
-async function renewSubscriptions(context: Context, due: readonly Due[]): Promise<void> {
-  for (const { customer, objectId } of due) await renewSubscription(context, customer, objectId);
 }
 
 /** Finalizes drafts whose time has come; what is then due is to be collected at the same instant. */

@@ -1,17 +1,36 @@
+import assert from 'node:assert/strict';
 import { findProducts } from '../catalog/product.sql.ts';
 import type { Customer } from '../customers/customer.ts';
-import { findTaxFacts } from '../invoices/tax_facts.sql.ts';
+import { findTaxFactsOf } from '../invoices/tax_facts.sql.ts';
 import type { Context } from '../stripe/context.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import type { Facts } from './charges.ts';
 import { findBillingSettings } from './settings.sql.ts';
 import { draftHoursOf } from './settings.ts';
 
+/** A subscription and its customer. */
+export type Subscribed = { readonly customer: Customer; readonly subscription: Subscription };
+
 /** Looks up what an invoice of a subscription is computed from, but for the usage. */
 export async function factsOf(context: Context, customer: Customer, subscription: Subscription): Promise<Facts> {
-  const products = await findProducts(context, [...new Set(subscription.items.map((item) => item.price.productId))]);
-  const draftHours = draftHoursOf(await findBillingSettings(context), subscription);
-  const taxFacts = await findTaxFacts(context, customer.id);
-  const byId = new Map(products.map((product) => [product.id, product]));
-  return { customer, subscription, products: byId, taxFacts, draftHours };
+  const [facts] = await factsOfAll(context, [{ customer, subscription }]);
+  assert(facts !== undefined, 'one subscription has facts');
+  return facts;
+}
+
+/** The same of any number of subscriptions, in their order, by as many statements. `products` are those of all. */
+export async function factsOfAll(context: Context, all: readonly Subscribed[]): Promise<Facts[]> {
+  const productIds = all.flatMap(({ subscription }) => subscription.items.map((item) => item.price.productId));
+  const found = await findProducts(context, [...new Set(productIds)]);
+  const products = new Map(found.map((product) => [product.id, product]));
+  const settings = await findBillingSettings(context);
+  const taxFacts = await findTaxFactsOf(
+    context,
+    all.map(({ customer }) => customer.id),
+  );
+  return all.map(({ customer, subscription }) => {
+    const own = taxFacts.get(customer.id);
+    assert(own !== undefined, `the tax ids of ${customer.id} were not looked up`);
+    return { customer, subscription, products, taxFacts: own, draftHours: draftHoursOf(settings, subscription) };
+  });
 }

@@ -1,10 +1,10 @@
-import type { Customer } from '../customers/customer.ts';
 import { withLines } from '../invoices/change_draft.ts';
-import { createInvoice } from '../invoices/finalize.ts';
+import { createInvoices } from '../invoices/finalize.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
 import { type InvoiceItem, lineOf } from '../invoices/invoice_item.ts';
 import { withItems } from '../invoices/item_discounts.ts';
-import { attachItems, findPendingItems } from '../invoices/invoice_item.sql.ts';
+import { attachAllItems, findPendingItemsOf } from '../invoices/invoice_item.sql.ts';
+import { recordEvents, type Told } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 
 /** Whether a pending item goes on the next invoice of a subscription: one that names another waits for that. */
@@ -16,17 +16,42 @@ export function isBilledWith(item: InvoiceItem, subscriptionId: string | null): 
 export type WithPending = { readonly whole: WholeInvoice; readonly itemIds: readonly string[] };
 
 /** Puts what is pending before the lines of a subscription's invoice, newest first. The customer must be locked. */
-export async function withPending(context: Context, customer: Customer, draft: WholeInvoice): Promise<WithPending> {
-  const { subscriptionId, currency } = draft.invoice;
-  const pending = await findPendingItems(context, { customerId: customer.id });
-  const items = pending.filter((item) => isBilledWith(item, subscriptionId) && item.currency === currency);
-  if (items.length === 0) return { whole: draft, itemIds: [] };
-  const lines = [...items.map((item) => lineOf(item)), ...draft.lines];
-  return { whole: withLines(withItems(draft, items), lines), itemIds: items.map((item) => item.id) };
+export async function withPending(context: Context, draft: WholeInvoice): Promise<WithPending> {
+  const [billed] = await withAllPending(context, [draft]);
+  return billed ?? { whole: draft, itemIds: [] };
+}
+
+/** The same for invoices of different customers, in their order. */
+export async function withAllPending(context: Context, drafts: readonly WholeInvoice[]): Promise<WithPending[]> {
+  const pending = await findPendingItemsOf(
+    context,
+    drafts.map(({ invoice }) => invoice.customerId),
+  );
+  return drafts.map((draft) => {
+    const { customerId, subscriptionId, currency } = draft.invoice;
+    const items = (pending.get(customerId) ?? []).filter(
+      (item) => isBilledWith(item, subscriptionId) && item.currency === currency,
+    );
+    if (items.length === 0) return { whole: draft, itemIds: [] };
+    const lines = [...items.map((item) => lineOf(item)), ...draft.lines];
+    return { whole: withLines(withItems(draft, items), lines), itemIds: items.map((item) => item.id) };
+  });
 }
 
 /** Stores such a draft; its items are pending no more. Tells `invoice.created`. */
-export async function createWithPending(context: Context, { whole, itemIds }: WithPending): Promise<void> {
-  await createInvoice(context, whole);
-  await attachItems(context, itemIds, whole.invoice.id);
+export async function createWithPending(context: Context, billed: WithPending): Promise<void> {
+  await recordEvents(context, await createAllWithPending(context, [billed]));
+}
+
+/** Stores such drafts; what this tells, in their order, is for the caller to record. */
+export async function createAllWithPending(context: Context, all: readonly WithPending[]): Promise<Told[]> {
+  const told = await createInvoices(
+    context,
+    all.map(({ whole }) => whole),
+  );
+  await attachAllItems(
+    context,
+    all.map(({ whole, itemIds }) => ({ itemIds, invoiceId: whole.invoice.id })),
+  );
+  return told;
 }

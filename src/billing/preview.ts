@@ -16,7 +16,7 @@ import type { Context } from '../stripe/context.ts';
 import { invalidRequest, missingParameter, StripeError } from '../stripe/errors.ts';
 import { requireSubscription } from '../subscriptions/change.ts';
 import { findNextToRenew } from '../subscriptions/subscription.sql.ts';
-import type { Subscription } from '../subscriptions/subscription.ts';
+import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import { firstInvoice, upcomingInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
 import type { CreatePreviewParams, SubscriptionDetails } from './preview.params.ts';
@@ -69,7 +69,7 @@ async function requireBilled(context: Context, { subscription: id = '', customer
   if (customer !== undefined && customer !== subscription.customerId) {
     throw invalidRequest(`The subscription ${subscription.id} does not belong to customer ${customer}.`, 'customer');
   }
-  if (subscription.status === 'canceled') throw noUpcomingInvoice(subscription.customerId);
+  if (hasEnded(subscription)) throw noUpcomingInvoice(subscription.customerId);
   return subscription;
 }
 
@@ -111,7 +111,7 @@ async function draftOfSubscription(
   const left = atEndOfPeriod(context, subscription, details);
   if (phase !== undefined) checkRenewal(phase, { goesOn: left === subscription, withOnce });
   if (left.items.length === 0) return undefined;
-  const draft = upcomingInvoice({ ...facts, subscription: left }, await usageOfEnding(context, left));
+  const draft = upcomingInvoice({ ...facts, subscription: left }, await usageOfEnding(context, [left]));
   return { draft, currency, discounts };
 }
 

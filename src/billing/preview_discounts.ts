@@ -1,3 +1,4 @@
+import { findCouponsByKey } from '../catalog/coupon.sql.ts';
 import { findDiscounts } from '../invoices/discount.sql.ts';
 import type { Discount, InvoiceDiscount } from '../invoices/discount.ts';
 import type { InvoiceDraft } from '../invoices/draft.ts';
@@ -53,7 +54,8 @@ export async function discountsOf(
 ): Promise<readonly InvoiceDiscount[]> {
   const own = await findDiscounts(context, existing?.discountIds ?? []);
   const all = [...(base?.discounts ?? []), ...own];
-  const { discounts: inherited } = await inheritedOf(context, all, whole, mode);
+  const keys = all.map(({ couponKey }) => couponKey);
+  const { discounts: inherited } = inheritedOf(await findCouponsByKey(context, keys), all, whole, mode);
   const ofItems = inherited.filter(({ subscriptionItemId }) => subscriptionItemId !== null);
   const ofInvoice = inherited.filter((discount) => !ofItems.includes(discount));
   const wanted = discounts === undefined ? ofInvoice.map(({ id }) => ({ discount: id })) : (discounts ?? []);

@@ -11,7 +11,13 @@ import { newId } from '../stripe/ids.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
 import { inlinePrice } from './preview_price.ts';
 import { checkIntervals, checkTaxBehavior, chooseCurrency, priceItems } from '../subscriptions/rules.ts';
-import { isMetered, type Subscription, type SubscriptionItem } from '../subscriptions/subscription.ts';
+import {
+  isMetered,
+  PLAIN_ITEM,
+  PLAIN_SUBSCRIPTION,
+  type Subscription,
+  type SubscriptionItem,
+} from '../subscriptions/subscription.ts';
 import { periodContaining } from '../time/period.ts';
 import type { SubscriptionDetails } from './preview.params.ts';
 
@@ -39,6 +45,7 @@ export function blankSubscription(
   collection: Collection = CHARGED,
 ): Subscription {
   return {
+    ...PLAIN_SUBSCRIPTION,
     id: newId('subscription'),
     customerId: customer.id,
     status: 'active',
@@ -54,10 +61,6 @@ export function blankSubscription(
     metadata: {},
     billingCycleAnchor: context.now,
     startedAt: context.now,
-    canceledAt: null,
-    endedAt: null,
-    cancellation: { reason: null, comment: null, feedback: null },
-    latestInvoiceId: null,
     testClockId: customer.testClockId,
     createdAt: context.now,
     items: [],
@@ -158,12 +161,12 @@ async function changedItem(
   const recurrence = recurrenceOf(price);
   if (recurrence === null) throw new Error(`the price ${price.id} is not recurring`);
   return {
+    ...(current ?? PLAIN_ITEM),
     id: current?.id ?? newId('subscriptionItem'),
     subscriptionId: subscription.id,
     price,
     quantity: isMetered(price) ? null : quantityOf(entry, current),
     taxRates: await changeTaxRates(context, current?.taxRates ?? [], entry.tax_rates, `${at}[tax_rates]`),
-    discountIds: current?.discountIds ?? [],
     metadata: changeMetadata(current?.metadata ?? {}, entry.metadata),
     currentPeriod: periodContaining(subscription.billingCycleAnchor, recurrence, context.now),
     createdAt: current?.createdAt ?? context.now,

@@ -1,34 +1,91 @@
+import { recordEvents } from '../events/record.ts';
 import type { Customer } from '../customers/customer.ts';
 import { asInvoice } from '../invoices/draft.ts';
+import type { Discount } from '../invoices/discount.ts';
 import type { Context } from '../stripe/context.ts';
-import { dropDiscounts, inheritDiscounts } from '../subscriptions/discounts.ts';
+import { inheritAllDiscounts, markDropped, toldOfDropped } from '../subscriptions/discounts.ts';
+import { scheduleWork } from '../subscriptions/due.ts';
+import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
-import { renewPeriods, scheduleRenewal } from '../subscriptions/renew.ts';
-import { lockSubscription } from '../subscriptions/subscription.sql.ts';
+import { renewed } from '../subscriptions/renew.ts';
+import { lockSubscriptions } from '../subscriptions/subscription.sql.ts';
+import { hasEnded } from '../subscriptions/subscription.ts';
 import { renewalInvoice } from './charges.ts';
-import { factsOf } from './facts.ts';
-import { createWithPending, withPending } from './pending_items.ts';
+import { factsOfAll, type Subscribed } from './facts.ts';
+import { createAllWithPending, type WithPending, withAllPending } from './pending_items.ts';
 import { usageOfEnding } from './usage.ts';
 
+/** A subscription that may have to be renewed, and its customer, who is locked. */
+type Due = { readonly customer: Customer; readonly objectId: string };
+
+/** What comes of a subscription whose period is over: its invoice, and the discounts that leave it with that. */
+type Renewal = Subscribed & WithPending & { readonly ended: readonly Discount[] };
+
 /**
- * Renews a subscription whose earliest period is over: what was used in it, what is licensed for the next one and what is pending become
- * the draft of one invoice, and the items that ended go on. Of several periods that are over one is done; the next is
- * due at once. Discounts that end or are used up
- * leave the subscription. Tells `customer.discount.deleted` of these, `customer.subscription.updated`, then `invoice.created`.
+ * Renews subscriptions of different customers whose earliest periods are over: what was used in them, what is licensed for
+ * the next ones and what is pending become the draft of one invoice each, and the items that ended go on. Of several
+ * periods that are over one is done; the next is due at once. Discounts that end or are used up leave the subscription.
+ * Tells of each `customer.discount.deleted` of these, `customer.subscription.updated`, then `invoice.created`. It takes as
+ * many statements for one subscription as for all.
  */
-export async function renewSubscription(context: Context, customer: Customer, id: string): Promise<void> {
-  const subscription = await lockSubscription(context, id);
-  if (subscription === undefined || subscription.status === 'canceled') return;
-  if (Temporal.Instant.compare(currentPeriod(subscription).end, context.now) > 0) {
-    // Another process renewed it between the look and the lock.
-    await scheduleRenewal(context, subscription);
-    return;
-  }
-  const facts = await factsOf(context, customer, subscription);
-  const draft = asInvoice(renewalInvoice(facts, await usageOfEnding(context, subscription), context.now));
-  const billed = await withPending(context, customer, draft);
-  const { whole, ended } = await inheritDiscounts(context, subscription, billed.whole);
-  await dropDiscounts(context, ended);
-  await renewPeriods(context, subscription, { latestInvoiceId: whole.invoice.id, ended });
-  await createWithPending(context, { ...billed, whole });
+export async function renewSubscriptions(context: Context, due: readonly Due[]): Promise<void> {
+  const living = await lockLiving(context, due);
+  const isOver = ({ subscription }: Subscribed) =>
+    Temporal.Instant.compare(currentPeriod(subscription).end, context.now) <= 0;
+  // Another process renewed the others between the look and the lock.
+  const early = living.filter((one) => !isOver(one)).map(({ subscription: same }) => ({ before: same, after: same }));
+  await scheduleWork(context, early);
+  const over = living.filter(isOver);
+  if (over.length > 0) await store(context, await compute(context, over));
+}
+
+async function lockLiving(context: Context, due: readonly Due[]): Promise<Subscribed[]> {
+  const subscriptions = await lockSubscriptions(
+    context,
+    due.map(({ objectId }) => objectId),
+  );
+  const byId = new Map(subscriptions.map((subscription) => [subscription.id, subscription]));
+  return due.flatMap(({ customer, objectId }) => {
+    const subscription = byId.get(objectId);
+    return subscription === undefined || hasEnded(subscription) ? [] : [{ customer, subscription }];
+  });
+}
+
+async function compute(context: Context, over: readonly Subscribed[]): Promise<Renewal[]> {
+  const facts = await factsOfAll(context, over);
+  const usage = await usageOfEnding(
+    context,
+    over.map(({ subscription }) => subscription),
+  );
+  const drafts = facts.map((own) => asInvoice(renewalInvoice(own, usage, context.now)));
+  const billed = await withAllPending(context, drafts);
+  const inherited = await inheritAllDiscounts(
+    context,
+    billed.map(({ whole }, place) => ({ subscription: (over[place] as Subscribed).subscription, whole })),
+  );
+  return over.map((one, place) => ({
+    ...one,
+    itemIds: billed[place]?.itemIds ?? [],
+    ...(inherited[place] as (typeof inherited)[number]),
+  }));
+}
+
+async function store(context: Context, renewals: readonly Renewal[]): Promise<void> {
+  await markDropped(
+    context,
+    renewals.flatMap(({ ended }) => ended),
+  );
+  const changes = renewals.map(({ subscription, whole, ended }) => ({
+    before: subscription,
+    after: renewed(subscription, { latestInvoiceId: whole.invoice.id, ended }),
+  }));
+  await keepSubscriptions(context, changes);
+  const toldOfSubscriptions = toldOfUpdates(context, changes);
+  const toldOfInvoices = await createAllWithPending(context, renewals);
+  const told = renewals.flatMap(({ ended }, place) => [
+    ...toldOfDropped(ended),
+    ...toldOfSubscriptions.slice(place, place + 1),
+    ...toldOfInvoices.slice(place, place + 1),
+  ]);
+  await recordEvents(context, told);
 }

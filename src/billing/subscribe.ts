@@ -36,7 +36,7 @@ export async function subscribe(
   const draftHours = draftHoursOf(await findBillingSettings(context), prepared.subscription);
   const taxFacts = await findTaxFacts(context, locked.id);
   const draft = firstInvoice({ ...prepared, taxFacts, draftHours });
-  const billed = draft && (await withPending(context, locked, asInvoice(draft)));
+  const billed = draft && (await withPending(context, asInvoice(draft)));
   const started = await startDiscounts(context, prepared.subscription, params, billed?.whole);
   const inherited = billed && (await inheritDiscounts(context, started, billed.whole));
   const first = inherited?.whole;

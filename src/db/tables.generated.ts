@@ -244,6 +244,7 @@ export interface InvoiceItems {
   account_id: string;
   amount: bigint;
   created_at: Temporal.Instant;
+  credited_items: ColumnType<unknown, string, string> | null;
   currency: string;
   customer_id: string;
   description: string | null;
@@ -256,8 +257,10 @@ export interface InvoiceItems {
   period_start_at: Temporal.Instant;
   price_id: string | null;
   product_id: string | null;
+  proration: Generated<boolean>;
   quantity: string;
   subscription_id: string | null;
+  subscription_item_id: string | null;
   tax_rate_ids: Generated<string[]>;
   unit_amount: string;
   was_pending: boolean;
@@ -268,6 +271,7 @@ export interface InvoiceLines {
   amount: bigint;
   amount_excluding_tax: bigint;
   billed_before: string | null;
+  credited_items: ColumnType<unknown, string, string> | null;
   description: string | null;
   discountable: Generated<boolean>;
   discounts: Generated<ColumnType<unknown, string, string>>;
@@ -280,6 +284,7 @@ export interface InvoiceLines {
   position: number;
   price_id: string | null;
   product_id: string | null;
+  proration: Generated<boolean>;
   quantity: string;
   subscription_id: string | null;
   subscription_item_id: string | null;
@@ -608,6 +613,7 @@ export interface SetupIntents {
 
 export interface SubscriptionItems {
   account_id: string;
+  billed_usage: Generated<string>;
   created_at: Temporal.Instant;
   current_period_end_at: Temporal.Instant;
   current_period_start_at: Temporal.Instant;
@@ -618,12 +624,18 @@ export interface SubscriptionItems {
   quantity: bigint | null;
   subscription_id: string;
   tax_rate_ids: Generated<string[]>;
+  threshold_usage: bigint | null;
+  usage_start_at: Temporal.Instant | null;
 }
 
 export interface Subscriptions {
   account_id: string;
   billing_cycle_anchor: Temporal.Instant;
+  billing_cycle_anchor_config: ColumnType<unknown, string, string> | null;
   billing_mode: 'classic' | 'flexible';
+  billing_mode_updated_at: Temporal.Instant | null;
+  cancel_at: Temporal.Instant | null;
+  cancel_at_period_end: Generated<boolean>;
   canceled_at: Temporal.Instant | null;
   cancellation_comment: string | null;
   cancellation_feedback: string | null;
@@ -641,11 +653,27 @@ export interface Subscriptions {
   id: string;
   latest_invoice_id: string | null;
   metadata: ColumnType<unknown, string, string>;
+  pause_collection_behavior: 'keep_as_draft' | 'mark_uncollectible' | 'void' | null;
+  pause_collection_resumes_at: Temporal.Instant | null;
+  pause_reason: 'final_payment_failure' | 'first_payment_failure' | 'pause_requested' | 'system' | 'trial_end_without_payment_method' | null;
+  paused_at: Temporal.Instant | null;
   payment_method_types: string[] | null;
+  pending_item_interval: 'day' | 'week' | 'month' | 'year' | null;
+  pending_item_interval_count: number | null;
+  pending_items_due_at: Temporal.Instant | null;
+  pending_update: ColumnType<unknown, string, string> | null;
+  proration_discounts: 'included' | 'itemized';
   save_default_payment_method: 'off' | 'on_subscription';
+  schedule_id: string | null;
   started_at: Temporal.Instant;
-  status: 'active' | 'canceled';
+  status: 'incomplete' | 'incomplete_expired' | 'trialing' | 'active' | 'past_due' | 'unpaid' | 'paused' | 'canceled';
   test_clock_id: string | null;
+  threshold_amount: bigint | null;
+  threshold_resets_anchor: boolean | null;
+  trial_end_anchor: 'now' | 'unchanged' | null;
+  trial_end_at: Temporal.Instant | null;
+  trial_missing_payment_method: 'cancel' | 'create_invoice' | 'pause' | null;
+  trial_start_at: Temporal.Instant | null;
 }
 
 export interface TaxIds {

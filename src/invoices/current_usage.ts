@@ -87,14 +87,15 @@ function linesOfUsage(
 
 /** Lines of one item and period stand together, in the order of the computation. */
 function groupOf({ subscriptionItemId, invoiceItemId, period }: InvoiceLine): string {
-  return `${subscriptionItemId ?? invoiceItemId} ${period.start.toString()} ${period.end.toString()}`;
+  return `${invoiceItemId ?? subscriptionItemId} ${period.start.toString()} ${period.end.toString()}`;
 }
 
 type ItemLine = InvoiceLine & { readonly subscriptionItemId: string };
 
-/** A line of a subscription item; one that only announces itself has an empty period, and never any usage. */
+/** A line of a subscription item, but no proration of it; one that only announces itself has an empty period, and never any usage. */
 function isUsage(line: InvoiceLine | undefined): line is ItemLine {
-  return line !== undefined && line.subscriptionItemId !== null && !line.period.start.equals(line.period.end);
+  if (line === undefined || line.subscriptionItemId === null || line.invoiceItemId !== null) return false;
+  return !line.period.start.equals(line.period.end);
 }
 
 /** What the metered lines are computed from, by price. */

@@ -38,7 +38,7 @@ export async function findDiscounts(scope: Scope, ids: readonly string[]): Promi
     .select('coupons.id as coupon_id')
     .where('discounts.id', 'in', ids)
     .execute();
-  const discounts = rows.map((row) => ({
+  const discounts = rows.map((row): Discount => ({
     id: row.id,
     couponKey: row.coupon_key,
     couponId: row.coupon_id,
@@ -52,7 +52,8 @@ export async function findDiscounts(scope: Scope, ids: readonly string[]): Promi
     endAt: row.end_at,
     deletedAt: row.deleted_at,
   }));
-  return ids.flatMap((id) => discounts.find((discount) => discount.id === id) ?? []);
+  const byId = new Map(discounts.map((discount) => [discount.id, discount]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
 /** Marks discounts as taken off; they stay readable as deleted. */

@@ -178,6 +178,8 @@ export function chargedLine(
     subscriptionId: terms.subscriptionId,
     subscriptionItemId,
     invoiceItemId: null,
+    proration: false,
+    creditedItems: null,
     priceId: price.id,
     productId: price.productId,
     description,

@@ -14,9 +14,17 @@ import { findWholeInvoices } from './read.ts';
 
 /** Stores a draft and tells `invoice.created`. */
 export async function createInvoice(context: Context, draft: WholeInvoice): Promise<void> {
-  await insertInvoices(context, [draft.invoice]);
-  await insertLines(context, [draft]);
-  await recordEvent(context, 'invoice.created', viewInvoice(context, draft));
+  await recordEvents(context, await createInvoices(context, [draft]));
+}
+
+/** Stores drafts; what this tells, in their order, is for the caller to record. */
+export async function createInvoices(context: Context, drafts: readonly WholeInvoice[]): Promise<Told[]> {
+  await insertInvoices(
+    context,
+    drafts.map(({ invoice }) => invoice),
+  );
+  await insertLines(context, drafts);
+  return drafts.map((draft) => ({ type: 'invoice.created', object: viewInvoice(context, draft) }));
 }
 
 /** A stored draft that is to be final, and its locked customer as it is now. */

@@ -8,7 +8,15 @@ import type { InvoiceTax, LineTaxRate, ShownTaxId, TaxRounding } from './tax.ts'
 
 export type InvoiceStatus = 'draft' | 'open' | 'paid' | 'uncollectible' | 'void';
 
-export type BillingReason = 'manual' | 'subscription_create' | 'subscription_cycle' | 'upcoming';
+export type BillingReason =
+  | 'automatic_pending_invoice_item_invoice'
+  | 'manual'
+  | 'subscription'
+  | 'subscription_create'
+  | 'subscription_cycle'
+  | 'subscription_threshold'
+  | 'subscription_update'
+  | 'upcoming';
 
 export type CollectionMethod = 'charge_automatically' | 'send_invoice';
 
@@ -86,12 +94,17 @@ export type Invoice = {
   readonly createdAt: Temporal.Instant;
 };
 
+/** The lines of an earlier invoice that a proration gives back in part. */
+export type CreditedItems = { readonly invoice: string; readonly lineIds: readonly string[] };
+
 export type InvoiceLine = {
   readonly id: string;
   readonly subscriptionId: string | null;
-  /** A line comes from an item of a subscription, or from an invoice item; the other is null. */
+  /** A line comes from an item of a subscription, from an invoice item, or, as a proration, from an invoice item that is about one of a subscription. */
   readonly subscriptionItemId: string | null;
   readonly invoiceItemId: string | null;
+  readonly proration: boolean;
+  readonly creditedItems: CreditedItems | null;
   /** Null, with the product, where an invoice item has an amount of its own. */
   readonly priceId: string | null;
   readonly productId: string | null;

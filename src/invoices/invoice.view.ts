@@ -184,9 +184,10 @@ export function viewTaxes(taxes: readonly InvoiceTax[]) {
   }));
 }
 
-function viewLineParent({ invoiceItemId, subscriptionId, subscriptionItemId }: InvoiceLine) {
-  const common = { proration: false, proration_details: { credited_items: null }, subscription: subscriptionId };
-  if (invoiceItemId !== null) {
+function viewLineParent(line: InvoiceLine) {
+  const { invoiceItemId, proration, subscriptionId, subscriptionItemId } = line;
+  const common = { proration, proration_details: viewProration(line), subscription: subscriptionId };
+  if (subscriptionItemId === null) {
     return {
       invoice_item_details: { invoice_item: invoiceItemId, ...common },
       subscription_item_details: null,
@@ -195,9 +196,15 @@ function viewLineParent({ invoiceItemId, subscriptionId, subscriptionItemId }: I
   }
   return {
     invoice_item_details: null,
-    subscription_item_details: { invoice_item: null, ...common, subscription_item: subscriptionItemId },
+    subscription_item_details: { invoice_item: invoiceItemId, ...common, subscription_item: subscriptionItemId },
     type: 'subscription_item_details',
   };
+}
+
+/** What a proration gives back of an earlier invoice. */
+function viewProration({ creditedItems }: Pick<InvoiceLine, 'creditedItems'>) {
+  if (creditedItems === null) return { credited_items: null };
+  return { credited_items: { invoice: creditedItems.invoice, invoice_line_items: creditedItems.lineIds } };
 }
 
 /** What a line or an invoice item is priced by; without a price its own unit amount stands alone. */

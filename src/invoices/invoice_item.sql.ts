@@ -1,4 +1,5 @@
-import type { Insertable, Selectable, SelectQueryBuilder } from 'kysely';
+import { type Insertable, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
+import { textArray } from '../db/binary.ts';
 import { deleteFrom, type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { DB, InvoiceItems } from '../db/tables.generated.ts';
 import { findTaxRates } from '../catalog/tax_rate.sql.ts';
@@ -6,6 +7,7 @@ import type { TaxRate } from '../catalog/tax_rate.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import { keptDiscounts, toInvoiceDiscounts } from './discount.ts';
+import type { CreditedItems } from './invoice.ts';
 import type { InvoiceItem } from './invoice_item.ts';
 import type { ListItemsParams } from './invoice_item.params.ts';
 
@@ -15,6 +17,9 @@ function toItem(row: Selectable<InvoiceItems>, taxRates: readonly TaxRate[]): In
     customerId: row.customer_id,
     invoiceId: row.invoice_id,
     subscriptionId: row.subscription_id,
+    subscriptionItemId: row.subscription_item_id,
+    proration: row.proration,
+    creditedItems: row.credited_items as CreditedItems | null,
     priceId: row.price_id,
     productId: row.product_id,
     currency: row.currency,
@@ -39,6 +44,9 @@ function toRow(scope: Scope, item: InvoiceItem): Insertable<InvoiceItems> {
     customer_id: item.customerId,
     invoice_id: item.invoiceId,
     subscription_id: item.subscriptionId,
+    subscription_item_id: item.subscriptionItemId,
+    proration: item.proration,
+    credited_items: item.creditedItems && JSON.stringify(item.creditedItems),
     price_id: item.priceId,
     product_id: item.productId,
     currency: item.currency,
@@ -81,8 +89,23 @@ export async function updateItem(scope: Scope, item: InvoiceItem): Promise<void>
 
 /** Puts pending items on an invoice. */
 export async function attachItems(scope: Scope, ids: readonly string[], invoiceId: string): Promise<void> {
-  if (ids.length === 0) return;
-  await updateTable(scope, 'invoice_items').set({ invoice_id: invoiceId }).where('id', 'in', ids).execute();
+  await attachAllItems(scope, [{ itemIds: ids, invoiceId }]);
+}
+
+/** The same for any number of invoices. */
+export async function attachAllItems(
+  scope: Scope,
+  all: readonly { readonly itemIds: readonly string[]; readonly invoiceId: string }[],
+): Promise<void> {
+  const pairs = all.flatMap(({ itemIds, invoiceId }) => itemIds.map((itemId) => ({ itemId, invoiceId })));
+  if (pairs.length === 0) return;
+  await sql`
+    update invoice_items set invoice_id = w.invoice_id
+    from unnest(
+      ${textArray(pairs, ({ itemId }) => itemId)}::text[], ${textArray(pairs, ({ invoiceId }) => invoiceId)}::text[]
+    ) as w(item_id, invoice_id)
+    where invoice_items.account_id = ${scope.account.id} and invoice_items.id = w.item_id
+  `.execute(scope.db);
 }
 
 /** Makes items pending. */
@@ -125,6 +148,22 @@ export async function findPendingItems(scope: Scope, { customerId, subscriptionI
     .where('invoice_id', 'is', null);
   if (subscriptionId !== undefined) query = query.where('subscription_id', '=', subscriptionId);
   return await toItems(scope, await query.orderBy('created_at', 'desc').orderBy('id', 'desc').execute());
+}
+
+/** All pending items of these customers, by customer, newest first. */
+export async function findPendingItemsOf(
+  scope: Scope,
+  customerIds: readonly string[],
+): Promise<Map<string, InvoiceItem[]>> {
+  if (customerIds.length === 0) return new Map();
+  const rows = await selectFrom(scope, 'invoice_items')
+    .selectAll()
+    .where('customer_id', 'in', customerIds)
+    .where('invoice_id', 'is', null)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute();
+  return Map.groupBy(await toItems(scope, rows), (item) => item.customerId);
 }
 
 export async function countPendingItems(scope: Scope, customerId: string): Promise<bigint> {

@@ -4,7 +4,7 @@ import { newId } from '../stripe/ids.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { Period } from '../time/period.ts';
 import type { InvoiceDiscount } from './discount.ts';
-import type { InvoiceLine } from './invoice.ts';
+import type { CreditedItems, InvoiceLine } from './invoice.ts';
 import { termsOfRates } from './tax.ts';
 
 /** What an item is charged at. `amount` is final: minor units, rounded once. */
@@ -25,6 +25,11 @@ export type InvoiceItem = ItemPricing & {
   /** Null while it is pending. */
   readonly invoiceId: string | null;
   readonly subscriptionId: string | null;
+  /** Of prorations: the item that they are of, which may be gone from its subscription. */
+  readonly subscriptionItemId: string | null;
+  readonly proration: boolean;
+  /** What a proration gives back. */
+  readonly creditedItems: CreditedItems | null;
   readonly currency: string;
   readonly description: string | null;
   readonly period: Period;
@@ -44,8 +49,10 @@ export function lineOf(item: InvoiceItem, id: string = newId('invoiceLine')): In
   return {
     id,
     subscriptionId: item.subscriptionId,
-    subscriptionItemId: null,
+    subscriptionItemId: item.subscriptionItemId,
     invoiceItemId: item.id,
+    proration: item.proration,
+    creditedItems: item.creditedItems,
     priceId: item.priceId,
     productId: item.productId,
     description: item.description,

@@ -3,6 +3,7 @@ import { floorDivide, formatDecimal } from '../money/decimal.ts';
 import type { Context } from '../stripe/context.ts';
 import { type Expandable, NOTHING } from '../stripe/expand.ts';
 import { toUnix } from '../time/instant.ts';
+import type { CreditedItems } from './invoice.ts';
 import { viewPricing } from './invoice.view.ts';
 import { type InvoiceItem, lineOf } from './invoice_item.ts';
 import { findItems } from './invoice_item.sql.ts';
@@ -28,15 +29,27 @@ export function viewItem(context: Context, item: InvoiceItem) {
     parent:
       item.subscriptionId === null
         ? null
-        : { subscription_details: { subscription: item.subscriptionId }, type: 'subscription_details' },
+        : { subscription_details: viewSubscription(item), type: 'subscription_details' },
     period: { end: toUnix(item.period.end), start: toUnix(item.period.start) },
     pricing: viewPricing(item),
-    proration: false,
+    proration: item.proration,
+    ...(item.creditedItems === null ? {} : { proration_details: viewCredit(item.creditedItems) }),
     quantity: floorDivide(item.quantity, 1n),
     quantity_decimal: formatDecimal(item.quantity),
     tax_rates: item.taxRates.map((rate) => viewTaxRate(context, rate)),
     test_clock: null,
   };
+}
+
+function viewSubscription({ subscriptionId, subscriptionItemId }: InvoiceItem) {
+  if (subscriptionItemId === null) return { subscription: subscriptionId };
+  return { subscription: subscriptionId, subscription_item: subscriptionItemId };
+}
+
+/** What a proration gives back. */
+function viewCredit({ invoice, lineIds }: CreditedItems) {
+  const lines = { invoice, invoice_line_items: lineIds };
+  return { credited_items: { invoice_line_item_details: lines, type: 'invoice_line_items' }, discount_amounts: [] };
 }
 
 /** What the item's own discounts leave of its amount. */

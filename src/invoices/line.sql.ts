@@ -5,7 +5,7 @@ import type { InvoiceLines } from '../db/tables.generated.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import { keptDiscounts, toLineDiscounts } from './discount.ts';
-import type { InvoiceLine, WholeInvoice } from './invoice.ts';
+import type { CreditedItems, InvoiceLine, WholeInvoice } from './invoice.ts';
 import { keptTaxes, type LineTaxRate, toTaxes } from './tax.ts';
 
 function toLine(row: Selectable<InvoiceLines> & { has_own_metadata: boolean }): InvoiceLine {
@@ -14,6 +14,8 @@ function toLine(row: Selectable<InvoiceLines> & { has_own_metadata: boolean }): 
     subscriptionId: row.subscription_id,
     subscriptionItemId: row.subscription_item_id,
     invoiceItemId: row.invoice_item_id,
+    proration: row.proration,
+    creditedItems: row.credited_items as CreditedItems | null,
     priceId: row.price_id,
     productId: row.product_id,
     description: row.description,
@@ -41,6 +43,8 @@ function toRow(scope: Scope, invoiceId: string, line: InvoiceLine, position: num
     subscription_id: line.subscriptionId,
     subscription_item_id: line.subscriptionItemId,
     invoice_item_id: line.invoiceItemId,
+    proration: line.proration,
+    credited_items: line.creditedItems && JSON.stringify(line.creditedItems),
     price_id: line.priceId,
     product_id: line.productId,
     description: line.description,

@@ -1,4 +1,4 @@
-import { discountEndAt, offIn } from '../catalog/coupon.ts';
+import { type Coupon, discountEndAt, offIn } from '../catalog/coupon.ts';
 import { findCouponsByKey } from '../catalog/coupon.sql.ts';
 import { type Purchase, type Redeemable, repeatedProblem } from '../catalog/redeem.ts';
 import { countRedemption, requireRedeemable } from '../catalog/redemption.ts';
@@ -133,7 +133,12 @@ export async function termsOfDiscounts(
   currency: string,
 ): Promise<InvoiceDiscount[]> {
   const keys = discounts.map(({ couponKey }) => couponKey);
-  const coupons = new Map((await findCouponsByKey(context, keys)).map((coupon) => [coupon.key, coupon]));
+  return termsBy(await findCouponsByKey(context, keys), discounts, currency);
+}
+
+/** The same by coupons that have been looked up: all of these discounts'. */
+export function termsBy(all: readonly Coupon[], discounts: readonly Discount[], currency: string): InvoiceDiscount[] {
+  const coupons = new Map(all.map((coupon) => [coupon.key, coupon]));
   return discounts.map(({ id, couponKey, subscriptionItemId, invoiceItemId }) => {
     const coupon = coupons.get(couponKey);
     if (coupon === undefined) throw new Error(`the discount ${id} has no coupon`);

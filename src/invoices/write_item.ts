@@ -122,6 +122,9 @@ export async function newItem(
     ...place,
     id: newId('invoiceItem'),
     subscriptionId: params.subscription ?? null,
+    subscriptionItemId: null,
+    proration: false,
+    creditedItems: null,
     description: params.description ?? product?.name ?? null,
     period: period ?? { start: context.now, end: context.now },
     // "Defaults to false for prorations or negative invoice items, and true for all other invoice items."

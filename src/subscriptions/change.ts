@@ -9,13 +9,13 @@ import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing, StripeError } from '../stripe/errors.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
 import { changeDiscounts, changeItemDiscounts, dropDiscounts, withoutDiscounts } from './discounts.ts';
-import { findItem, updateItemDetails } from './item.sql.ts';
+import { findItem } from './item.sql.ts';
+import { keepSubscriptions, keepUpdate } from './keep.ts';
 import { changePaymentSettings } from './payment_settings.ts';
-import { scheduleRenewal } from './renew.ts';
 import { checkTaxBehavior } from './rules.ts';
 import type { CancelSubscriptionParams, UpdateItemParams, UpdateSubscriptionParams } from './subscription.params.ts';
-import { findSubscription, lockSubscription, updateSubscription } from './subscription.sql.ts';
-import type { Cancellation, Subscription, SubscriptionItem } from './subscription.ts';
+import { findSubscription, lockSubscription } from './subscription.sql.ts';
+import { type Cancellation, hasEnded, type Subscription, type SubscriptionItem } from './subscription.ts';
 import { viewSubscription } from './subscription.view.ts';
 
 /** A subscription, ended or not. `param` names the parameter that refers to it. Throws resource_missing. */
@@ -62,9 +62,7 @@ export async function changeSubscription(
   };
   if (rest.default_tax_rates !== undefined) checkTaxBehavior(changed);
   const discounted = await changeDiscounts(timed, changed, rest.discounts, null);
-  await updateSubscription(timed, discounted);
-  await tellUpdate(timed, subscription, discounted);
-  return discounted;
+  return await keepUpdate(timed, subscription, discounted);
 }
 
 /** Takes discounts off a subscription that is locked or new; tells `customer.discount.deleted`, then the update. */
@@ -76,10 +74,7 @@ export async function endDiscounts(
   if (ended.length === 0) return subscription;
   const rest = withoutDiscounts(subscription, ended);
   await dropDiscounts(context, ended);
-  for (const item of rest.items) if (!subscription.items.includes(item)) await updateItemDetails(context, item);
-  await updateSubscription(context, rest);
-  await tellUpdate(context, subscription, rest);
-  return rest;
+  return await keepUpdate(context, subscription, rest);
 }
 
 /**
@@ -118,9 +113,8 @@ export async function changeItem(context: Context, id: string, params: UpdateIte
   const discounted = await changeItemDiscounts(timed, subscription, item, params.discounts, null, 'discounts');
   const changed = { ...discounted, taxRates, metadata: changeMetadata(item.metadata, params.metadata) };
   if (params.tax_rates !== undefined) checkTaxBehavior({ ...subscription, items: [changed] });
-  await updateItemDetails(timed, changed);
   const items = subscription.items.map((candidate) => (candidate.id === id ? changed : candidate));
-  await tellUpdate(timed, subscription, { ...subscription, items });
+  await keepUpdate(timed, subscription, { ...subscription, items });
   return changed;
 }
 
@@ -134,7 +128,7 @@ export async function endSubscription(
   details: CancelSubscriptionParams['cancellation_details'],
 ): Promise<Subscription> {
   const subscription = await lockSubscription(context, id);
-  if (subscription === undefined || subscription.status === 'canceled') throw resourceMissing('subscription', id);
+  if (subscription === undefined || hasEnded(subscription)) throw resourceMissing('subscription', id);
   const timed = await atTimeOf(context, subscription.testClockId);
   const ended: Subscription = {
     ...subscription,
@@ -143,24 +137,17 @@ export async function endSubscription(
     endedAt: timed.now,
     cancellation: { ...applyDetails(subscription.cancellation, details), reason: 'cancellation_requested' },
   };
-  await updateSubscription(timed, ended);
-  await scheduleRenewal(timed, ended);
+  await keepSubscriptions(timed, [{ before: subscription, after: ended }]);
   await recordEvent(timed, 'customer.subscription.deleted', viewSubscription(timed, ended));
   return ended;
 }
 
 function refuseEnded(subscription: Subscription): void {
-  if (subscription.status !== 'canceled') return;
+  if (!hasEnded(subscription)) return;
   throw invalidRequest('A canceled subscription can only update its cancellation_details and metadata.');
 }
 
 function applyDetails(current: Cancellation, details: CancelSubscriptionParams['cancellation_details']): Cancellation {
   const { comment = current.comment, feedback = current.feedback } = details ?? {};
   return { ...current, comment, feedback };
-}
-
-/** Tells `customer.subscription.updated`. */
-export async function tellUpdate(context: Context, before: Subscription, after: Subscription): Promise<void> {
-  const type = 'customer.subscription.updated';
-  await recordEvent(context, type, viewSubscription(context, after), viewSubscription(context, before));
 }

@@ -14,7 +14,7 @@ import { newId } from '../stripe/ids.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
 import { periodContaining } from '../time/period.ts';
 import { changePaymentSettings, NO_PAYMENT_SETTINGS } from './payment_settings.ts';
-import { scheduleRenewal } from './renew.ts';
+import { scheduleWork } from './due.ts';
 import {
   checkCollection,
   checkIntervals,
@@ -25,7 +25,7 @@ import {
 } from './rules.ts';
 import type { CreateSubscriptionParams } from './subscription.params.ts';
 import { countActive, insertSubscription } from './subscription.sql.ts';
-import { isMetered, type Subscription, type SubscriptionItem } from './subscription.ts';
+import { isMetered, PLAIN_ITEM, PLAIN_SUBSCRIPTION, type Subscription, type SubscriptionItem } from './subscription.ts';
 import { viewSubscription } from './subscription.view.ts';
 
 /** A subscription that has been checked but not stored, with what its first invoice needs. */
@@ -64,6 +64,7 @@ export async function prepareSubscription(
     withRates.push({ ...item, taxRates });
   }
   const subscription: Subscription = {
+    ...PLAIN_SUBSCRIPTION,
     id,
     customerId: customer.id,
     status: 'active',
@@ -79,10 +80,6 @@ export async function prepareSubscription(
     metadata: changeMetadata({}, params.metadata),
     billingCycleAnchor: context.now,
     startedAt: context.now,
-    canceledAt: null,
-    endedAt: null,
-    cancellation: { reason: null, comment: null, feedback: null },
-    latestInvoiceId: null,
     testClockId: customer.testClockId,
     createdAt: context.now,
     items: withRates.map((item) => newItem(id, item, context.now)),
@@ -101,12 +98,12 @@ function newItem(
   const recurrence = recurrenceOf(price);
   if (recurrence === null) throw new Error(`the price ${price.id} is not recurring`);
   return {
+    ...PLAIN_ITEM,
     id: newId('subscriptionItem'),
     subscriptionId,
     price,
     quantity: isMetered(price) ? null : (params.quantity ?? 1n),
     taxRates,
-    discountIds: [],
     metadata: changeMetadata({}, params.metadata),
     currentPeriod: periodContaining(anchor, recurrence, anchor),
     createdAt: anchor,
@@ -125,6 +122,6 @@ async function checkRoom(context: Context, customer: Customer): Promise<void> {
 /** Stores a prepared subscription and tells `customer.subscription.created`. */
 export async function storeSubscription(context: Context, subscription: Subscription): Promise<void> {
   await insertSubscription(context, subscription);
-  await scheduleRenewal(context, subscription);
+  await scheduleWork(context, [{ before: null, after: subscription }]);
   await recordEvent(context, 'customer.subscription.created', viewSubscription(context, subscription));
 }

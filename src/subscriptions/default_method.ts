@@ -1,8 +1,8 @@
 import { findPaymentMethod } from '../payments/payment_method.sql.ts';
 import type { Context } from '../stripe/context.ts';
-import { tellUpdate } from './change.ts';
-import { lockSubscription, lockSubscriptionsPaidWith, updateSubscription } from './subscription.sql.ts';
-import type { Subscription } from './subscription.ts';
+import { keepUpdate } from './keep.ts';
+import { lockSubscription, lockSubscriptionsPaidWith } from './subscription.sql.ts';
+import { hasEnded, type Subscription } from './subscription.ts';
 
 /**
  * What has paid an invoice becomes the default of its locked subscription, where that keeps it, and the customer has it.
@@ -10,7 +10,7 @@ import type { Subscription } from './subscription.ts';
  */
 export async function keepPayingMethod(context: Context, id: string, methodId: string): Promise<void> {
   const subscription = await lockSubscription(context, id);
-  if (subscription?.status !== 'active' || subscription.saveDefaultPaymentMethod === 'off') return;
+  if (subscription === undefined || hasEnded(subscription) || subscription.saveDefaultPaymentMethod === 'off') return;
   if (subscription.defaultPaymentMethodId === methodId) return;
   const method = await findPaymentMethod(context, methodId);
   if (method?.customerId !== subscription.customerId) return;
@@ -29,7 +29,5 @@ async function setDefaultMethod(
   subscription: Subscription,
   defaultPaymentMethodId: string | null,
 ): Promise<void> {
-  const changed = { ...subscription, defaultPaymentMethodId };
-  await updateSubscription(context, changed);
-  await tellUpdate(context, subscription, changed);
+  await keepUpdate(context, subscription, { ...subscription, defaultPaymentMethodId });
 }

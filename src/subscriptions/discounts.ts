@@ -1,12 +1,13 @@
 import { findCouponsByKey } from '../catalog/coupon.sql.ts';
-import { recordEvent } from '../events/record.ts';
+import type { Coupon } from '../catalog/coupon.ts';
+import { recordEvent, recordEvents, type Told } from '../events/record.ts';
 import { withLines } from '../invoices/change_draft.ts';
 import { deleteDiscounts, findDiscounts } from '../invoices/discount.sql.ts';
 import type { Discount } from '../invoices/discount.ts';
 import { viewDiscount } from '../invoices/discount.view.ts';
 import type { DiscountParams } from '../invoices/invoice.params.ts';
 import type { InvoiceLine, WholeInvoice } from '../invoices/invoice.ts';
-import { type DiscountTarget, type Redeemed, redeemDiscounts, termsOfDiscounts } from '../invoices/redeem_discounts.ts';
+import { type DiscountTarget, type Redeemed, redeemDiscounts, termsBy } from '../invoices/redeem_discounts.ts';
 import type { Context } from '../stripe/context.ts';
 import type { CreateSubscriptionParams } from './subscription.params.ts';
 import type { Subscription, SubscriptionItem } from './subscription.ts';
@@ -100,12 +101,18 @@ function sumOf(lines: readonly Pick<InvoiceLine, 'amount'>[]): bigint {
 
 /** Ends discounts and tells `customer.discount.deleted` of each. */
 export async function dropDiscounts(context: Context, discounts: readonly Discount[]): Promise<void> {
-  await deleteDiscounts(
-    context,
-    discounts.map(({ id }) => id),
-    context.now,
-  );
-  for (const discount of discounts) await recordEvent(context, 'customer.discount.deleted', viewDiscount(discount));
+  await markDropped(context, discounts);
+  await recordEvents(context, toldOfDropped(discounts));
+}
+
+/** Ends discounts; what this tells is for the caller to record. */
+export async function markDropped(context: Context, discounts: readonly Discount[]): Promise<void> {
+  const ids = discounts.map(({ id }) => id);
+  await deleteDiscounts(context, ids, context.now);
+}
+
+export function toldOfDropped(discounts: readonly Discount[]): Told[] {
+  return discounts.map((discount) => ({ type: 'customer.discount.deleted', object: viewDiscount(discount) }));
 }
 
 /** Which of a subscription's discounts an invoice has, and which leave the subscription by that. */
@@ -117,30 +124,17 @@ type Draft = {
 };
 
 /**
- * What an invoice inherits from its subscription and the items on it when it is made, those of items first. A discount that
- * has ended by then is no part of it. One that applies once waits for an invoice that charges something for what it is on,
- * and leaves the subscription with it; of what recurs it is no part.
+ * What an invoice inherits from its subscription and the items on it when it is made, of all these discounts, and which leave
+ * the subscription by that. A discount that has ended by then is no part of it. One that applies once waits for an
+ * invoice that charges something for what it is on, and leaves the subscription with it; of what recurs it is no part.
+ * `coupons` are those of the discounts.
  */
-async function inheritedBy(
-  context: Context,
-  { discountIds, items }: Pick<Subscription, 'discountIds' | 'items'>,
-  draft: Draft,
-): Promise<Inherited> {
-  const all = await findDiscounts(context, [...items.flatMap((item) => item.discountIds), ...discountIds]);
-  return await inheritedOf(context, all, draft, 'next');
-}
-
-/** Which of all these discounts an invoice inherits, and which leave the subscription by that. */
-export async function inheritedOf(
-  context: Context,
+export function inheritedOf(
+  coupons: readonly Pick<Coupon, 'key' | 'duration'>[],
   all: readonly Discount[],
   { invoice, lines }: Draft,
   mode: 'next' | 'recurring',
-): Promise<Inherited> {
-  const coupons = await findCouponsByKey(
-    context,
-    all.map(({ couponKey }) => couponKey),
-  );
+): Inherited {
   const once = new Set(coupons.filter(({ duration }) => duration === 'once').map(({ key }) => key));
   const hasEnded = ({ endAt }: Discount) => endAt !== null && Temporal.Instant.compare(endAt, invoice.createdAt) <= 0;
   const linesOf = ({ subscriptionItemId: id }: Discount) => lines.filter((line) => line.subscriptionItemId === id);
@@ -154,23 +148,41 @@ export async function inheritedOf(
   };
 }
 
-/** An invoice of a subscription with what it inherits, and the discounts that this ends. Nothing is written. */
+/** An invoice of a subscription with what it inherits, and the discounts that this ends. */
+type WithInherited = { readonly whole: WholeInvoice; readonly ended: readonly Discount[] };
+
+/** Puts what it inherits on an invoice of a subscription. Nothing is written. */
 export async function inheritDiscounts(
   context: Context,
   subscription: Subscription,
   whole: WholeInvoice,
-): Promise<{ readonly whole: WholeInvoice; readonly ended: readonly Discount[] }> {
-  if ([subscription, ...subscription.items].every(({ discountIds }) => discountIds.length === 0)) {
-    return { whole, ended: [] };
-  }
-  const inherited = await inheritedBy(context, subscription, whole);
-  const terms = await termsOfDiscounts(context, inherited.discounts, whole.invoice.currency);
-  // Those of invoice items are on it already.
-  const discounts = [...whole.invoice.discounts, ...terms];
-  return {
-    whole: withLines({ ...whole, invoice: { ...whole.invoice, discounts } }, whole.lines),
-    ended: inherited.ended,
-  };
+): Promise<WithInherited> {
+  const [inherited] = await inheritAllDiscounts(context, [{ subscription, whole }]);
+  return inherited ?? { whole, ended: [] };
+}
+
+/** The same for any number of subscriptions, in their order; discounts and coupons are looked up together. */
+export async function inheritAllDiscounts(
+  context: Context,
+  all: readonly { readonly subscription: Subscription; readonly whole: WholeInvoice }[],
+): Promise<WithInherited[]> {
+  const ids = all.flatMap(({ subscription }) => allDiscountIds(subscription));
+  const discounts = new Map((await findDiscounts(context, ids)).map((discount) => [discount.id, discount]));
+  const keys = new Set([...discounts.values()].map(({ couponKey }) => couponKey));
+  const coupons = await findCouponsByKey(context, [...keys]);
+  return all.map(({ subscription, whole }) => {
+    const own = allDiscountIds(subscription).flatMap((id) => discounts.get(id) ?? []);
+    if (own.length === 0) return { whole, ended: [] };
+    const { discounts: inherited, ended } = inheritedOf(coupons, own, whole, 'next');
+    // Those of invoice items are on it already.
+    const terms = [...whole.invoice.discounts, ...termsBy(coupons, inherited, whole.invoice.currency)];
+    return { whole: withLines({ ...whole, invoice: { ...whole.invoice, discounts: terms } }, whole.lines), ended };
+  });
+}
+
+/** In the order in which they apply: those of items first. */
+function allDiscountIds({ discountIds, items }: Subscription): string[] {
+  return [...items.flatMap((item) => item.discountIds), ...discountIds];
 }
 
 /** The subscription without discounts that have ended; items that keep theirs are the very same. */

@@ -4,8 +4,10 @@ import { findPrices } from '../catalog/price.sql.ts';
 import type { Price } from '../catalog/price.ts';
 import { findTaxRates } from '../catalog/tax_rate.sql.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
-import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
+import { updateRows } from '../db/rows.ts';
+import { deleteFrom, type Scope, selectFrom } from '../db/scope.ts';
 import type { SubscriptionItems } from '../db/tables.generated.ts';
+import { decimal, formatDecimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { SubscriptionItem } from './subscription.ts';
 
@@ -19,6 +21,9 @@ function toItem(row: Selectable<SubscriptionItems>, price: Price, taxRates: read
     taxRates,
     metadata: row.metadata as Metadata,
     currentPeriod: { start: row.current_period_start_at, end: row.current_period_end_at },
+    thresholdUsage: row.threshold_usage,
+    usageStartAt: row.usage_start_at,
+    billedUsage: decimal(row.billed_usage),
     createdAt: row.created_at,
   };
 }
@@ -35,37 +40,30 @@ function toRow(scope: Scope, item: SubscriptionItem): Insertable<SubscriptionIte
     metadata: JSON.stringify(item.metadata),
     current_period_start_at: item.currentPeriod.start,
     current_period_end_at: item.currentPeriod.end,
+    threshold_usage: item.thresholdUsage,
+    usage_start_at: item.usageStartAt,
+    billed_usage: formatDecimal(item.billedUsage),
     created_at: item.createdAt,
   };
 }
 
 export async function insertItems(scope: Scope, items: readonly SubscriptionItem[]): Promise<void> {
+  if (items.length === 0) return;
   await scope.db
     .insertInto('subscription_items')
     .values(items.map((item) => toRow(scope, item)))
     .execute();
 }
 
-/** Stores an item's metadata and tax rates. */
-export async function updateItemDetails(scope: Scope, item: SubscriptionItem): Promise<void> {
-  await updateTable(scope, 'subscription_items')
-    .set({
-      metadata: JSON.stringify(item.metadata),
-      tax_rate_ids: item.taxRates.map(({ id }) => id),
-      discount_ids: [...item.discountIds],
-    })
-    .where('id', '=', item.id)
-    .execute();
+/** Writes all of items that exist, any number by one statement. */
+export async function updateItems(scope: Scope, items: readonly SubscriptionItem[]): Promise<void> {
+  const rows = items.map((item) => toRow(scope, item));
+  await updateRows(scope, 'subscription_items', rows);
 }
 
-/** Stores the periods that items have moved into. */
-export async function updateItemPeriods(scope: Scope, items: readonly SubscriptionItem[]): Promise<void> {
-  for (const { id, currentPeriod } of items) {
-    await updateTable(scope, 'subscription_items')
-      .set({ current_period_start_at: currentPeriod.start, current_period_end_at: currentPeriod.end })
-      .where('id', '=', id)
-      .execute();
-  }
+export async function removeItems(scope: Scope, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await deleteFrom(scope, 'subscription_items').where('id', 'in', ids).execute();
 }
 
 export async function findItem(scope: Scope, id: string): Promise<SubscriptionItem | undefined> {

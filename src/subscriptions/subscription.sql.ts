@@ -1,12 +1,14 @@
 import type { Insertable, Selectable, SelectQueryBuilder } from 'kysely';
 import { findTaxRates } from '../catalog/tax_rate.sql.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
-import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
+import { updateRows } from '../db/rows.ts';
+import { type Scope, selectFrom } from '../db/scope.ts';
 import type { DB, Subscriptions } from '../db/tables.generated.ts';
 import { timeBounds, type TimeRange } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import { findItemsOf, insertItems } from './item.sql.ts';
 import type { ListSubscriptionsParams } from './subscription.params.ts';
+import { fromTiming, toTiming } from './timing.sql.ts';
 import type { Cancellation, Subscription, SubscriptionItem } from './subscription.ts';
 
 function toSubscription(
@@ -19,6 +21,8 @@ function toSubscription(
     customerId: row.customer_id,
     status: row.status,
     billingMode: row.billing_mode,
+    prorationDiscounts: row.proration_discounts,
+    billingModeUpdatedAt: row.billing_mode_updated_at,
     collectionMethod: row.collection_method,
     daysUntilDue: row.days_until_due,
     defaultPaymentMethodId: row.default_payment_method_id,
@@ -29,8 +33,11 @@ function toSubscription(
     discountIds: row.discount_ids,
     defaultTaxRates,
     metadata: row.metadata as Metadata,
-    billingCycleAnchor: row.billing_cycle_anchor,
+    ...toTiming(row),
+    scheduleId: row.schedule_id,
     startedAt: row.started_at,
+    cancelAt: row.cancel_at,
+    cancelAtPeriodEnd: row.cancel_at_period_end,
     canceledAt: row.canceled_at,
     endedAt: row.ended_at,
     cancellation: {
@@ -52,6 +59,8 @@ function toRow(scope: Scope, subscription: Subscription): Insertable<Subscriptio
     customer_id: subscription.customerId,
     status: subscription.status,
     billing_mode: subscription.billingMode,
+    proration_discounts: subscription.prorationDiscounts,
+    billing_mode_updated_at: subscription.billingModeUpdatedAt,
     collection_method: subscription.collectionMethod,
     days_until_due: subscription.daysUntilDue,
     default_payment_method_id: subscription.defaultPaymentMethodId,
@@ -62,8 +71,11 @@ function toRow(scope: Scope, subscription: Subscription): Insertable<Subscriptio
     discount_ids: [...subscription.discountIds],
     default_tax_rate_ids: subscription.defaultTaxRates.map(({ id }) => id),
     metadata: JSON.stringify(subscription.metadata),
-    billing_cycle_anchor: subscription.billingCycleAnchor,
+    ...fromTiming(subscription),
+    schedule_id: subscription.scheduleId,
     started_at: subscription.startedAt,
+    cancel_at: subscription.cancelAt,
+    cancel_at_period_end: subscription.cancelAtPeriodEnd,
     canceled_at: subscription.canceledAt,
     ended_at: subscription.endedAt,
     cancellation_reason: subscription.cancellation.reason,
@@ -81,10 +93,10 @@ export async function insertSubscription(scope: Scope, subscription: Subscriptio
   await insertItems(scope, subscription.items);
 }
 
-/** Stores the subscription's own fields; items have updates of their own. */
-export async function updateSubscription(scope: Scope, subscription: Subscription): Promise<void> {
-  const { account_id: _account, id: _id, ...columns } = toRow(scope, subscription);
-  await updateTable(scope, 'subscriptions').set(columns).where('id', '=', subscription.id).execute();
+/** Stores the subscriptions' own fields, any number of them by one statement; items have updates of their own. */
+export async function updateSubscriptions(scope: Scope, subscriptions: readonly Subscription[]): Promise<void> {
+  const rows = subscriptions.map((subscription) => toRow(scope, subscription));
+  await updateRows(scope, 'subscriptions', rows);
 }
 
 export async function findSubscription(scope: Scope, id: string): Promise<Subscription | undefined> {
@@ -98,8 +110,14 @@ export async function findSubscriptions(scope: Scope, ids: readonly string[]): P
 
 /** A subscription, held against other writers of it or its items until the end of the transaction. */
 export async function lockSubscription(scope: Scope, id: string): Promise<Subscription | undefined> {
-  const rows = await selectFrom(scope, 'subscriptions').selectAll().where('id', '=', id).forUpdate().execute();
-  return (await withItems(scope, rows))[0];
+  return (await lockSubscriptions(scope, [id]))[0];
+}
+
+/** The subscriptions of these ids that exist, held so, in the order of their ids. */
+export async function lockSubscriptions(scope: Scope, ids: readonly string[]): Promise<Subscription[]> {
+  if (ids.length === 0) return [];
+  const locked = selectFrom(scope, 'subscriptions').selectAll().where('id', 'in', ids).orderBy('id').forUpdate();
+  return await withItems(scope, await locked.execute());
 }
 
 /** The subscriptions that have not ended and would be paid with a method; held until the end of the transaction. */
@@ -107,7 +125,7 @@ export async function lockSubscriptionsPaidWith(scope: Scope, methodId: string):
   const rows = await selectFrom(scope, 'subscriptions')
     .selectAll()
     .where('default_payment_method_id', '=', methodId)
-    .where('status', '=', 'active')
+    .where('ended_at', 'is', null)
     .orderBy('id')
     .forUpdate()
     .execute();
@@ -119,7 +137,7 @@ export async function findActiveIds(scope: Scope, customerId: string): Promise<s
   const rows = await selectFrom(scope, 'subscriptions')
     .select('id')
     .where('customer_id', '=', customerId)
-    .where('status', '=', 'active')
+    .where('ended_at', 'is', null)
     .orderBy('created_at')
     .orderBy('id')
     .execute();
@@ -136,7 +154,7 @@ export async function findNextToRenew(scope: Scope, customerId: string): Promise
     )
     .select('subscriptions.id')
     .where('subscriptions.customer_id', '=', customerId)
-    .where('subscriptions.status', '=', 'active')
+    .where('subscriptions.ended_at', 'is', null)
     .orderBy('subscription_items.current_period_end_at')
     .orderBy('subscriptions.created_at')
     .orderBy('subscriptions.id')
@@ -150,7 +168,7 @@ export async function findActiveOnClock(scope: Scope, testClockId: string): Prom
   const rows = await selectFrom(scope, 'subscriptions')
     .selectAll()
     .where('test_clock_id', '=', testClockId)
-    .where('status', '=', 'active')
+    .where('ended_at', 'is', null)
     .execute();
   return await withItems(scope, rows);
 }
@@ -159,7 +177,7 @@ export async function countActive(scope: Scope, customerId: string): Promise<big
   const row = await selectFrom(scope, 'subscriptions')
     .select((eb) => eb.fn.countAll<bigint>().as('count'))
     .where('customer_id', '=', customerId)
-    .where('status', '=', 'active')
+    .where('ended_at', 'is', null)
     .executeTakeFirstOrThrow();
   return row.count;
 }
@@ -179,7 +197,7 @@ export async function findNewestActive(
         .as('rank'),
     )
     .where('customer_id', 'in', customerIds)
-    .where('status', '=', 'active');
+    .where('ended_at', 'is', null);
   const rows = await scope.db
     // unscoped: the ranked rows are those of the account
     .selectFrom(ranked.as('ranked'))
@@ -238,13 +256,11 @@ function filterClock(query: Listed, { test_clock: testClockId, customer }: ListS
   return customer === undefined ? query.where('test_clock_id', 'is', null) : query;
 }
 
-/** Without a status the list leaves out what is canceled. Statuses that no subscription has here find nothing. */
+/** Without a status the list leaves out what is canceled; `ended` is canceled or never became complete. */
 function filterStatus(query: Listed, status: ListSubscriptionsParams['status']): Listed {
   if (status === 'all') return query;
   if (status === undefined) return query.where('status', '!=', 'canceled');
-  if (status === 'active') return query.where('status', '=', 'active');
-  if (status === 'canceled' || status === 'ended') return query.where('status', '=', 'canceled');
-  return query.where((eb) => eb.lit(false));
+  return status === 'ended' ? query.where('ended_at', 'is not', null) : query.where('status', '=', status);
 }
 
 type PeriodColumn = 'current_period_start_at' | 'current_period_end_at';

@@ -1,7 +1,8 @@
 import type { Price } from '../catalog/price.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
+import { type Decimal, ZERO } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
-import type { Period } from '../time/period.ts';
+import type { Period, Recurrence } from '../time/period.ts';
 
 type CancellationFeedback =
   | 'customer_service'
@@ -14,16 +15,74 @@ type CancellationFeedback =
   | 'unused';
 
 export type Cancellation = {
-  readonly reason: 'cancellation_requested' | null;
+  readonly reason: 'cancellation_requested' | 'payment_disputed' | 'payment_failed' | null;
   readonly comment: string | null;
   readonly feedback: CancellationFeedback | null;
+};
+
+type SubscriptionStatus =
+  | 'incomplete'
+  | 'incomplete_expired'
+  | 'trialing'
+  | 'active'
+  | 'past_due'
+  | 'unpaid'
+  | 'paused'
+  | 'canceled';
+
+/** Where in the calendar the billing cycle is anchored; what is null is as it was when the subscription was made. */
+export type AnchorConfig = {
+  readonly dayOfMonth: number;
+  readonly month: number | null;
+  readonly hour: number | null;
+  readonly minute: number | null;
+  readonly second: number | null;
+};
+
+type Trial = {
+  readonly start: Temporal.Instant;
+  readonly end: Temporal.Instant;
+};
+
+/** What becomes of a subscription when its trial is over. */
+type TrialSettings = {
+  readonly missingPaymentMethod: 'cancel' | 'create_invoice' | 'pause';
+  /** Null: unchanged, and nobody said so. */
+  readonly billingCycleAnchor: 'now' | 'unchanged' | null;
+};
+
+/** What becomes of the invoices that a subscription makes meanwhile; null: until somebody resumes. */
+type PauseCollection = {
+  readonly behavior: 'keep_as_draft' | 'mark_uncollectible' | 'void';
+  readonly resumesAt: Temporal.Instant | null;
+};
+
+/** Set exactly while the status is `paused`. */
+type Pause = {
+  readonly at: Temporal.Instant;
+  readonly reason:
+    | 'final_payment_failure'
+    | 'first_payment_failure'
+    | 'pause_requested'
+    | 'system'
+    | 'trial_end_without_payment_method';
+};
+
+/** An invoice is made before the period ends when so much is owed, in minor units. */
+type Thresholds = {
+  readonly amount: bigint | null;
+  readonly resetsAnchor: boolean | null;
 };
 
 export type Subscription = {
   readonly id: string;
   readonly customerId: string;
-  readonly status: 'active' | 'canceled';
+  readonly status: SubscriptionStatus;
   readonly billingMode: 'classic' | 'flexible';
+  /** Flexible only: whether the amounts of prorations are told with discounts taken off. */
+  readonly prorationDiscounts: 'included' | 'itemized';
+  /** When it became flexible, if it was made classic. */
+  readonly billingModeUpdatedAt: Temporal.Instant | null;
   readonly collectionMethod: 'charge_automatically' | 'send_invoice';
   /** Set exactly when invoices are sent. */
   readonly daysUntilDue: number | null;
@@ -42,7 +101,23 @@ export type Subscription = {
   readonly metadata: Metadata;
   /** Every period of every item is counted from here. */
   readonly billingCycleAnchor: Temporal.Instant;
+  readonly anchorConfig: AnchorConfig | null;
+  readonly thresholds: Thresholds | null;
+  /** The latest, over or not. */
+  readonly trial: Trial | null;
+  readonly trialSettings: TrialSettings;
+  readonly pauseCollection: PauseCollection | null;
+  readonly pause: Pause | null;
+  /** How often what is pending is invoiced between renewals; null: not at all. */
+  readonly pendingItemInterval: Recurrence | null;
+  readonly pendingItemsDueAt: Temporal.Instant | null;
+  /** The schedule that it follows. */
+  readonly scheduleId: string | null;
   readonly startedAt: Temporal.Instant;
+  /** When it is to end. */
+  readonly cancelAt: Temporal.Instant | null;
+  readonly cancelAtPeriodEnd: boolean;
+  /** When it was canceled, or when somebody asked that it be at a later time. */
   readonly canceledAt: Temporal.Instant | null;
   readonly endedAt: Temporal.Instant | null;
   readonly cancellation: Cancellation;
@@ -66,8 +141,47 @@ export type SubscriptionItem = {
   readonly discountIds: readonly string[];
   readonly metadata: Metadata;
   readonly currentPeriod: Period;
+  /** An invoice is made before the period ends when so much was used. */
+  readonly thresholdUsage: bigint | null;
+  /** Usage of the current period before this is not the item's: it came later, or took another price. Null: from its start. */
+  readonly usageStartAt: Temporal.Instant | null;
+  /** Of the usage of the current period, what earlier invoices have billed already. */
+  readonly billedUsage: Decimal;
   readonly createdAt: Temporal.Instant;
 };
+
+/** What a subscription and an item have of these fields when nobody asks for anything. */
+export const PLAIN_SUBSCRIPTION = {
+  prorationDiscounts: 'included',
+  billingModeUpdatedAt: null,
+  anchorConfig: null,
+  thresholds: null,
+  trial: null,
+  trialSettings: { missingPaymentMethod: 'create_invoice', billingCycleAnchor: null },
+  pauseCollection: null,
+  pause: null,
+  pendingItemInterval: null,
+  pendingItemsDueAt: null,
+  scheduleId: null,
+  cancelAt: null,
+  cancelAtPeriodEnd: false,
+  canceledAt: null,
+  endedAt: null,
+  cancellation: { reason: null, comment: null, feedback: null },
+  latestInvoiceId: null,
+} as const satisfies Partial<Subscription>;
+
+export const PLAIN_ITEM = {
+  discountIds: [],
+  thresholdUsage: null,
+  usageStartAt: null,
+  billedUsage: ZERO,
+} as const satisfies Partial<SubscriptionItem>;
+
+/** Final: afterwards only metadata and cancellation details change. */
+export function hasEnded({ status }: Pick<Subscription, 'status'>): boolean {
+  return status === 'canceled' || status === 'incomplete_expired';
+}
 
 export function isMetered(price: Price): boolean {
   return price.recurring?.usageType === 'metered';

@@ -30,38 +30,73 @@ export function viewSubscription(context: Context, subscription: Subscription) {
     livemode: context.account.livemode,
     managed_payments: null,
     metadata: subscription.metadata,
-    next_pending_invoice_item_invoice: null,
     on_behalf_of: null,
-    pending_invoice_item_interval: null,
     pending_update: null,
-    schedule: null,
+    schedule: subscription.scheduleId,
     start_date: toUnix(subscription.startedAt),
-    status: subscription.status,
+    ...viewStatus(subscription),
+    ...viewPendingItems(subscription),
     test_clock: subscription.testClockId,
     transfer_data: null,
-    trial_end: null,
-    trial_settings: null,
-    trial_start: null,
+    ...viewTrial(subscription),
   };
 }
 
-function viewBilling({ billingCycleAnchor, billingMode }: Subscription) {
+/** Only a paused subscription has details of its status. */
+function viewStatus({ status, pause }: Subscription) {
+  if (pause === null) return { status };
+  const paused = { subscription: { type: pause.reason }, transitioned_at: toUnix(pause.at), type: 'subscription' };
+  return { status, status_details: { paused } };
+}
+
+function viewPendingItems({ pendingItemInterval, pendingItemsDueAt }: Subscription) {
   return {
-    billing_cycle_anchor: toUnix(billingCycleAnchor),
-    billing_cycle_anchor_config: null,
+    next_pending_invoice_item_invoice: pendingItemsDueAt && toUnix(pendingItemsDueAt),
+    pending_invoice_item_interval: pendingItemInterval && {
+      interval: pendingItemInterval.interval,
+      interval_count: pendingItemInterval.intervalCount,
+    },
+  };
+}
+
+function viewTrial({ trial, trialSettings: { billingCycleAnchor, missingPaymentMethod } }: Subscription) {
+  return {
+    trial_end: trial && toUnix(trial.end),
+    trial_settings: {
+      end_behavior: { billing_cycle_anchor: billingCycleAnchor, missing_payment_method: missingPaymentMethod },
+    },
+    trial_start: trial && toUnix(trial.start),
+  };
+}
+
+function viewBilling(subscription: Subscription) {
+  const { anchorConfig: config, billingMode, billingModeUpdatedAt: updatedAt, thresholds } = subscription;
+  return {
+    billing_cycle_anchor: toUnix(subscription.billingCycleAnchor),
+    billing_cycle_anchor_config: config && {
+      day_of_month: config.dayOfMonth,
+      hour: config.hour,
+      minute: config.minute,
+      month: config.month,
+      second: config.second,
+    },
     billing_mode: {
-      flexible: billingMode === 'flexible' ? { proration_discounts: 'included' } : null,
+      flexible: billingMode === 'flexible' ? { proration_discounts: subscription.prorationDiscounts } : null,
       type: billingMode,
+      ...(updatedAt === null ? {} : { updated_at: toUnix(updatedAt) }),
     },
     billing_schedules: [],
-    billing_thresholds: null,
+    billing_thresholds: thresholds && {
+      amount_gte: thresholds.amount,
+      reset_billing_cycle_anchor: thresholds.resetsAnchor,
+    },
   };
 }
 
-function viewCancellation({ canceledAt, endedAt, cancellation }: Subscription) {
+function viewCancellation({ cancelAt, cancelAtPeriodEnd, canceledAt, endedAt, cancellation }: Subscription) {
   return {
-    cancel_at: null,
-    cancel_at_period_end: false,
+    cancel_at: cancelAt && toUnix(cancelAt),
+    cancel_at_period_end: cancelAtPeriodEnd,
     canceled_at: canceledAt && toUnix(canceledAt),
     cancellation_details: {
       comment: cancellation.comment,
@@ -74,6 +109,7 @@ function viewCancellation({ canceledAt, endedAt, cancellation }: Subscription) {
 }
 
 function viewPayment(context: Context, subscription: Subscription) {
+  const { pauseCollection } = subscription;
   return {
     automatic_tax: { disabled_reason: null, enabled: false, liability: null },
     collection_method: subscription.collectionMethod,
@@ -88,7 +124,10 @@ function viewPayment(context: Context, subscription: Subscription) {
       footer: null,
       issuer: { type: 'self' },
     },
-    pause_collection: null,
+    pause_collection: pauseCollection && {
+      behavior: pauseCollection.behavior,
+      resumes_at: pauseCollection.resumesAt && toUnix(pauseCollection.resumesAt),
+    },
     payment_settings: {
       payment_method_options: null,
       payment_method_types: subscription.paymentMethodTypes,
@@ -103,7 +142,7 @@ export function viewItem(context: Context, item: SubscriptionItem) {
   return {
     id: item.id,
     object: 'subscription_item',
-    billing_thresholds: null,
+    billing_thresholds: item.thresholdUsage === null ? null : { usage_gte: item.thresholdUsage },
     created: toUnix(item.createdAt),
     current_period_end: toUnix(item.currentPeriod.end),
     current_period_start: toUnix(item.currentPeriod.start),

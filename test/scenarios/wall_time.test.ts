@@ -37,11 +37,11 @@ afterAll(async () => {
   await own.drop();
 });
 
-/** All processes at once do what is due then; answers the invoices whose collection was asked for. */
-async function allAt(seconds: number): Promise<string[]> {
+/** Several processes at once do what is due then; answers the invoices whose collection was asked for. */
+async function allAt(seconds: number, processes: readonly Database[] = databases): Promise<string[]> {
   const collected: string[] = [];
   await Promise.all(
-    databases.map(({ kysely: db }) => {
+    processes.map(({ kysely: db }) => {
       const collect: CollectInvoice = async (collection) => {
         collected.push(collection.invoiceId);
       };
@@ -135,6 +135,56 @@ test('a draft that can not be finalized stops none of its batch', async () => {
     number!.slice(-4),
   );
   expect(numbers).toEqual(Array(6).fill('0001'));
+});
+
+test('of subscriptions that are renewed together each has its own usage, items, discounts and taxes', async () => {
+  const meter = await newMeter(stripe);
+  const daily = { recurring: { interval: 'day' } } as const;
+  const [usage, seats] = [await meteredPrice(stripe, meter.id, daily), await licensedPrice(stripe, daily)];
+  const half = await stripe.coupons.create({ percent_off: 50, duration: 'once' });
+  const tenth = await stripe.taxRates.create({ display_name: 'VAT', percentage: 10, inclusive: false });
+  const subscribe = async (units: number, terms: Partial<Stripe.SubscriptionCreateParams> = {}) => {
+    const { id: customer } = await stripe.customers.create({ email: 'many@example.com' });
+    const sent = { collection_method: 'send_invoice', days_until_due: 1 } as const;
+    const made = await stripe.subscriptions.create({ customer, items: [{ price: usage.id }], ...sent, ...terms });
+    if (units > 0) await use(stripe, meter, customer, units);
+    return { ...made, customer };
+  };
+  const plain = await subscribe(25);
+  const pending = await subscribe(10);
+  await stripe.invoiceItems.create({ customer: pending.customer, amount: 700, currency: 'usd', description: 'Setup' });
+  const discounted = await subscribe(50, { discounts: [{ coupon: half.id }] });
+  const taxed = await subscribe(30, { default_tax_rates: [tenth.id] });
+  const unused = await subscribe(0);
+  const seated = await subscribe(5, { items: [{ price: seats.id, quantity: 3 }, { price: usage.id }] });
+  const all = [plain, pending, discounted, taxed, unused, seated];
+
+  const created = Math.max(...all.map((one) => one.start_date)) + 86_400;
+  await allAt(created, databases.slice(0, 1));
+
+  const renewals = await Promise.all(all.map(async ({ customer }) => (await invoicesOf(stripe, customer)).at(-1)!));
+  const amounts = renewals.map(({ lines, total }) => [...lines.data.map(({ amount }) => amount), total]);
+  expect(amounts).toEqual([
+    [100, 100],
+    [700, 40, 740],
+    [200, 100],
+    [120, 132],
+    [0, 0],
+    [20, 6000, 6020],
+  ]);
+  const renewed = await Promise.all(all.map(({ id }) => stripe.subscriptions.retrieve(id)));
+  expect(renewed.map((one) => one.latest_invoice)).toEqual(renewals.map(({ id }) => id));
+  for (const [place, one] of renewed.entries()) {
+    expect(one.discounts).toEqual([]);
+    const ends = one.items.data.map((item) => item.current_period_end);
+    expect(new Set(ends)).toEqual(new Set([all[place]!.start_date + 2 * 86_400]));
+  }
+  const types = ['customer.discount.deleted', 'customer.subscription.updated', 'invoice.created'];
+  const told = (await stripe.events.list({ limit: 100, types, created })).data.toReversed();
+  const ofDiscounted = told.filter(({ data }) => {
+    return (data.object as { customer?: string }).customer === discounted.customer;
+  });
+  expect(ofDiscounted.map(({ type }) => type)).toEqual(types);
 });
 
 /** By then every draft that a test made is due; each test's comes after those of the test before. */

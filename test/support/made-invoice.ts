@@ -75,6 +75,8 @@ export function madeLine(details: Partial<InvoiceLine> = {}): InvoiceLine {
     unitAmount: decimal(2000),
     period: PERIOD,
     invoiceItemId: null,
+    proration: false,
+    creditedItems: null,
     discounts: [],
     taxRates: [],
     taxes: [],

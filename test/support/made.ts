@@ -5,7 +5,12 @@ import type { Product } from '../../src/catalog/product.ts';
 import type { PromotionCode } from '../../src/catalog/promotion_code.ts';
 import type { Customer } from '../../src/customers/customer.ts';
 import { decimal } from '../../src/money/decimal.ts';
-import type { Subscription, SubscriptionItem } from '../../src/subscriptions/subscription.ts';
+import {
+  PLAIN_ITEM,
+  PLAIN_SUBSCRIPTION,
+  type Subscription,
+  type SubscriptionItem,
+} from '../../src/subscriptions/subscription.ts';
 import { type Interval, periodContaining } from '../../src/time/period.ts';
 
 /** Domain objects for tests of pure rules, plain unless told otherwise. */
@@ -173,6 +178,7 @@ export function madeTaxRate(details: Partial<TaxRate> = {}): TaxRate {
 export function madeSubscription(prices: readonly Price[], details: Partial<Subscription> = {}): Subscription {
   const start = details.startedAt ?? EPOCH;
   return {
+    ...PLAIN_SUBSCRIPTION,
     id: 'sub_1',
     customerId: 'cus_1',
     status: 'active',
@@ -189,10 +195,6 @@ export function madeSubscription(prices: readonly Price[], details: Partial<Subs
     metadata: {},
     billingCycleAnchor: start,
     startedAt: start,
-    canceledAt: null,
-    endedAt: null,
-    cancellation: { reason: null, comment: null, feedback: null },
-    latestInvoiceId: null,
     testClockId: null,
     createdAt: start,
     items: prices.map((price) => madeItem(price, start)),
@@ -202,12 +204,12 @@ export function madeSubscription(prices: readonly Price[], details: Partial<Subs
 
 function madeItem(price: Price, anchor: Temporal.Instant): SubscriptionItem {
   return {
+    ...PLAIN_ITEM,
     id: nextId('si'),
     subscriptionId: 'sub_1',
     price,
     quantity: price.recurring?.usageType === 'metered' ? null : 1n,
     taxRates: [],
-    discountIds: [],
     metadata: {},
     currentPeriod: periodContaining(anchor, recurrenceOf(price)!, anchor),
     createdAt: anchor,

@@ -97,7 +97,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     status_details: REASONS.upd,
     transfer_data: REASONS.conn,
     trial_end: REASONS.trial,
-    trial_settings: REASONS.trial,
     trial_start: REASONS.trial,
   },
   subscription_item: {

@@ -1,0 +1,32 @@
+import type { DueKind } from '../clocks/due_work.ts';
+import { setAllDue } from '../clocks/due_work.sql.ts';
+import type { Scope } from '../db/scope.ts';
+import { currentPeriod } from './periods.ts';
+import { hasEnded, type Subscription } from './subscription.ts';
+
+/** What waits for its time with a subscription, by kind; what is left out never comes. Pure, and all that there is to know. */
+function dueTimesOf(subscription: Subscription): ReadonlyMap<DueKind, Temporal.Instant> {
+  const times = new Map<DueKind, Temporal.Instant>();
+  if (hasEnded(subscription)) return times;
+  times.set('renew_subscription', currentPeriod(subscription).end);
+  return times;
+}
+
+/** A subscription as it was (null: it is new) and as it is now. */
+export type SubscriptionChange = { readonly before: Subscription | null; readonly after: Subscription };
+
+/** Sets the due work of subscriptions by what they are now, by a statement or two for all of them. */
+export async function scheduleWork(scope: Scope, changes: readonly SubscriptionChange[]): Promise<void> {
+  const work = changes.flatMap(({ before, after }) => {
+    const { id: objectId, customerId, testClockId } = after;
+    const times = dueTimesOf(after);
+    const gone = [...(before === null ? [] : dueTimesOf(before).keys())].filter((kind) => !times.has(kind));
+    const of = { objectId, customerId, testClockId };
+    // What is due now is set again as well: who does due work has taken its row away.
+    return [
+      ...[...times].map(([kind, dueAt]) => ({ ...of, kind, dueAt })),
+      ...gone.map((kind) => ({ ...of, kind, dueAt: null })),
+    ];
+  });
+  await setAllDue(scope, work);
+}
