@@ -17,6 +17,7 @@ import { invalidRequest, missingParameter, StripeError } from '../stripe/errors.
 import { requireSubscription } from '../subscriptions/change.ts';
 import { findNextToRenew } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
+import { withLateUsage } from './bill_late.ts';
 import { firstInvoice, upcomingInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
 import type { CreatePreviewParams, SubscriptionDetails } from './preview.params.ts';
@@ -111,7 +112,9 @@ async function draftOfSubscription(
   const left = atEndOfPeriod(context, subscription, details);
   if (phase !== undefined) checkRenewal(phase, { goesOn: left === subscription, withOnce });
   if (left.items.length === 0) return undefined;
-  const draft = upcomingInvoice({ ...facts, subscription: left }, await usageOfEnding(context, [left]));
+  const upcoming = upcomingInvoice({ ...facts, subscription: left }, await usageOfEnding(context, [left]));
+  if (existing === undefined || !withOnce) return { draft: upcoming, currency, discounts };
+  const [draft = upcoming] = await withLateUsage(context, [{ ...facts, draft: upcoming }]);
   return { draft, currency, discounts };
 }
 
