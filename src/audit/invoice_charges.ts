@@ -1,4 +1,4 @@
-import { type ExpectedLine, expectedLines, ownLine } from './charge.ts';
+import { type ExpectedLine, expectedLines, ownLine, partOf } from './charge.ts';
 import { type Row, rowsOfDiscounts } from './discounts.ts';
 import { lateLine } from './late.ts';
 import { inDecimals, isEqual, NOUGHT, plus, type Rational, rational } from './rational.ts';
@@ -50,8 +50,19 @@ function chargeOf(
     const before = rational(first.billed_before);
     return { lines, expected: [lateLine(price, currency, before, billed)], price, billed, before };
   }
-  const all = expectedLines(price, currency, billed);
+  const all = expectedLines(price, currency, billed).map((line) => shareOf(line, first));
   return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed, before: null };
+}
+
+/** What a line is of a period that is cut short. */
+function shareOf(expected: ExpectedLine, line: StoredLine): ExpectedLine {
+  const { whole_period_start_at: start, whole_period_end_at: end } = line;
+  if (start === null || end === null) return expected;
+  return partOf(expected, secondsBetween(line.period_start_at, line.period_end_at), secondsBetween(start, end));
+}
+
+function secondsBetween(start: Temporal.Instant, end: Temporal.Instant): bigint {
+  return BigInt((end.epochMilliseconds - start.epochMilliseconds) / 1000);
 }
 
 /** On a first invoice a metered item announces itself by a line of zero for an empty period, without a flat amount. */

@@ -104,6 +104,8 @@ export type InvoiceLine = {
   readonly subscriptionItemId: string | null;
   readonly invoiceItemId: string | null;
   readonly proration: boolean;
+  /** Where the line bills the share of a longer period that falls on its own: that period. */
+  readonly wholePeriod: Period | null;
   readonly creditedItems: CreditedItems | null;
   /** Null, with the product, where an invoice item has an amount of its own. */
   readonly priceId: string | null;

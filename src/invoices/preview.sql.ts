@@ -110,6 +110,7 @@ function toLine(stored: Stored<InvoiceLine>): InvoiceLine {
     billedBefore: stored.billedBefore == null ? null : decimal(stored.billedBefore),
     unitAmount: decimal(stored.unitAmount),
     period: toPeriod(stored.period),
+    wholePeriod: stored.wholePeriod && toPeriod(stored.wholePeriod),
   };
 }
 
