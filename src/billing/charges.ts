@@ -5,7 +5,14 @@ import { type Charge, draftInvoice, type InvoiceDraft, type Terms } from '../inv
 import type { TaxFacts } from '../invoices/tax_facts.sql.ts';
 import { termsOfRates } from '../invoices/tax.ts';
 import { type Decimal, decimal, ZERO } from '../money/decimal.ts';
-import { currentPeriod, endsWithPeriod, itemsEndingNext, nextPeriod, wholePeriod } from '../subscriptions/periods.ts';
+import {
+  currentPeriod,
+  endsWithPeriod,
+  itemsEndingNext,
+  nextPeriod,
+  usagePeriod,
+  wholePeriod,
+} from '../subscriptions/periods.ts';
 import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
 import { isSamePeriod, type Period } from '../time/period.ts';
 
@@ -71,13 +78,17 @@ function periodInvoice(
     }
     const quantity = usage.get(item.id);
     assert(quantity !== undefined, `the usage of ${item.id} was not looked up`);
-    return [chargeFor(item, products, { quantity, period: item.currentPeriod, announcesOnly: false })];
+    return [chargeFor(item, products, { quantity, period: usagePeriod(item), announcesOnly: false })];
   });
   return draftInvoice({ ...termsOf(facts), ...timing, period: currentPeriod(subscription) }, charges);
 }
 
 /** What is licensed for a period: of one that is cut short a share. */
-function licensedCharge({ subscription, products }: Facts, item: SubscriptionItem, period: Period): Charge {
+export function licensedCharge(
+  { subscription, products }: Pick<Facts, 'subscription' | 'products'>,
+  item: SubscriptionItem,
+  period: Period,
+): Charge {
   assert(item.quantity !== null, `the item ${item.id} is metered`);
   const whole = wholePeriod(subscription, item, period);
   const owed = { quantity: decimal(item.quantity), period, announcesOnly: false };
@@ -85,19 +96,19 @@ function licensedCharge({ subscription, products }: Facts, item: SubscriptionIte
 }
 
 /** The order of an invoice's lines. Items of one request are told apart by their ids, which ascend. */
-function newestFirst(items: readonly SubscriptionItem[]): SubscriptionItem[] {
+export function newestFirst(items: readonly SubscriptionItem[]): SubscriptionItem[] {
   return items.toReversed();
 }
 
 type Owed = Pick<Charge, 'quantity' | 'period' | 'announcesOnly'>;
 
-function chargeFor({ id, price, taxRates }: SubscriptionItem, products: Facts['products'], owed: Owed): Charge {
+export function chargeFor({ id, price, taxRates }: SubscriptionItem, products: Facts['products'], owed: Owed): Charge {
   const product = products.get(price.productId);
   assert(product !== undefined, `the product of the price ${price.id} was not looked up`);
   return { subscriptionItemId: id, price, product, taxRates: termsOfRates(taxRates), ...owed };
 }
 
-function termsOf({
+export function termsOf({
   customer,
   subscription,
   taxFacts,

@@ -94,8 +94,10 @@ export type Invoice = {
   readonly createdAt: Temporal.Instant;
 };
 
-/** The lines of an earlier invoice that a proration gives back in part. */
-export type CreditedItems = { readonly invoice: string; readonly lineIds: readonly string[] };
+/** What a proration gives back in part: lines of an earlier invoice, or an invoice item that was on none yet. */
+export type CreditedItems =
+  | { readonly invoice: string; readonly lineIds: readonly string[] }
+  | { readonly invoiceItem: string };
 
 export type InvoiceLine = {
   readonly id: string;

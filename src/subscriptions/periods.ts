@@ -27,6 +27,11 @@ export function itemsEndingNext(subscription: Subscription): SubscriptionItem[] 
   return subscription.items.filter((item) => item.currentPeriod.end.equals(end));
 }
 
+/** The part of its current period whose usage a metered item bills: all of it, unless the item or its price came later. */
+export function usagePeriod({ currentPeriod: { start, end }, usageStartAt }: SubscriptionItem): Period {
+  return { start: usageStartAt ?? start, end };
+}
+
 /** The period of an item after its current one, counted from the anchor; the last one ends with the subscription. */
 export function nextPeriod(
   { billingCycleAnchor, cancelAt }: Pick<Subscription, 'billingCycleAnchor' | 'cancelAt'>,
