@@ -75,9 +75,6 @@ export const TRIAL_NOTICE_DAYS = 3;
 /** Stripe's limit for a subscription whose start lies in the past. */
 export const MAX_BACKDATED_LINES = 250;
 
-/** Stripe gives a resumption up after so many hours in which nobody tried to pay its invoice. */
-export const RESUMPTION_HOURS = 23;
-
 /** Units of a licensed item: at the largest price, 20 such items stay far inside the 8 bytes of an amount. */
 export const MAX_QUANTITY = 999_999_999n;
 
@@ -337,3 +334,9 @@ export const PAYMENT_RECOVERY_MILLISECONDS = 1_000;
 
 /** Payments gone on with in one turn, so that it ends soon when very many wait. */
 export const MAX_RECOVERED_PAYMENTS = 100;
+
+/** Invoices whose usage is compared with what they billed by one statement: about 100 ms for usage of a month. */
+export const LATE_USAGE_SLICE = 200;
+
+/** Invoices that a list of late usage compares before it asks for a filter: a request must not run for minutes. */
+export const MAX_LATE_USAGE_INVOICES = 20_000;

@@ -1,16 +1,19 @@
 import { type ExpectedLine, expectedLines, ownLine, partOf, trialLine } from './charge.ts';
 import { type Row, rowsOfDiscounts } from './discounts.ts';
+import { lateLine } from './late.ts';
 import { inDecimals, isEqual, NOUGHT, plus, type Rational, rational } from './rational.ts';
 import { rowsOfTaxes } from './taxes.ts';
 import type { StoredInvoice, StoredLine, StoredPrice } from './stored.sql.ts';
 
-/** The lines of one subscription item, in one period, or of one invoice item, and what they must be by its price. */
+/** The lines of one subscription item or invoice item, and what they must be by its price. */
 export type InvoiceCharge = {
   readonly lines: readonly StoredLine[];
   readonly expected: readonly ExpectedLine[];
   readonly price: StoredPrice | null;
   /** What the lines count together: of tiers the whole. */
   readonly billed: Rational;
+  /** Of late usage: what was billed of the period before. */
+  readonly before: Rational | null;
 };
 
 /** What of an invoice is otherwise than it must be. Texts are for people. */
@@ -27,6 +30,8 @@ export function chargesOf(
 }
 
 function groupOf({ id, invoice_item_id: invoiceItem, subscription_item_id: item, ...line }: StoredLine): string {
+  // Each line of late usage stands alone: it has the period of an earlier invoice.
+  if (line.billed_before !== null) return id;
   if (invoiceItem !== null) return invoiceItem;
   return `${item ?? id} ${line.period_start_at.toString()} ${line.period_end_at.toString()}`;
 }
@@ -40,13 +45,17 @@ function chargeOf(
   if (first === undefined) throw new Error('a charge has at least one line');
   const billed = lines.reduce((sum, line) => plus(sum, rational(line.quantity)), NOUGHT);
   if (first.price_id === null) {
-    return { lines, expected: [ownLine(billed, rational(first.unit_amount))], price: null, billed };
+    return { lines, expected: [ownLine(billed, rational(first.unit_amount))], price: null, billed, before: null };
   }
   const price = prices.get(first.price_id);
   if (price === undefined) throw new Error(`the line ${first.id} refers to a price that does not exist`);
-  if (first.free_trial !== null) return { lines, expected: [trialLine(billed)], price, billed };
+  if (first.billed_before !== null) {
+    const before = rational(first.billed_before);
+    return { lines, expected: [lateLine(price, currency, before, billed)], price, billed, before };
+  }
+  if (first.free_trial !== null) return { lines, expected: [trialLine(billed)], price, billed, before: null };
   const all = expectedLines(price, currency, billed).map((line) => shareOf(line, first));
-  return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed };
+  return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed, before: null };
 }
 
 /** What a line is of a period that is cut short. */

@@ -57,7 +57,7 @@ function outcomeOf({ customer, subscription }: Subscribed): Outcome {
 }
 
 /** Whether somebody would pay an invoice: it is sent, or there is what it is charged to. */
-export function isChargeable(subscription: Subscription, customer: Customer): boolean {
+function isChargeable(subscription: Subscription, customer: Customer): boolean {
   const { collectionMethod, defaultPaymentMethodId } = subscription;
   if (collectionMethod === 'send_invoice') return true;
   return (defaultPaymentMethodId ?? customer.defaultPaymentMethodId) !== null;

@@ -148,12 +148,13 @@ function headerOf(terms: Terms, totals: Totals): InvoiceDraft['invoice'] {
   };
 }
 
-type LineTerms = Pick<Terms, 'currency' | 'subscriptionId' | 'subscriptionMetadata'>;
-
 /** The lines of a charge, in the currency and for the subscription of its invoice. */
-export function rateCharge(terms: LineTerms, charge: Charge): InvoiceDraft['lines'] {
+export function rateCharge(
+  terms: Pick<Terms, 'currency' | 'subscriptionId' | 'subscriptionMetadata'>,
+  charge: Charge,
+): InvoiceDraft['lines'] {
   if (charge.freeTrial != null) return [trialLine(terms, charge, charge.freeTrial)];
-  const { price, product, period, wholePeriod = null } = charge;
+  const { price, product, period } = charge;
   const model = priceModel(price, terms.currency);
   const describe = (line: RatedLine) =>
     describeLine({
@@ -164,38 +165,37 @@ export function rateCharge(terms: LineTerms, charge: Charge): InvoiceDraft['line
       currency: terms.currency,
       recurrence: recurrenceOf(price),
     });
+  const { wholePeriod = null } = charge;
   const shareOf = (amount: bigint) => (wholePeriod === null ? amount : prorate(amount, wholePeriod, period));
-  const rated = rate(model, charge.quantity);
-  return (charge.announcesOnly ? rated.slice(0, 1) : rated).map((line) => ({
-    ...lineOf(terms, charge),
-    description: describe(line),
-    ...amounts(shareOf(line.amount)),
-    quantity: line.quantity,
-    unitAmount: line.unitAmount,
-  }));
+  const rated = rate(model, charge.quantity).map((line) => ({ ...line, amount: shareOf(line.amount) }));
+  return (charge.announcesOnly ? rated.slice(0, 1) : rated).map((line) =>
+    chargedLine(terms, charge, { ...line, description: describe(line), billedBefore: null }),
+  );
 }
 
-function trialLine(terms: LineTerms, charge: Charge, mode: 'classic' | 'flexible'): InvoiceDraft['lines'][number] {
+/** A line that counts and costs nothing, whatever the price. */
+function trialLine(
+  terms: Pick<Terms, 'subscriptionId' | 'subscriptionMetadata'>,
+  charge: Charge,
+  mode: 'classic' | 'flexible',
+): Omit<InvoiceLine, 'id'> {
   const { price, product } = charge;
   const quantity = charge.quantity.lt(ZERO) ? ZERO : charge.quantity;
   const isMetered = price.recurring?.usageType === 'metered';
   const words = { mode, isMetered, quantity, productName: product.name, unitLabel: product.unitLabel };
-  return {
-    ...lineOf(terms, charge),
-    freeTrial: mode,
-    description: describeTrial(words),
-    ...amounts(0n),
-    quantity,
-    unitAmount: ZERO,
-  };
+  const line = { amount: 0n, quantity, unitAmount: ZERO, description: describeTrial(words), billedBefore: null };
+  return { ...chargedLine(terms, charge, line), freeTrial: mode };
 }
 
-function amounts(amount: bigint): Pick<InvoiceLine, 'amount' | 'amountExcludingTax'> {
-  return { amount, amountExcludingTax: amount };
-}
+/** What a line of a charge says and costs. */
+type Charged = Pick<InvoiceLine, 'amount' | 'quantity' | 'unitAmount' | 'description' | 'billedBefore'>;
 
-/** What all lines of a charge have. */
-function lineOf(terms: LineTerms, { subscriptionItemId, price, period, taxRates, wholePeriod = null }: Charge) {
+/** A line of a subscription item, in the currency and for the subscription of its invoice. */
+export function chargedLine(
+  terms: Pick<Terms, 'subscriptionId' | 'subscriptionMetadata'>,
+  { subscriptionItemId, price, period, wholePeriod = null, taxRates }: Omit<Charge, 'quantity' | 'announcesOnly'>,
+  { amount, quantity, unitAmount, description, billedBefore }: Charged,
+): Omit<InvoiceLine, 'id'> {
   return {
     subscriptionId: terms.subscriptionId,
     subscriptionItemId,
@@ -206,11 +206,17 @@ function lineOf(terms: LineTerms, { subscriptionItemId, price, period, taxRates,
     freeTrial: null,
     priceId: price.id,
     productId: price.productId,
+    description,
+    amount,
+    quantity,
+    billedBefore,
+    unitAmount,
     period,
     discountable: true,
     discounts: [],
     taxRates,
     taxes: [],
+    amountExcludingTax: amount,
     metadata: terms.subscriptionMetadata ?? {},
     hasOwnMetadata: false,
   };

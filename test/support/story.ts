@@ -36,7 +36,7 @@ export async function newStory(start: string, { card = true }: { readonly card?:
 export type Story = Awaited<ReturnType<typeof newStory>>;
 
 /** Gives a customer a card that is charged by default. */
-export async function addCard(stripe: Stripe, { id }: Pick<Stripe.Customer, 'id'>): Promise<void> {
+async function addCard(stripe: Stripe, { id }: Pick<Stripe.Customer, 'id'>): Promise<void> {
   const { id: method } = await stripe.paymentMethods.attach('pm_card_visa', { customer: id });
   await stripe.customers.update(id, { invoice_settings: { default_payment_method: method } });
 }
