@@ -324,7 +324,10 @@ CREATE TABLE public.invoice_lines (
     amount_excluding_tax bigint NOT NULL,
     proration boolean DEFAULT false NOT NULL,
     credited_items jsonb,
-    CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NOT NULL) OR (invoice_item_id IS NOT NULL)))
+    whole_period_start_at timestamp with time zone,
+    whole_period_end_at timestamp with time zone,
+    CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NOT NULL) OR (invoice_item_id IS NOT NULL))),
+    CONSTRAINT invoice_lines_whole_period_check CHECK ((((whole_period_start_at IS NULL) = (whole_period_end_at IS NULL)) AND (whole_period_start_at < whole_period_end_at)))
 );
 
 CREATE TABLE public.invoice_payments (
@@ -865,6 +868,18 @@ CREATE TABLE public.thin_events (
     created_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.usage_days (
+    series_id bigint NOT NULL,
+    day_at timestamp with time zone NOT NULL,
+    event_count bigint NOT NULL,
+    value_sum numeric NOT NULL,
+    value_min numeric,
+    value_max numeric,
+    last_value numeric,
+    last_rank_at timestamp with time zone,
+    last_sequence bigint
+);
+
 CREATE TABLE public.usage_hours (
     series_id bigint NOT NULL,
     hour_at timestamp with time zone NOT NULL,
@@ -874,7 +889,8 @@ CREATE TABLE public.usage_hours (
     value_max numeric,
     last_value numeric,
     last_rank_at timestamp with time zone,
-    last_sequence bigint
+    last_sequence bigint,
+    folded boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE public.usage_minutes (
@@ -1060,6 +1076,9 @@ ALTER TABLE ONLY public.test_gateway_refunds
 ALTER TABLE ONLY public.thin_events
     ADD CONSTRAINT thin_events_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.usage_days
+    ADD CONSTRAINT usage_days_pkey PRIMARY KEY (series_id, day_at);
+
 ALTER TABLE ONLY public.usage_hours
     ADD CONSTRAINT usage_hours_pkey PRIMARY KEY (series_id, hour_at);
 
@@ -1235,6 +1254,8 @@ CREATE INDEX test_clocks_created_at_idx ON public.test_clocks USING btree (accou
 CREATE INDEX test_clocks_deletes_after_idx ON public.test_clocks USING btree (deletes_after) WHERE (deleted_at IS NULL);
 
 CREATE INDEX thin_events_created_at_idx ON public.thin_events USING btree (account_id, created_at, id);
+
+CREATE INDEX usage_hours_unfolded_idx ON public.usage_hours USING btree (series_id, hour_at) WHERE (NOT folded);
 
 CREATE INDEX usage_minutes_unfolded_idx ON public.usage_minutes USING btree (series_id, minute_at) WHERE (NOT folded);
 

@@ -218,6 +218,9 @@ export const FOLD_DELAY_MINUTES = 5;
 /** What one transaction of folding holds: 12,000 minutes at most, for which a late event may wait 0.2 s. */
 export const FOLD_SLICE_HOURS = 200;
 
+/** The same of days, which are 24 hours at most. */
+export const FOLD_SLICE_DAYS = 500;
+
 /** Dimensions of one meter: with 100 combinations a customer, more of them would tell nothing apart. Stripe names none. */
 export const MAX_DIMENSION_KEYS = 10;
 

@@ -74,7 +74,7 @@ import { deleteExpiredRejected } from './metering/rejected_event.sql.ts';
 import { meterEventV2Routes } from './metering/meter_event.v2.routes.ts';
 import { MeterEventSessions } from './metering/meter_event_session.ts';
 import { deleteExpiredSessions } from './metering/meter_event_session.sql.ts';
-import { foldUsage } from './metering/fold.ts';
+import { foldDays, foldUsage } from './metering/fold.ts';
 import { KnownMinutes } from './metering/known_minutes.ts';
 import { Partitions } from './metering/partition.ts';
 import { MeterEventRecorder } from './metering/record_event.ts';
@@ -185,7 +185,7 @@ export function allRoutes(
 }
 
 /**
- * Every schedule, in UTC: hours that are over are folded each minute; what has expired is swept hourly, a few minutes
+ * Every schedule, in UTC: hours that are over are folded each minute, days each hour; what has expired is swept hourly, a few minutes
  * apart. `stopping` ends work that can be gone on with later.
  */
 function allSchedules(
@@ -207,6 +207,14 @@ function allSchedules(
       cron: '* * * * *',
       async run() {
         await foldUsage(kysely, now(), stopping);
+      },
+    },
+    {
+      name: 'fold-usage-of-days',
+      // Once an hour: a pass looks at the hours of today as well, which stay as they are until the day is over.
+      cron: '11 * * * *',
+      async run() {
+        await foldDays(kysely, now(), stopping);
       },
     },
     sweep('forget-idempotency-keys', '7 * * * *', 0, deleteExpiredAnswers),

@@ -1,4 +1,4 @@
-import { type ExpectedLine, expectedLines, ownLine } from './charge.ts';
+import { type ExpectedLine, expectedLines, ownLine, partOf } from './charge.ts';
 import { type Row, rowsOfDiscounts } from './discounts.ts';
 import { inDecimals, isEqual, NOUGHT, plus, type Rational, rational } from './rational.ts';
 import { rowsOfTaxes } from './taxes.ts';
@@ -39,8 +39,19 @@ function chargeOf(
   }
   const price = prices.get(first.price_id);
   if (price === undefined) throw new Error(`the line ${first.id} refers to a price that does not exist`);
-  const all = expectedLines(price, currency, billed);
+  const all = expectedLines(price, currency, billed).map((line) => shareOf(line, first));
   return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed };
+}
+
+/** What a line is of a period that is cut short. */
+function shareOf(expected: ExpectedLine, line: StoredLine): ExpectedLine {
+  const { whole_period_start_at: start, whole_period_end_at: end } = line;
+  if (start === null || end === null) return expected;
+  return partOf(expected, secondsBetween(line.period_start_at, line.period_end_at), secondsBetween(start, end));
+}
+
+function secondsBetween(start: Temporal.Instant, end: Temporal.Instant): bigint {
+  return BigInt((end.epochMilliseconds - start.epochMilliseconds) / 1000);
 }
 
 /** On a first invoice a metered item announces itself by a line of zero for an empty period, without a flat amount. */

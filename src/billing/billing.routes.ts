@@ -9,6 +9,7 @@ import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { cancelSubscription, deleteCustomerWithSubscriptions } from './cancel.ts';
 import { createPreviewParams } from './preview.params.ts';
 import { previewInvoice } from './preview.ts';
+import { updateRoutes } from './update.routes.ts';
 import { subscribe } from './subscribe.ts';
 
 /** Subscriptions that begin, and what is paid with that. */
@@ -28,6 +29,7 @@ export function billingRoutes(payments: Payments): Route[] {
         viewSubscription(context, await requireSubscription(context, id)),
       ),
     }),
+    ...updateRoutes(payments),
     ...otherRoutes,
   ];
 }

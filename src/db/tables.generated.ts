@@ -289,6 +289,8 @@ export interface InvoiceLines {
   tax_rates: Generated<ColumnType<unknown, string, string>>;
   taxes: Generated<ColumnType<unknown, string, string>>;
   unit_amount: string;
+  whole_period_end_at: Temporal.Instant | null;
+  whole_period_start_at: Temporal.Instant | null;
 }
 
 export interface InvoicePayments {
@@ -744,8 +746,21 @@ export interface ThinEvents {
   type: string;
 }
 
+export interface UsageDays {
+  day_at: Temporal.Instant;
+  event_count: bigint;
+  last_rank_at: Temporal.Instant | null;
+  last_sequence: bigint | null;
+  last_value: string | null;
+  series_id: bigint;
+  value_max: string | null;
+  value_min: string | null;
+  value_sum: string;
+}
+
 export interface UsageHours {
   event_count: bigint;
+  folded: Generated<boolean>;
   hour_at: Temporal.Instant;
   last_rank_at: Temporal.Instant | null;
   last_sequence: bigint | null;
@@ -831,6 +846,7 @@ export interface DB {
   test_gateway_charges: TestGatewayCharges;
   test_gateway_refunds: TestGatewayRefunds;
   thin_events: ThinEvents;
+  usage_days: UsageDays;
   usage_hours: UsageHours;
   usage_minutes: UsageMinutes;
   usage_series: UsageSeries;

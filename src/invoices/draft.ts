@@ -5,6 +5,7 @@ import type { Customer } from '../customers/customer.ts';
 import type { Decimal } from '../money/decimal.ts';
 import { describeLine } from '../rating/describe.ts';
 import type { RatedLine } from '../rating/price.ts';
+import { prorate } from '../rating/proration.ts';
 import { rate } from '../rating/rate.ts';
 import { newId } from '../stripe/ids.ts';
 import type { Metadata } from '../stripe/metadata.ts';
@@ -33,6 +34,8 @@ export type Charge = {
   /** Licensed units or usage. Corrections may make usage negative: it is billed as 0. */
   readonly quantity: Decimal;
   readonly period: Period;
+  /** Where `period` is a part of a longer one: that, of whose amounts the lines are shares. */
+  readonly wholePeriod?: Period | null;
   /**
    * True on a first invoice, where a metered item only announces itself: one line of zero, without the flat fee of its
    * first tier, since that fee belongs to a period and none has passed.
@@ -159,12 +162,15 @@ export function rateCharge(
       currency: terms.currency,
       recurrence: recurrenceOf(price),
     });
-  const rated = rate(model, charge.quantity);
+  const { wholePeriod = null } = charge;
+  const shareOf = (amount: bigint) => (wholePeriod === null ? amount : prorate(amount, wholePeriod, period));
+  const rated = rate(model, charge.quantity).map((line) => ({ ...line, amount: shareOf(line.amount) }));
   return (charge.announcesOnly ? rated.slice(0, 1) : rated).map((line) => ({
     subscriptionId: terms.subscriptionId,
     subscriptionItemId: charge.subscriptionItemId,
     invoiceItemId: null,
-    proration: false,
+    proration: wholePeriod !== null,
+    wholePeriod,
     creditedItems: null,
     priceId: price.id,
     productId: price.productId,

@@ -52,6 +52,7 @@ export function lineOf(item: InvoiceItem, id: string = newId('invoiceLine')): In
     subscriptionItemId: item.subscriptionItemId,
     invoiceItemId: item.id,
     proration: item.proration,
+    wholePeriod: null,
     creditedItems: item.creditedItems,
     priceId: item.priceId,
     productId: item.productId,

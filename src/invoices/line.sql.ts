@@ -15,6 +15,7 @@ function toLine(row: Selectable<InvoiceLines> & { has_own_metadata: boolean }): 
     subscriptionItemId: row.subscription_item_id,
     invoiceItemId: row.invoice_item_id,
     proration: row.proration,
+    wholePeriod: toWholePeriod(row),
     creditedItems: row.credited_items as CreditedItems | null,
     priceId: row.price_id,
     productId: row.product_id,
@@ -33,6 +34,10 @@ function toLine(row: Selectable<InvoiceLines> & { has_own_metadata: boolean }): 
   };
 }
 
+function toWholePeriod({ whole_period_start_at: start, whole_period_end_at: end }: Selectable<InvoiceLines>) {
+  return start === null || end === null ? null : { start, end };
+}
+
 function toRow(scope: Scope, invoiceId: string, line: InvoiceLine, position: number): Insertable<InvoiceLines> {
   return {
     account_id: scope.account.id,
@@ -43,6 +48,8 @@ function toRow(scope: Scope, invoiceId: string, line: InvoiceLine, position: num
     subscription_item_id: line.subscriptionItemId,
     invoice_item_id: line.invoiceItemId,
     proration: line.proration,
+    whole_period_start_at: line.wholePeriod?.start ?? null,
+    whole_period_end_at: line.wholePeriod?.end ?? null,
     credited_items: line.creditedItems && JSON.stringify(line.creditedItems),
     price_id: line.priceId,
     product_id: line.productId,

@@ -107,6 +107,7 @@ function toLine(stored: Stored<InvoiceLine>): InvoiceLine {
     quantity: decimal(stored.quantity),
     unitAmount: decimal(stored.unitAmount),
     period: toPeriod(stored.period),
+    wholePeriod: stored.wholePeriod && toPeriod(stored.wholePeriod),
   };
 }
 

@@ -3,6 +3,8 @@ import { formatUnitAmount } from '../money/format.ts';
 import type { Recurrence } from '../time/period.ts';
 import type { PriceModel, RatedLine } from './price.ts';
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+
 /** `unitLabel` is the product's, `recurrence` null for a one-time price, `currency` a supported lower-case code. */
 export type LineToDescribe = {
   line: RatedLine;
@@ -30,6 +32,30 @@ export function describeLine(input: LineToDescribe): string {
   if (line.kind === 'flat_fee') return `${productName} ${price}`;
   const quantity = formatDecimal(line.quantity);
   return `${unitLabel === null ? quantity : `${quantity} ${unitLabel}`} × ${productName} ${price}`;
+}
+
+/** What a proration is of: a credit for time that is not used, or what the rest of the time costs. */
+export type ProrationToDescribe = {
+  word: 'Unused' | 'Remaining';
+  quantity: bigint;
+  productName: string;
+  from: Temporal.Instant;
+};
+
+/**
+ * The description of a proration, as invoices in the wild have it: one unit is not counted.
+ *
+ *     Unused time on 2 × Seats after 03 May 2026
+ *     Remaining time on Gold Special after 03 May 2026
+ */
+export function describeProration({ word, quantity, productName, from }: ProrationToDescribe): string {
+  const counted = quantity === 1n ? productName : `${quantity} × ${productName}`;
+  return `${word} time on ${counted} after ${dayOf(from)}`;
+}
+
+function dayOf(instant: Temporal.Instant): string {
+  const { year, month, day } = instant.toZonedDateTimeISO('UTC');
+  return `${String(day).padStart(2, '0')} ${MONTHS[month - 1]} ${year}`;
 }
 
 function priceText({ line, model, unitLabel, currency, recurrence }: LineToDescribe): string {

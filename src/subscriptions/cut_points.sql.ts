@@ -21,7 +21,7 @@ export async function openPeriodEdges(db: Queryable, { start, end }: Period): Pr
     from subscriptions s
     join subscription_items i on i.account_id = s.account_id and i.subscription_id = s.id
     join prices p on p.account_id = i.account_id and p.id = i.price_id
-    cross join lateral unnest(array[i.current_period_start_at, i.current_period_end_at]) as e(at)
+    cross join lateral unnest(array[i.current_period_start_at, i.current_period_end_at, i.usage_start_at]) as e(at)
     where s.status <> 'canceled' and p.meter_id is not null
       and e.at >= ${start} and e.at < ${end} and date_trunc('hour', e.at, 'UTC') <> e.at
     union

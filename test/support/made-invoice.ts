@@ -75,6 +75,7 @@ export function madeLine(details: Partial<InvoiceLine> = {}): InvoiceLine {
     period: PERIOD,
     invoiceItemId: null,
     proration: false,
+    wholePeriod: null,
     creditedItems: null,
     discounts: [],
     taxRates: [],
