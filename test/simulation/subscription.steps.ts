@@ -66,7 +66,7 @@ function choosePrices(world: World, random: Random, mode: Subscription['mode']):
   return prices;
 }
 
-export function newItem(world: World, random: Random, price: Price): Item {
+function newItem(world: World, random: Random, price: Price): Item {
   return {
     name: nameOf(world, 'si'),
     price,

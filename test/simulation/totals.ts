@@ -63,7 +63,7 @@ function amountsOf(world: World, customer: string, charge: Charge): Amount[] {
 }
 
 /** What a customer used of a meter in a span, by adding up every event again. */
-export function usageIn(
+function usageIn(
   world: World,
   { customer, meter, period }: { readonly customer: string; readonly meter: string; readonly period: Span },
 ): string {
@@ -81,6 +81,6 @@ function plain({ numerator, denominator }: Rational): string {
   return `${numerator < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
-export function sum(amounts: readonly bigint[]): bigint {
+function sum(amounts: readonly bigint[]): bigint {
   return amounts.reduce((total, amount) => total + amount, 0n);
 }
