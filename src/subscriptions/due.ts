@@ -8,11 +8,7 @@ import { hasEnded, type Subscription } from './subscription.ts';
 function dueTimesOf(subscription: Subscription): ReadonlyMap<DueKind, Temporal.Instant> {
   const times = new Map<DueKind, Temporal.Instant>();
   if (hasEnded(subscription)) return times;
-  const { status, trial, trialNoticeAt } = subscription;
-  if (status === 'paused') return times;
-  if (trialNoticeAt !== null) times.set('trial_will_end', trialNoticeAt);
-  if (status === 'trialing' && trial !== null) times.set('end_trial', trial.end);
-  else times.set('renew_subscription', currentPeriod(subscription).end);
+  times.set('renew_subscription', currentPeriod(subscription).end);
   return times;
 }
 

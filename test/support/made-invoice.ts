@@ -78,7 +78,6 @@ export function madeLine(details: Partial<InvoiceLine> = {}): InvoiceLine {
     proration: false,
     wholePeriod: null,
     creditedItems: null,
-    freeTrial: null,
     discounts: [],
     taxRates: [],
     taxes: [],
