@@ -102,16 +102,16 @@ const ofPhase = {
   on_behalf_of: unserved(),
   proration_behavior: prorationBehavior,
   transfer_data: unserved(),
-  trial: onlyFalse(),
+  trial: boolean(),
 };
 
-const newPhase = object({ ...ofPhase, end_date: timestamp(), trial_end: unserved() });
+const newPhase = object({ ...ofPhase, end_date: timestamp(), trial_end: timestamp() });
 
 const changedPhase = object({
   ...ofPhase,
   end_date: nowOrTimestamp,
   start_date: nowOrTimestamp,
-  trial_end: unserved(),
+  trial_end: nowOrTimestamp,
 });
 
 export type PhaseParams = ParamsOf<typeof changedPhase>;
