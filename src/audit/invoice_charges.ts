@@ -1,5 +1,6 @@
 import { type ExpectedLine, expectedLines, ownLine, partOf } from './charge.ts';
 import { type Row, rowsOfDiscounts } from './discounts.ts';
+import { prorationLine, type StoredShare } from './prorations.ts';
 import { inDecimals, isEqual, NOUGHT, plus, type Rational, rational } from './rational.ts';
 import { rowsOfTaxes } from './taxes.ts';
 import type { StoredInvoice, StoredLine, StoredPrice } from './stored.sql.ts';
@@ -22,8 +23,19 @@ export function chargesOf(
   lines: readonly StoredLine[],
   prices: ReadonlyMap<string, StoredPrice>,
 ): InvoiceCharge[] {
-  const groups = Map.groupBy(lines, (line) => line.invoice_item_id ?? line.subscription_item_id ?? line.id);
+  const groups = Map.groupBy(lines, groupOf);
   return [...groups.values()].map((group) => chargeOf(invoice, group, prices));
+}
+
+/**
+ * The lines of a subscription item are one charge for each of its prices and periods; also the tiers of usage that was
+ * closed by a change, which are invoice items. Other invoice items, prorations among them, stand alone.
+ */
+function groupOf(line: StoredLine): string {
+  const { invoice_item_id: itemId, subscription_item_id: subscriptionItemId, price_id: priceId } = line;
+  const isAlone = subscriptionItemId === null || priceId === null || line.prorated_of !== null;
+  if (isAlone) return itemId ?? line.id;
+  return [subscriptionItemId, priceId, line.period_start_at, line.period_end_at].join(' ');
 }
 
 function chargeOf(
@@ -39,6 +51,10 @@ function chargeOf(
   }
   const price = prices.get(first.price_id);
   if (price === undefined) throw new Error(`the line ${first.id} refers to a price that does not exist`);
+  if (first.prorated_of !== null) {
+    const expected = lines.map((line) => prorationLine(line, first.prorated_of as StoredShare, price, currency));
+    return { lines, expected, price, billed };
+  }
   const all = expectedLines(price, currency, billed).map((line) => shareOf(line, first));
   return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed };
 }

@@ -38,6 +38,9 @@ type Body = {
     readonly quantity: string;
     readonly unitAmount: string;
     readonly period: { readonly start: string; readonly end: string };
+    readonly creditedItems: object | null;
+    /** Missing in what an older version kept. */
+    readonly proratedOf?: StoredLine['prorated_of'];
     readonly wholePeriod: { readonly start: string; readonly end: string } | null;
   }[];
 };
@@ -108,6 +111,10 @@ function toLine(invoiceId: string, line: Body['lines'][number]): StoredLine {
     unit_amount: line.unitAmount,
     period_start_at: Temporal.Instant.from(line.period.start),
     period_end_at: Temporal.Instant.from(line.period.end),
+    prorated_of: line.proratedOf ?? null,
+    credits_debit: line.creditedItems !== null,
+    credited_amount: null,
+    item_created_at: null,
     whole_period_start_at: line.wholePeriod && Temporal.Instant.from(line.wholePeriod.start),
     whole_period_end_at: line.wholePeriod && Temporal.Instant.from(line.wholePeriod.end),
     // What a preview adds or changes is stored nowhere: the line says of the item what the preview says.

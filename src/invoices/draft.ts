@@ -172,6 +172,7 @@ export function rateCharge(
     proration: wholePeriod !== null,
     wholePeriod,
     creditedItems: null,
+    proratedOf: null,
     priceId: price.id,
     productId: price.productId,
     description: describe(line),

@@ -77,6 +77,7 @@ export function madeLine(details: Partial<InvoiceLine> = {}): InvoiceLine {
     proration: false,
     wholePeriod: null,
     creditedItems: null,
+    proratedOf: null,
     discounts: [],
     taxRates: [],
     taxes: [],
