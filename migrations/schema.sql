@@ -30,7 +30,9 @@ CREATE TABLE public.archived_event_months (
 CREATE TABLE public.billing_settings (
     account_id text NOT NULL,
     draft_hours integer NOT NULL,
-    CONSTRAINT billing_settings_draft_hours_check CHECK (((draft_hours >= 1) AND (draft_hours <= 72)))
+    late_usage text DEFAULT 'drop'::text NOT NULL,
+    CONSTRAINT billing_settings_draft_hours_check CHECK (((draft_hours >= 1) AND (draft_hours <= 72))),
+    CONSTRAINT billing_settings_late_usage_check CHECK ((late_usage = ANY (ARRAY['drop'::text, 'next_invoice'::text])))
 );
 
 CREATE TABLE public.charges (
@@ -325,9 +327,11 @@ CREATE TABLE public.invoice_lines (
     amount_excluding_tax bigint NOT NULL,
     proration boolean DEFAULT false NOT NULL,
     credited_items jsonb,
+    billed_before numeric,
     prorated_of jsonb,
     whole_period_start_at timestamp with time zone,
     whole_period_end_at timestamp with time zone,
+    CONSTRAINT invoice_lines_billed_before_check CHECK (((billed_before IS NULL) OR ((billed_before >= (0)::numeric) AND (subscription_item_id IS NOT NULL)))),
     CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NOT NULL) OR (invoice_item_id IS NOT NULL))),
     CONSTRAINT invoice_lines_whole_period_check CHECK ((((whole_period_start_at IS NULL) = (whole_period_end_at IS NULL)) AND (whole_period_start_at < whole_period_end_at)))
 );
@@ -1152,6 +1156,8 @@ CREATE INDEX invoice_items_invoice_id_idx ON public.invoice_items USING btree (a
 CREATE INDEX invoice_items_price_id_idx ON public.invoice_items USING btree (account_id, price_id) WHERE (price_id IS NOT NULL);
 
 CREATE UNIQUE INDEX invoice_lines_invoice_item_id_key ON public.invoice_lines USING btree (account_id, invoice_item_id) WHERE (invoice_item_id IS NOT NULL);
+
+CREATE INDEX invoice_lines_late_idx ON public.invoice_lines USING btree (account_id, subscription_item_id) WHERE (billed_before IS NOT NULL);
 
 CREATE UNIQUE INDEX invoice_lines_position_key ON public.invoice_lines USING btree (account_id, invoice_id, "position");
 

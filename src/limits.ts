@@ -325,3 +325,9 @@ export const PAYMENT_RECOVERY_MILLISECONDS = 1_000;
 
 /** Payments gone on with in one turn, so that it ends soon when very many wait. */
 export const MAX_RECOVERED_PAYMENTS = 100;
+
+/** Invoices whose usage is compared with what they billed by one statement: about 100 ms for usage of a month. */
+export const LATE_USAGE_SLICE = 200;
+
+/** Invoices that a list of late usage compares before it asks for a filter: a request must not run for minutes. */
+export const MAX_LATE_USAGE_INVOICES = 20_000;

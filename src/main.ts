@@ -12,6 +12,7 @@ import { clockAdvanceRoutes } from './billing/clock.routes.ts';
 import { collectByPayments } from './billing/collect.ts';
 import { billingPaymentListener } from './billing/payment_listener.ts';
 import { type Billing, runDueWork } from './billing/run_due.ts';
+import { lateUsageRoutes } from './billing/late_usage.routes.ts';
 import { billingSettingsRoutes } from './billing/settings.routes.ts';
 import { priceRoutes } from './catalog/price.routes.ts';
 import { usancePriceRoutes } from './catalog/usance_price.routes.ts';
@@ -179,6 +180,7 @@ export function allRoutes(
     ...creditNoteRoutes(payments),
     ...billingRoutes(payments),
     ...billingSettingsRoutes,
+    ...lateUsageRoutes,
     ...explainRoutes,
     ...eventRoutes,
   ];

@@ -1,5 +1,6 @@
 import { type ExpectedLine, expectedLines, ownLine, partOf } from './charge.ts';
 import { type Row, rowsOfDiscounts } from './discounts.ts';
+import { lateLine } from './late.ts';
 import { prorationLine, type StoredShare } from './prorations.ts';
 import { inDecimals, isEqual, NOUGHT, plus, type Rational, rational } from './rational.ts';
 import { rowsOfTaxes } from './taxes.ts';
@@ -12,6 +13,8 @@ export type InvoiceCharge = {
   readonly price: StoredPrice | null;
   /** What the lines count together: of tiers the whole. */
   readonly billed: Rational;
+  /** Of late usage: what was billed of the period before. */
+  readonly before: Rational | null;
 };
 
 /** What of an invoice is otherwise than it must be. Texts are for people. */
@@ -33,6 +36,8 @@ export function chargesOf(
  */
 function groupOf(line: StoredLine): string {
   const { invoice_item_id: itemId, subscription_item_id: subscriptionItemId, price_id: priceId } = line;
+  // Each line of late usage stands alone: it has the period of an earlier invoice.
+  if (line.billed_before !== null) return line.id;
   const isAlone = subscriptionItemId === null || priceId === null || line.prorated_of !== null;
   if (isAlone) return itemId ?? line.id;
   return [subscriptionItemId, priceId, line.period_start_at, line.period_end_at].join(' ');
@@ -47,16 +52,20 @@ function chargeOf(
   if (first === undefined) throw new Error('a charge has at least one line');
   const billed = lines.reduce((sum, line) => plus(sum, rational(line.quantity)), NOUGHT);
   if (first.price_id === null) {
-    return { lines, expected: [ownLine(billed, rational(first.unit_amount))], price: null, billed };
+    return { lines, expected: [ownLine(billed, rational(first.unit_amount))], price: null, billed, before: null };
   }
   const price = prices.get(first.price_id);
   if (price === undefined) throw new Error(`the line ${first.id} refers to a price that does not exist`);
   if (first.prorated_of !== null) {
     const expected = lines.map((line) => prorationLine(line, first.prorated_of as StoredShare, price, currency));
-    return { lines, expected, price, billed };
+    return { lines, expected, price, billed, before: null };
+  }
+  if (first.billed_before !== null) {
+    const before = rational(first.billed_before);
+    return { lines, expected: [lateLine(price, currency, before, billed)], price, billed, before };
   }
   const all = expectedLines(price, currency, billed).map((line) => shareOf(line, first));
-  return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed };
+  return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed, before: null };
 }
 
 /** What a line is of a period that is cut short. */

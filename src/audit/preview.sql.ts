@@ -36,6 +36,8 @@ type Body = {
     readonly description: string | null;
     readonly amount: string;
     readonly quantity: string;
+    /** Missing in what an older version kept. */
+    readonly billedBefore?: string | null;
     readonly unitAmount: string;
     readonly period: { readonly start: string; readonly end: string };
     readonly creditedItems: object | null;
@@ -108,6 +110,7 @@ function toLine(invoiceId: string, line: Body['lines'][number]): StoredLine {
     description: line.description,
     amount,
     quantity: line.quantity,
+    billed_before: line.billedBefore ?? null,
     unit_amount: line.unitAmount,
     period_start_at: Temporal.Instant.from(line.period.start),
     period_end_at: Temporal.Instant.from(line.period.end),

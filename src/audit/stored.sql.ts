@@ -74,6 +74,8 @@ export type StoredLine = {
   readonly description: string | null;
   readonly amount: bigint;
   readonly quantity: string;
+  /** On a line of late usage: what was billed of its item and period before. */
+  readonly billed_before: string | null;
   readonly unit_amount: string;
   readonly period_start_at: Temporal.Instant;
   readonly period_end_at: Temporal.Instant;
@@ -203,7 +205,8 @@ export async function storedLines(
     select l.id, l.invoice_id, l.subscription_item_id, l.invoice_item_id, l.price_id, l.product_id, l.discountable,
       l.discounts, l.taxes, l.amount_excluding_tax, l.description, l.amount,
       ${ratesIn(sql`l.account_id`, RATES_OF_LINE)} as rates, i.tax_rate_ids as item_rates,
-      trim_scale(l.quantity)::text as quantity, trim_scale(l.unit_amount)::text as unit_amount,
+      trim_scale(l.quantity)::text as quantity, trim_scale(l.billed_before)::text as billed_before,
+      trim_scale(l.unit_amount)::text as unit_amount,
       l.prorated_of, l.credited_items is not null as credits_debit, ${CREDITED} as credited_amount,
       i.created_at as item_created_at, l.period_start_at, l.period_end_at, l.whole_period_start_at, l.whole_period_end_at, i.amount as item_amount, trim_scale(i.quantity)::text as item_quantity
     from invoice_lines l

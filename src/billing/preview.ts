@@ -17,6 +17,7 @@ import { invalidRequest, missingParameter, StripeError } from '../stripe/errors.
 import { requireSubscription } from '../subscriptions/change.ts';
 import { findNextToRenew } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
+import { withLateUsage } from './bill_late.ts';
 import { type Facts, firstInvoice, upcomingInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
 import type { CreatePreviewParams, SubscriptionDetails } from './preview.params.ts';
@@ -136,8 +137,10 @@ async function draftOfExisting(
   if (change?.draft !== undefined && mode !== 'recurring') return { draft: asUpcoming(change.draft), ...told };
   const subscription = change?.after ?? wanted.subscription;
   const facts = await factsOf(context, customer, subscription);
-  const draft = await renewalOf(context, facts, atEndOfPeriod(context, subscription, details));
-  return draft && { draft, ...told };
+  const renewal = await renewalOf(context, facts, atEndOfPeriod(context, subscription, details));
+  if (renewal === undefined || mode === 'recurring') return renewal && { draft: renewal, ...told };
+  const [draft = renewal] = await withLateUsage(context, [{ ...facts, draft: renewal }]);
+  return { draft, ...told };
 }
 
 /** The invoice with which the current period of a subscription ends, of what is left to bill then. */

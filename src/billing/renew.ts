@@ -10,6 +10,7 @@ import { currentPeriod } from '../subscriptions/periods.ts';
 import { renewed } from '../subscriptions/renew.ts';
 import { lockSubscriptions } from '../subscriptions/subscription.sql.ts';
 import { hasEnded } from '../subscriptions/subscription.ts';
+import { withLateUsage } from './bill_late.ts';
 import { renewalInvoice } from './charges.ts';
 import { factsOfAll, type Subscribed } from './facts.ts';
 import { createAllWithPending, type WithPending, withAllPending } from './pending_items.ts';
@@ -57,8 +58,11 @@ async function compute(context: Context, over: readonly Subscribed[]): Promise<R
     context,
     over.map(({ subscription }) => subscription),
   );
-  const drafts = facts.map((own) => asInvoice(renewalInvoice(own, usage, context.now)));
-  const billed = await withAllPending(context, drafts);
+  const drafts = await withLateUsage(
+    context,
+    facts.map((own) => ({ ...own, draft: renewalInvoice(own, usage, context.now) })),
+  );
+  const billed = await withAllPending(context, drafts.map(asInvoice));
   const inherited = await inheritAllDiscounts(
     context,
     billed.map(({ whole }, place) => ({ subscription: (over[place] as Subscribed).subscription, whole })),

@@ -41,6 +41,7 @@ export interface ArchivedEventMonths {
 export interface BillingSettings {
   account_id: string;
   draft_hours: number;
+  late_usage: 'drop' | 'next_invoice';
 }
 
 export interface Charges {
@@ -270,6 +271,7 @@ export interface InvoiceLines {
   account_id: string;
   amount: bigint;
   amount_excluding_tax: bigint;
+  billed_before: string | null;
   credited_items: ColumnType<unknown, string, string> | null;
   description: string | null;
   discountable: Generated<boolean>;

@@ -165,9 +165,23 @@ export function rateCharge(
   const { wholePeriod = null } = charge;
   const shareOf = (amount: bigint) => (wholePeriod === null ? amount : prorate(amount, wholePeriod, period));
   const rated = rate(model, charge.quantity).map((line) => ({ ...line, amount: shareOf(line.amount) }));
-  return (charge.announcesOnly ? rated.slice(0, 1) : rated).map((line) => ({
+  return (charge.announcesOnly ? rated.slice(0, 1) : rated).map((line) =>
+    chargedLine(terms, charge, { ...line, description: describe(line), billedBefore: null }),
+  );
+}
+
+/** What a line of a charge says and costs. */
+type Charged = Pick<InvoiceLine, 'amount' | 'quantity' | 'unitAmount' | 'description' | 'billedBefore'>;
+
+/** A line of a subscription item, in the currency and for the subscription of its invoice. */
+export function chargedLine(
+  terms: Pick<Terms, 'subscriptionId' | 'subscriptionMetadata'>,
+  { subscriptionItemId, price, period, wholePeriod = null, taxRates }: Omit<Charge, 'quantity' | 'announcesOnly'>,
+  { amount, quantity, unitAmount, description, billedBefore }: Charged,
+): Omit<InvoiceLine, 'id'> {
+  return {
     subscriptionId: terms.subscriptionId,
-    subscriptionItemId: charge.subscriptionItemId,
+    subscriptionItemId,
     invoiceItemId: null,
     proration: wholePeriod !== null,
     wholePeriod,
@@ -175,17 +189,18 @@ export function rateCharge(
     proratedOf: null,
     priceId: price.id,
     productId: price.productId,
-    description: describe(line),
-    amount: line.amount,
-    quantity: line.quantity,
-    unitAmount: line.unitAmount,
+    description,
+    amount,
+    quantity,
+    billedBefore,
+    unitAmount,
     period,
     discountable: true,
     discounts: [],
-    taxRates: charge.taxRates,
+    taxRates,
     taxes: [],
-    amountExcludingTax: line.amount,
+    amountExcludingTax: amount,
     metadata: terms.subscriptionMetadata ?? {},
     hasOwnMetadata: false,
-  }));
+  };
 }

@@ -148,6 +148,11 @@ export type InvoiceLine = {
   readonly description: string | null;
   readonly amount: bigint;
   readonly quantity: Decimal;
+  /**
+   * On a line of usage that came after the invoice of its period was final: what was billed of the same item and period
+   * before, so that this line bills the difference. Null on all others.
+   */
+  readonly billedBefore: Decimal | null;
   /** The price shown, in minor units: of a unit, of a package, or a flat fee. */
   readonly unitAmount: Decimal;
   readonly period: Period;

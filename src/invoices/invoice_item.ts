@@ -73,6 +73,7 @@ export function lineOf(item: InvoiceItem, id: string = newId('invoiceLine')): In
     description: item.description,
     amount: item.amount,
     quantity: item.quantity,
+    billedBefore: null,
     unitAmount: item.unitAmount,
     period: item.period,
     discountable: item.discountable,

@@ -71,17 +71,24 @@ export async function usageOf(
   return usage;
 }
 
-/** The usage of any number of sources, in their order: a statement for each kind of meter among them. */
+/** The usage of any number of sources, in their order: a statement for each kind of meter among them. Throws as `usageOf`. */
 export async function usageOfAll(scope: Scope, wanted: readonly Wanted[]): Promise<Decimal[]> {
-  const usage: Decimal[] = wanted.map(() => ZERO);
+  return (await usageWhereKnown(scope, wanted)).map((usage, place) => {
+    const source = wanted[place];
+    if (usage === null && source !== undefined) throw archivedCut(source.period);
+    return usage ?? ZERO;
+  });
+}
+
+/** The same, with null where an edge cuts a minute whose events are gone. */
+export async function usageWhereKnown(scope: Scope, wanted: readonly Wanted[]): Promise<(Decimal | null)[]> {
+  const usage: (Decimal | null)[] = wanted.map(() => ZERO);
   const sources = wanted.map((source, place) => ({ scope, filter: {}, ...source, place }));
   const asked = sources.filter(({ period }) => Temporal.Instant.compare(period.start, period.end) < 0);
   const alike = Map.groupBy(asked, ({ meter }) => `${meter.formula} ${meter.eventTimeWindow}`);
   for (const group of alike.values()) {
     for (const row of await askTogether(scope, group)) {
-      const source = sources[row.place];
-      if (row.is_archived && source !== undefined) throw archivedCut(source.period);
-      usage[row.place] = decimal(row.value);
+      usage[row.place] = row.is_archived ? null : decimal(row.value);
     }
   }
   return usage;

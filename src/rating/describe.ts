@@ -1,6 +1,6 @@
 import { formatDecimal } from '../money/decimal.ts';
 import { formatUnitAmount } from '../money/format.ts';
-import type { Recurrence } from '../time/period.ts';
+import type { Period, Recurrence } from '../time/period.ts';
 import type { PriceModel, RatedLine } from './price.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
@@ -32,6 +32,21 @@ export function describeLine(input: LineToDescribe): string {
   if (line.kind === 'flat_fee') return `${productName} ${price}`;
   const quantity = formatDecimal(line.quantity);
   return `${unitLabel === null ? quantity : `${quantity} ${unitLabel}`} × ${productName} ${price}`;
+}
+
+/**
+ * The description of a line for usage that came after its period was billed, in the same grammar; the period is named by
+ * its edges. What tiers make of the difference is no price of a unit, so none is shown there.
+ *
+ *     20 × Alpaca AI (late usage from 01 Jan 2026 to 01 Feb 2026, at $0.04 / month)
+ *     31 credit × P (late usage from 01 Jan 2026 to 01 Feb 2026)                        in tiers
+ */
+export function describeLateLine(input: LineToDescribe, { start, end }: Period): string {
+  const { line, model, productName, unitLabel } = input;
+  const quantity = formatDecimal(line.quantity);
+  const units = unitLabel === null ? quantity : `${quantity} ${unitLabel}`;
+  const price = model.scheme === 'tiered' ? '' : `, ${priceText(input)}`;
+  return `${units} × ${productName} (late usage from ${dayOf(start)} to ${dayOf(end)}${price})`;
 }
 
 /** What a proration is of: a credit for time that is not used, or what the rest of the time costs. */

@@ -71,6 +71,7 @@ export function madeLine(details: Partial<InvoiceLine> = {}): InvoiceLine {
     description: '3 × Seats (at $20.00 / month)',
     amount: 6000n,
     quantity: decimal(3),
+    billedBefore: null,
     unitAmount: decimal(2000),
     period: PERIOD,
     invoiceItemId: null,
