@@ -11,7 +11,7 @@ const CREDIT_OF_EIGHT = { classic: -5333, flexible: -5334 };
 
 test.each(['classic', 'flexible'] as const)('seats that change three times in a month, %s', async (type) => {
   const { account, stripe, clock, customer, plans } = await newPlans('2026-04-01T00:00:00Z', { Seats: 2000 });
-  const { id, items } = await stripe.subscriptions.create({
+  const { items } = await stripe.subscriptions.create({
     customer: customer.id,
     items: [{ price: plans.Seats.id, quantity: 5 }],
     billing_mode: { type },

@@ -26,12 +26,6 @@ export async function pendingOf(stripe: Stripe, customerId: string): Promise<unk
   return items.data.map(({ description, amount }) => [description, amount]);
 }
 
-/** The lines of each invoice of a customer, oldest invoice first. */
-export async function linesOf(stripe: Stripe, customerId: string): Promise<unknown[]> {
-  const invoices = await invoicesOf(stripe, customerId);
-  return invoices.map((invoice) => invoice.lines.data.map(({ description, amount }) => [description, amount]));
-}
-
 /** Nothing that the auditor recomputes differs, and every invoice can be explained. Usage on clocks it may not know. */
 export async function expectAudited(account: TestAccount, customerId: string): Promise<void> {
   const database = openDatabase((await testServer()).databaseUrl, { maxConnections: 1 });
