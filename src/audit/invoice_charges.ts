@@ -1,4 +1,4 @@
-import { type ExpectedLine, expectedLines, ownLine, partOf } from './charge.ts';
+import { type ExpectedLine, expectedLines, ownLine, partOf, trialLine } from './charge.ts';
 import { type Row, rowsOfDiscounts } from './discounts.ts';
 import { lateLine } from './late.ts';
 import { prorationLine, type StoredShare } from './prorations.ts';
@@ -64,6 +64,7 @@ function chargeOf(
     const before = rational(first.billed_before);
     return { lines, expected: [lateLine(price, currency, before, billed)], price, billed, before };
   }
+  if (first.free_trial !== null) return { lines, expected: [trialLine(billed)], price, billed, before: null };
   const all = expectedLines(price, currency, billed).map((line) => shareOf(line, first));
   return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed, before: null };
 }

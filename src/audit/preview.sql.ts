@@ -43,6 +43,7 @@ type Body = {
     readonly creditedItems: object | null;
     /** Missing in what an older version kept. */
     readonly proratedOf?: StoredLine['prorated_of'];
+    readonly freeTrial: string | null;
     readonly wholePeriod: { readonly start: string; readonly end: string } | null;
   }[];
 };
@@ -118,6 +119,7 @@ function toLine(invoiceId: string, line: Body['lines'][number]): StoredLine {
     credits_debit: line.creditedItems !== null,
     credited_amount: null,
     item_created_at: null,
+    free_trial: line.freeTrial,
     whole_period_start_at: line.wholePeriod && Temporal.Instant.from(line.wholePeriod.start),
     whole_period_end_at: line.wholePeriod && Temporal.Instant.from(line.wholePeriod.end),
     // What a preview adds or changes is stored nowhere: the line says of the item what the preview says.

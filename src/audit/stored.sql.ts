@@ -79,7 +79,8 @@ export type StoredLine = {
   readonly unit_amount: string;
   readonly period_start_at: Temporal.Instant;
   readonly period_end_at: Temporal.Instant;
-  /** Where the line bills a share of a longer period: that. */
+  /** Set on a line of a free trial. */
+  readonly free_trial: string | null;
   /** Of a proration that is an invoice item: what it is a share of. */
   readonly prorated_of: StoredShare | null;
   /** True where it gives back a debit, and what discounts left of that, if it is stored. */
@@ -87,6 +88,7 @@ export type StoredLine = {
   readonly credited_amount: bigint | null;
   /** When its invoice item was made. */
   readonly item_created_at: Temporal.Instant | null;
+  /** Where the line bills a share of a longer period: that. */
   readonly whole_period_start_at: Temporal.Instant | null;
   readonly whole_period_end_at: Temporal.Instant | null;
   /** What the invoice item of the line says of itself; null where the line has none, or it is not on this invoice. */
@@ -208,7 +210,7 @@ export async function storedLines(
       trim_scale(l.quantity)::text as quantity, trim_scale(l.billed_before)::text as billed_before,
       trim_scale(l.unit_amount)::text as unit_amount,
       l.prorated_of, l.credited_items is not null as credits_debit, ${CREDITED} as credited_amount,
-      i.created_at as item_created_at, l.period_start_at, l.period_end_at, l.whole_period_start_at, l.whole_period_end_at, i.amount as item_amount, trim_scale(i.quantity)::text as item_quantity
+      i.created_at as item_created_at, l.period_start_at, l.period_end_at, l.free_trial, l.whole_period_start_at, l.whole_period_end_at, i.amount as item_amount, trim_scale(i.quantity)::text as item_quantity
     from invoice_lines l
     left join invoice_items i on i.account_id = l.account_id and i.id = l.invoice_item_id and i.invoice_id = l.invoice_id
     where l.account_id = ${accountId} and l.invoice_id = any (${[...invoiceIds]}::text[])

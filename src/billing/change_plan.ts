@@ -57,7 +57,7 @@ export type ChangePlan = {
  */
 export function planChange(facts: ChangeFacts): ChangePlan {
   const { before, behavior, isReset } = facts;
-  if (!isBilling(before)) return { items: [], charges: [], isInvoiced: false };
+  if (isFree(facts)) return { items: [], charges: [], isInvoiced: false };
   if (before.billingMode === 'classic' && isReset) {
     const credits = behavior === 'none' ? [] : itemsOf(facts, ({ credits: only }) => only);
     return { items: credits, charges: chargesOfReset(facts), isInvoiced: true };
@@ -66,6 +66,12 @@ export function planChange(facts: ChangeFacts): ChangePlan {
     behavior === 'none' ? (isReset ? rests : []) : [...rests, ...credits, ...debits],
   );
   return { items, charges: [], isInvoiced: isInvoicedAtOnce(facts, items) };
+}
+
+/** In a trial or a pause, or before the first paid period, nothing is charged, and nothing is given back. */
+function isFree({ before, at }: ChangeFacts): boolean {
+  const { freeUntil } = before;
+  return !isBilling(before) || (freeUntil !== null && Temporal.Instant.compare(at, freeUntil) < 0);
 }
 
 /** A flexible subscription whose anchor moves is invoiced at once where its items change and that does not cancel out. */

@@ -142,6 +142,8 @@ export type InvoiceLine = {
   readonly creditedItems: CreditedItems | null;
   /** Set exactly for prorations that are invoice items. */
   readonly proratedOf: ProratedOf | null;
+  /** On a line of a free trial: the billing mode in whose words it is. It costs nothing, whatever its price. */
+  readonly freeTrial: 'classic' | 'flexible' | null;
   /** Null, with the product, where an invoice item has an amount of its own. */
   readonly priceId: string | null;
   readonly productId: string | null;

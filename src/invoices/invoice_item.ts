@@ -68,6 +68,7 @@ export function lineOf(item: InvoiceItem, id: string = newId('invoiceLine')): In
     wholePeriod: null,
     creditedItems: item.creditedItems,
     proratedOf: item.proratedOf,
+    freeTrial: null,
     priceId: item.priceId,
     productId: item.productId,
     description: item.description,

@@ -79,6 +79,7 @@ export function madeLine(details: Partial<InvoiceLine> = {}): InvoiceLine {
     wholePeriod: null,
     creditedItems: null,
     proratedOf: null,
+    freeTrial: null,
     discounts: [],
     taxRates: [],
     taxes: [],
