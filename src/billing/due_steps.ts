@@ -6,6 +6,7 @@ import { finalizeInvoices } from '../invoices/finalize.ts';
 import { lockInvoices } from '../invoices/invoice.sql.ts';
 import { finalizationOf, type Invoice } from '../invoices/invoice.ts';
 import type { Context } from '../stripe/context.ts';
+import { announceTrials, endTrials } from './end_trial.ts';
 import { renewSubscriptions } from './renew.ts';
 import { advanceSchedules, tellExpiring } from './schedule_advance.ts';
 
@@ -21,6 +22,8 @@ type StepKind = Exclude<DueKind, 'collect_invoice'>;
 const STEPS: Readonly<Record<StepKind, Step>> = {
   advance_schedule: advanceSchedules,
   tell_schedule_expiring: tellExpiring,
+  trial_will_end: announceTrials,
+  end_trial: endTrials,
   renew_subscription: renewSubscriptions,
   finalize_invoice: finalizeDrafts,
 };
