@@ -81,12 +81,15 @@ function arrayOf({ name, type }: Column, rows: readonly object[]): Buffer {
   if (type === 'timestamp with time zone') {
     return instantArray(rows, (row) => ((row as Row)[name] ?? null) as Temporal.Instant | null);
   }
-  return textArray(rows, (row) => textOf((row as Row)[name] ?? null));
+  return textArray(rows, (row) => textOf(((row as Row)[name] ?? null) as Value | null));
 }
 
-function textOf(value: unknown): string | null {
+/** What a column can be given that is sent as its text. */
+type Value = string | number | boolean | readonly string[];
+
+function textOf(value: Value | null): string | null {
   if (value === null || typeof value === 'string') return value;
-  return Array.isArray(value) ? arrayText(value as string[]) : String(value as number | bigint | boolean);
+  return typeof value === 'object' ? arrayText(value) : String(value);
 }
 
 /** The text of an array of texts: `{"a","b\"c"}`. */
