@@ -7,6 +7,7 @@ import { finalizeInvoices } from '../invoices/finalize.ts';
 import { lockInvoices } from '../invoices/invoice.sql.ts';
 import { finalizationOf, type Invoice } from '../invoices/invoice.ts';
 import type { Context } from '../stripe/context.ts';
+import { announceTrials, endTrials } from './end_trial.ts';
 import { renewSubscriptions } from './renew.ts';
 
 /** An object with which something is due, and its living customer, who is locked. */
@@ -19,6 +20,8 @@ type Step = (context: Context, due: readonly Due[]) => Promise<void>;
 type StepKind = Exclude<DueKind, 'collect_invoice'>;
 
 const STEPS: Readonly<Record<StepKind, Step>> = {
+  trial_will_end: announceTrials,
+  end_trial: endTrials,
   renew_subscription: renewSubscriptions,
   finalize_invoice: finalizeDrafts,
 };
