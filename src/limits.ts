@@ -81,6 +81,12 @@ export const MAX_QUANTITY = 999_999_999n;
 /** Days to pay a sent invoice: three years, the longest billing period. Stripe names no limit. */
 export const MAX_DAYS_UNTIL_DUE = 1_095;
 
+/** Three years: which of the shorter limits holds for an interval is told by the rules of prices. */
+export const MAX_INTERVAL_DAYS = 1_095;
+
+/** Current and future phases of a schedule; Stripe's own figure. */
+export const MAX_PHASES = 10;
+
 /** Stripe's `customer_max_subscriptions`. */
 export const MAX_SUBSCRIPTIONS_PER_CUSTOMER = 500;
 

@@ -9,6 +9,7 @@ import { finalizationOf, type Invoice } from '../invoices/invoice.ts';
 import type { Context } from '../stripe/context.ts';
 import { announceTrials, endTrials } from './end_trial.ts';
 import { renewSubscriptions } from './renew.ts';
+import { advanceSchedules, tellExpiring } from './schedule_advance.ts';
 
 /** An object with which something is due, and its living customer, who is locked. */
 type Due = { readonly customer: Customer; readonly objectId: string };
@@ -20,6 +21,8 @@ type Step = (context: Context, due: readonly Due[]) => Promise<void>;
 type StepKind = Exclude<DueKind, 'collect_invoice'>;
 
 const STEPS: Readonly<Record<StepKind, Step>> = {
+  advance_schedule: advanceSchedules,
+  tell_schedule_expiring: tellExpiring,
   trial_will_end: announceTrials,
   end_trial: endTrials,
   renew_subscription: renewSubscriptions,
