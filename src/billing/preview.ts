@@ -24,9 +24,11 @@ import type { CreatePreviewParams, SubscriptionDetails } from './preview.params.
 import { previewChange } from './preview_change.ts';
 import { atEndOfPeriod, checkFirstPeriods } from './preview_ending.ts';
 import { discountsOf, discountsOfItems } from './preview_discounts.ts';
+import { type NextPhase, readNextPhase } from './preview_next_phase.ts';
 import { oneOffItems, type PlacedItem } from './preview_items.ts';
 import { withoutInlinePrices } from './preview_price.ts';
 import { checkRenewal, inPhase, type Phase, readPhase } from './preview_schedule.ts';
+import { aimAtSchedule } from './preview_stored.ts';
 import { applyDetails, blankSubscription, type Previewed, type Wanted } from './preview_subscription.ts';
 import { usageOfEnding } from './usage.ts';
 
@@ -35,28 +37,52 @@ import { usageOfEnding } from './usage.ts';
  * pending items alone. It is the computation of the real one, stopped before anything is issued; the answer alone is
  * kept, so that it can be read again. Throws invoice_upcoming_none where there is nothing to bill.
  */
-export async function previewInvoice(context: Context, params: CreatePreviewParams): Promise<WholeInvoice> {
+export async function previewInvoice(context: Context, asked: CreatePreviewParams): Promise<WholeInvoice> {
+  const aimed = await aimAtSchedule(context, asked);
+  if (aimed === undefined) throw noUpcomingInvoice(asked.customer ?? asked.schedule ?? '');
+  const { params, startAt } = aimed;
   const existing = params.schedule_details === undefined ? await findBilled(context, params) : undefined;
   const customerId = existing?.customerId ?? params.customer;
   if (customerId === undefined) throw missingParameter('customer');
   const customer = applyChange(await requireCustomer(context, customerId, 'customer'), params.customer_details ?? {});
-  const timed = await atTimeOf(context, customer.testClockId);
+  const present = await atTimeOf(context, customer.testClockId);
+  const timed = startAt === null ? present : { ...present, now: startAt };
   const phase = await readPhase(timed, params, customer);
+  const next = existing && isAsItIs(params) ? await readNextPhase(timed, customer, existing) : undefined;
   const foreseen: Foreseen = [];
-  const base = await inPhase(phase, () => draftOfSubscription(timed, params, { customer, existing, phase, foreseen }));
+  const billed = { customer, existing: next?.subscription ?? existing, phase, next, foreseen };
+  const base = await inPhase(phase, () => draftOfSubscription(timed, params, billed));
   const currency = chooseCurrency(context, params, customer, base ?? existing);
   const terms = { customer, subscriptionId: existing?.id, currency, foreseen };
   const withOnce = params.preview_mode !== 'recurring';
   const oneOffs = withOnce
-    ? [...(base?.prorations ?? []), ...(await oneOffItems(timed, terms, addedItems(params, phase)))]
+    ? [...(base?.prorations ?? []), ...(await oneOffItems(timed, terms, addedItems(params, phase ?? next)))]
     : [];
   if (base === undefined && oneOffs.length === 0) throw noUpcomingInvoice(customer.id);
   const draft = base?.draft ?? emptyDraft(timed, customer, currency, await findTaxFacts(context, customer.id));
   const whole = withOneOffs(draft, oneOffs);
-  const discounts = await discountsOf(timed, params, { base, existing }, whole, foreseen);
+  const discounts = await wantedDiscounts(timed, params, { ...billed, base }, whole);
   const preview = asPreview(withTaxIds(withoutInlinePrices(withDiscounts(whole, discounts)), params));
   await insertPreview(context, preview, context.now);
   return preview;
+}
+
+/** The discounts of a preview: those of the request, else of the phase that begins, else what is inherited. */
+async function wantedDiscounts(
+  context: Context,
+  { discounts, preview_mode: mode }: CreatePreviewParams,
+  { base, existing, phase, next, foreseen }: Billed & { readonly base: SubscriptionDraft | undefined },
+  whole: InvoiceDraft,
+): Promise<readonly InvoiceDiscount[]> {
+  const inherited = { base, existing };
+  if (discounts !== undefined) return await discountsOf(context, { discounts, mode }, inherited, whole, foreseen);
+  const wanted = { discounts: (phase ?? next)?.discounts, mode };
+  return await inPhase(phase, () => discountsOf(context, wanted, inherited, whole, foreseen));
+}
+
+/** True where a subscription is shown as it goes on by itself. */
+function isAsItIs({ subscription_details: details }: CreatePreviewParams): boolean {
+  return details === undefined;
 }
 
 /** The subscription that is named, else that of the customer which renews next, unless one is to be made. */
@@ -82,6 +108,8 @@ type Billed = {
   readonly customer: Customer;
   readonly existing: Subscription | undefined;
   readonly phase: Phase | undefined;
+  /** Of an existing one: what becomes of it by its schedule. */
+  readonly next: NextPhase | undefined;
   readonly foreseen: Foreseen;
 };
 
@@ -100,11 +128,14 @@ async function draftOfSubscription(
   params: CreatePreviewParams,
   billed: Billed,
 ): Promise<SubscriptionDraft | undefined> {
-  const { customer, existing, phase } = billed;
+  const { customer, existing, phase, next } = billed;
   const details = phase?.details ?? params.subscription_details ?? {};
   const wanted = await wantedSubscription(context, params, billed, details);
   if (wanted === undefined) return undefined;
-  if (existing !== undefined) return await draftOfExisting(context, params, { ...billed, existing }, wanted, details);
+  if (existing !== undefined) {
+    const planned = { ...wanted, discounts: next?.itemDiscounts ?? wanted.discounts };
+    return await draftOfExisting(context, params, { ...billed, existing }, planned, details);
+  }
   const { subscription } = wanted;
   const facts = await factsOf(context, customer, subscription);
   const withOnce = params.preview_mode !== 'recurring';
@@ -126,12 +157,12 @@ async function draftOfSubscription(
 async function draftOfExisting(
   context: Context,
   { preview_mode: mode }: CreatePreviewParams,
-  { customer, existing, foreseen }: Billed & { readonly existing: Subscription },
+  { customer, existing, next, foreseen }: Billed & { readonly existing: Subscription },
   wanted: Wanted,
   details: SubscriptionDetails,
 ): Promise<SubscriptionDraft | undefined> {
   const discounts = await discountsOfItems(context, wanted, undefined, foreseen);
-  const change = await previewChange(context, customer, { existing, wanted, details, discounts });
+  const change = next?.change ?? (await previewChange(context, customer, { existing, wanted, details, discounts }));
   const { currency } = wanted.subscription;
   const told = { currency, discounts, prorations: change?.items ?? [] };
   if (change?.draft !== undefined && mode !== 'recurring') return { draft: asUpcoming(change.draft), ...told };
@@ -203,7 +234,10 @@ function emptyDraft({ now }: Context, customer: Customer, currency: string, taxF
 }
 
 /** What is charged once: by the phase that begins, and by the request. */
-function addedItems({ invoice_items: asked = [] }: CreatePreviewParams, phase: Phase | undefined): PlacedItem[] {
+function addedItems(
+  { invoice_items: asked = [] }: CreatePreviewParams,
+  phase: Pick<Phase, 'addedItems'> | undefined,
+): PlacedItem[] {
   const placed = asked.map((params, index) => ({ params, at: `invoice_items[${index}]` }));
   return [...(phase?.addedItems ?? []), ...placed];
 }

@@ -20,8 +20,7 @@ export async function crossIntoPhase(context: Context, entering: Entering, phase
   const { customer, subscription: before } = entering;
   const crossing = sortItems(before, anchored(context, entering, await inPhase(context, entering)));
   const { wanted, used } = crossing;
-  const isApart = before.billingMode === 'classic' || !isSame(before.discountIds, wanted.discountIds);
-  if (used.length === 0 || !isApart) {
+  if (!isBilledApart(before, used, isSame(before.discountIds, wanted.discountIds))) {
     await addPhaseItems(context, before, phase);
     await billTogether(context, customer, before, crossing);
     return;
@@ -31,7 +30,16 @@ export async function crossIntoPhase(context: Context, entering: Entering, phase
   await billLicensed(context, customer, billed);
 }
 
-function anchored(context: Context, entering: Entering, wanted: Subscription): Subscription {
+/** Whether what was used has an invoice of its own. */
+export function isBilledApart(
+  { billingMode }: Subscription,
+  used: readonly SubscriptionItem[],
+  hasSameDiscounts: boolean,
+): boolean {
+  return used.length > 0 && (billingMode === 'classic' || !hasSameDiscounts);
+}
+
+export function anchored(context: Context, entering: Entering, wanted: Subscription): Subscription {
   if (!movesAnchor(context, entering, wanted)) return wanted;
   return { ...wanted, billingCycleAnchor: context.now, anchorConfig: null };
 }
@@ -45,7 +53,7 @@ type Crossing = {
   readonly joining: readonly SubscriptionItem[];
 };
 
-function sortItems(before: Subscription, wanted: Subscription): Crossing {
+export function sortItems(before: Subscription, wanted: Subscription): Crossing {
   const old = new Set(before.items.map(({ id }) => id));
   const joining = wanted.items.filter(({ id, price }) => !old.has(id) && isMetered(price));
   return {
@@ -62,17 +70,28 @@ async function billTogether(
   stored: Subscription,
   { wanted, used, joining }: Crossing,
 ): Promise<void> {
-  const added = new Set(joining.map(({ id }) => id));
-  const staying = wanted.items.filter(({ id }) => !added.has(id));
+  const { staying } = sidesOf({ wanted, used, joining });
   const kept = new Set(staying.map(({ id }) => id));
-  const leaving = used.filter(({ id }) => !kept.has(id));
   const next = (after: Subscription) => ({
     ...after,
     items: inOrder([...after.items.filter(({ id }) => kept.has(id)), ...joining]),
   });
-  const billed = { ...wanted, items: inOrder([...staying, ...leaving]) };
+  const billed = billedTogether({ wanted, used, joining });
   if (billed.items.length === 0) await keepUpdate(context, stored, next(wanted));
   else await bill(context, { customer, stored, subscription: billed, next });
+}
+
+function sidesOf({ wanted, used, joining }: Crossing) {
+  const added = new Set(joining.map(({ id }) => id));
+  const staying = wanted.items.filter(({ id }) => !added.has(id));
+  const leaving = used.filter(({ id }) => staying.every((item) => item.id !== id));
+  return { staying, leaving };
+}
+
+/** What the one invoice of a boundary is of: what is licensed in the new phase, and all that was used in the old one. */
+export function billedTogether(crossing: Crossing): Subscription {
+  const { staying, leaving } = sidesOf(crossing);
+  return { ...crossing.wanted, items: inOrder([...staying, ...leaving]) };
 }
 
 /** Bills the usage of the phase that is over by itself; what is licensed is left at the end of its period. */

@@ -100,7 +100,10 @@ const DEFAULT_TRIAL_SETTINGS: Subscription['trialSettings'] = {
 const NO_TRIAL = { status: 'active', trial: null, trialNoticeAt: null } as const;
 
 /** The state of a trial that runs. Its end is announced three days before, or, where it is nearer, at once by who starts it. */
-export function trialUntil(trial: Period, now: Temporal.Instant): Pick<Subscription, 'status' | 'trial' | 'trialNoticeAt'> {
+export function trialUntil(
+  trial: Period,
+  now: Temporal.Instant,
+): Pick<Subscription, 'status' | 'trial' | 'trialNoticeAt'> {
   const noticeAt = trial.end.subtract({ hours: 24 * TRIAL_NOTICE_DAYS });
   return { status: 'trialing', trial, trialNoticeAt: Temporal.Instant.compare(noticeAt, now) > 0 ? noticeAt : null };
 }
