@@ -212,7 +212,7 @@ export interface DueWork {
   customer_id: string;
   due_at: Temporal.Instant;
   failure_count: Generated<number>;
-  kind: 'collect_invoice' | 'end_trial' | 'finalize_invoice' | 'renew_subscription' | 'trial_will_end';
+  kind: 'advance_schedule' | 'collect_invoice' | 'end_trial' | 'finalize_invoice' | 'renew_subscription' | 'tell_schedule_expiring' | 'trial_will_end';
   object_id: string;
   rank: number;
   test_clock_id: string | null;
@@ -684,6 +684,28 @@ export interface Subscriptions {
   trial_start_at: Temporal.Instant | null;
 }
 
+export interface SubscriptionSchedules {
+  account_id: string;
+  billing_mode: 'classic' | 'flexible';
+  billing_mode_updated_at: Temporal.Instant | null;
+  canceled_at: Temporal.Instant | null;
+  completed_at: Temporal.Instant | null;
+  created_at: Temporal.Instant;
+  current_phase: number | null;
+  customer_id: string;
+  defaults: ColumnType<unknown, string, string>;
+  end_behavior: 'cancel' | 'none' | 'release' | 'renew';
+  id: string;
+  metadata: ColumnType<unknown, string, string>;
+  phases: ColumnType<unknown, string, string>;
+  proration_discounts: 'included' | 'itemized';
+  released_at: Temporal.Instant | null;
+  released_subscription_id: string | null;
+  status: 'active' | 'canceled' | 'completed' | 'not_started' | 'released';
+  subscription_id: string | null;
+  test_clock_id: string | null;
+}
+
 export interface TaxIds {
   account_id: string;
   country: string | null;
@@ -847,6 +869,7 @@ export interface DB {
   rejected_meter_events: RejectedMeterEvents;
   setup_intents: SetupIntents;
   subscription_items: SubscriptionItems;
+  subscription_schedules: SubscriptionSchedules;
   subscriptions: Subscriptions;
   tax_ids: TaxIds;
   tax_rates: TaxRates;

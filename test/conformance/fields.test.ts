@@ -6,6 +6,7 @@ import { fillCreditNotes } from '../support/credited.ts';
 import { directly } from '../support/direct.ts';
 import { eventually } from '../support/payer.ts';
 import { oracle } from '../support/oracle.ts';
+import { tellCompleted, tellSchedules } from '../support/told-schedules.ts';
 import { UNFILLED_FIELDS } from '../support/unfilled-fields.ts';
 
 type View = Record<string, unknown>;
@@ -373,6 +374,8 @@ test.skipIf(oracle === undefined)(
     const filled = new Map<string, Set<string>>();
     collect(filled, await tellEverything(account));
     collect(filled, await tellClocks(await newAccount()));
+    collect(filled, await tellSchedules(account, await account.stripe.customers.create()));
+    collect(filled, await tellCompleted(await newAccount()));
     collect(filled, await tellPayments(await newAccount()));
     for (const [name, reasons] of Object.entries(UNFILLED_FIELDS)) {
       const fields = Object.keys(oracle!.components.schemas[name]!.properties!);
