@@ -4,13 +4,16 @@ import type { Json, Remote } from './remote.ts';
 /** What the log of events has told so far, by object. */
 export type History = {
   last: string | undefined;
-  createdAt: number /** The newest views of each object, the last one first. */;
+  createdAt: number;
+  /** The newest views of each object, the last one first. */
   readonly known: Map<string, readonly Json[]>;
   readonly gone: Set<string>;
+  /** What happens once to an object, and has: `invoice.paid in_…`. */
+  readonly done: Set<string>;
 };
 
 export function newHistory(): History {
-  return { last: undefined, createdAt: 0, known: new Map(), gone: new Set() };
+  return { last: undefined, createdAt: 0, known: new Map(), done: new Set(), gone: new Set() };
 }
 
 /** What a draft computes anew on each read, from usage and the balance, and so tells no event about. */
@@ -20,10 +23,12 @@ const COMPUTED = /^(lines|amount_|subtotal|total|starting_balance)/;
 const REMEMBERED = 3;
 
 /** What is told in wall time: catalogue and the clock itself. */
-const IN_WALL_TIME = /^(billing|product|price|coupon|tax_rate|test_helpers|plan)\b/;
+export const IN_WALL_TIME = /^(billing|product|price|coupon|tax_rate|test_helpers|plan)\b/;
 
 /** Objects whose creation is told. */
 const BORN = new Set(['customer', 'subscription', 'invoice', 'invoiceitem', 'payment_intent', 'discount']);
+
+const ONCE = /^invoice\.(finalized|paid|voided)$|^(charge|payment_intent)\.succeeded$|^invoice_payment\.paid$/;
 
 /** Reads what the log has told since the last time; answers what is wrong with it, a line each. */
 export async function follow(remote: Remote, history: History): Promise<string[]> {
@@ -52,6 +57,11 @@ function take(history: History, event: Json): string[] {
   if (verb === 'created' && before !== undefined) wrong.push(`${what}: it was told of before`);
   if (verb !== 'created' && before === undefined && BORN.has(data.object.object))
     wrong.push(`${what}: it was never created`);
+  if (ONCE.test(type)) {
+    const deed = `${type} ${id}`;
+    if (history.done.has(deed)) wrong.push(`${what} was told before`);
+    history.done.add(deed);
+  }
   if (verb === 'updated') wrong.push(...compare(what, before ?? [], data));
   if (verb === 'deleted' && type !== 'customer.subscription.deleted') history.gone.add(id);
   history.known.set(id, [data.object, ...(before ?? [])].slice(0, REMEMBERED));
