@@ -47,41 +47,42 @@ function take(history: History, event: Json): string[] {
   const { type, created, data } = event;
   if (IN_WALL_TIME.test(type)) return [];
   const { id } = data.object;
-  const what = `${event.id} ${type} of ${id}`;
   const before = history.known.get(id);
-  const wrong: string[] = [];
-  if (created < history.createdAt) wrong.push(`${what} was told at ${created}, after ${history.createdAt}`);
-  history.createdAt = Math.max(history.createdAt, created);
-  if (history.gone.has(id)) wrong.push(`${what} tells of what was deleted`);
-  const verb = String(type).split('.').at(-1);
-  if (verb === 'created' && before !== undefined) wrong.push(`${what}: it was told of before`);
-  if (verb !== 'created' && before === undefined && BORN.has(data.object.object))
-    wrong.push(`${what}: it was never created`);
-  if (ONCE.test(type)) {
-    const deed = `${type} ${id}`;
-    if (history.done.has(deed)) wrong.push(`${what} was told before`);
-    history.done.add(deed);
-  }
-  if (verb === 'updated') wrong.push(...compare(what, before ?? [], data));
-  if (verb === 'deleted' && type !== 'customer.subscription.deleted') history.gone.add(id);
+  const what = `${event.id} ${type} of ${id}`;
+  const wrong = [...outOfOrder(history, event), ...(type.endsWith('.updated') ? compare(before ?? [], data) : [])];
+  if (created > history.createdAt) history.createdAt = created;
+  history.done.add(`${type} ${id}`);
+  if (type.endsWith('.deleted') && type !== 'customer.subscription.deleted') history.gone.add(id);
   history.known.set(id, [data.object, ...(before ?? [])].slice(0, REMEMBERED));
-  return wrong;
+  return wrong.map((each) => `${what}: ${each}`);
+}
+
+/** An object is told of from its creation to its deletion, time goes on, and what happens once is told once. */
+function outOfOrder(history: History, { type, created, data: { object } }: Json): string[] {
+  const isKnown = history.known.has(object.id);
+  const isBirth = type.endsWith('.created');
+  const rules: readonly (readonly [isBroken: boolean, text: string])[] = [
+    [created < history.createdAt, `it was told at ${created}, after ${history.createdAt}`],
+    [history.gone.has(object.id), 'it tells of what was deleted'],
+    [isBirth && isKnown, 'it was told of before'],
+    [!isBirth && !isKnown && BORN.has(object.object), 'it was never created'],
+    [ONCE.test(type) && history.done.has(`${type} ${object.id}`), 'it was told before'],
+  ];
+  return rules.flatMap(([isBroken, text]) => (isBroken ? [text] : []));
 }
 
 /**
  * An update tells what was before: with that in its place, the object must be as it was told last, or by one of the events
  * of the same step before it, such as `invoice.payment_failed`.
  */
-function compare(what: string, before: readonly Json[], { object, previous_attributes: previous }: Json): string[] {
-  if (previous === undefined) return [`${what} names nothing that changed`];
+function compare(before: readonly Json[], { object, previous_attributes: previous }: Json): string[] {
+  if (previous === undefined) return ['it names nothing that changed'];
   const restored = { ...object, ...mergeOf(object, previous) };
   const follows = restored.object === 'invoice' && restored.status === 'draft';
   return Object.keys(restored)
     .filter((field) => !(follows && COMPUTED.test(field)))
     .filter((field) => !before.some((view) => isDeepStrictEqual(restored[field], view[field])))
-    .map(
-      (field) => `${what}: ${field} was ${JSON.stringify(before[0]?.[field])}, not ${JSON.stringify(restored[field])}`,
-    );
+    .map((field) => `${field} was ${JSON.stringify(before[0]?.[field])}, not ${JSON.stringify(restored[field])}`);
 }
 
 /** `previous_attributes` tells of hashes the fields that changed, of lists the whole. */

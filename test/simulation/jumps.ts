@@ -39,9 +39,9 @@ export async function compareFlights(place: Place, seed: number, { hourly = fals
   }
   const [[first, jump] = ['', []], ...others] = [...chronicles];
   for (const [name, told] of others) {
-    const place = told.findIndex((line, index) => line !== jump[index]);
-    if (place < 0 && told.length === jump.length) continue;
-    const lines = [`Seed ${seed}: ${first}: ${jump[place]}`, `${name}: ${told[place]}`];
+    const at = told.findIndex((line, index) => line !== jump[index]);
+    if (at < 0 && told.length === jump.length) continue;
+    const lines = [`Seed ${seed}: ${first}: ${jump[at]}`, `${name}: ${told[at]}`];
     throw new Error([...lines, `Again: npm run simulate -- --jumps --seed ${seed}`].join('\n'));
   }
   return done!;
