@@ -151,8 +151,16 @@ function draftOf({ now }: Context, before: Subscription, facts: Facts, plan: Cha
  * then what the invoice tells.
  */
 export async function applyChange(context: Context, payments: Payments | null, change: Change): Promise<Subscribed> {
-  const { customer, before } = change;
-  const { after, items, draft } = await computeChange(context, change);
+  return await makeChange(context, payments, change, await computeChange(context, change));
+}
+
+/** Does what was computed, in the place of `before`; both are locked. */
+export async function makeChange(
+  context: Context,
+  payments: Payments | null,
+  { customer, before }: Pick<Change, 'customer' | 'before'>,
+  { after, items, draft }: Pick<ComputedChange, 'after' | 'items' | 'draft'>,
+): Promise<Subscribed> {
   await checkRoom(context, customer, items);
   await insertItems(context, items);
   const billed = draft && (await withPending(context, asInvoice(draft)));

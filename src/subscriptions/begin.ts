@@ -113,7 +113,7 @@ export function endsSoon({ status, trialNoticeAt }: Pick<Subscription, 'status' 
   return status === 'trialing' && trialNoticeAt === null;
 }
 
-function changeTrialSettings(
+export function changeTrialSettings(
   current: Subscription['trialSettings'],
   params: TrialSettingsParams | undefined,
 ): Subscription['trialSettings'] {
