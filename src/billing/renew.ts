@@ -97,7 +97,7 @@ async function store(context: Context, renewals: readonly Renewal[]): Promise<Su
     context,
     renewals.flatMap(({ ended }) => ended),
   );
-  const changes = renewals.map(({ subscription, stored = subscription, next = same, whole, ended }) => ({
+  const changes = renewals.map(({ subscription, stored = subscription, next = asItIs, whole, ended }) => ({
     before: stored,
     after: next(renewed(subscription, { latestInvoiceId: whole.invoice.id, ended }), ended),
   }));
@@ -113,6 +113,6 @@ async function store(context: Context, renewals: readonly Renewal[]): Promise<Su
   return changes.map(({ after }) => after);
 }
 
-function same(subscription: Subscription): Subscription {
+function asItIs(subscription: Subscription): Subscription {
   return subscription;
 }
