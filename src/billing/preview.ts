@@ -135,14 +135,11 @@ async function draftOfSubscription(
   params: CreatePreviewParams,
   billed: Billed,
 ): Promise<SubscriptionDraft | undefined> {
-  const { customer, existing, phase, next } = billed;
+  const { customer, existing, phase } = billed;
   const details = phase?.details ?? params.subscription_details ?? {};
   const wanted = await wantedSubscription(context, params, billed, details);
   if (wanted === undefined) return undefined;
-  if (existing !== undefined) {
-    const planned = { ...wanted, discounts: next?.itemDiscounts ?? wanted.discounts };
-    return await draftOfExisting(context, params, { ...billed, existing }, planned, details);
-  }
+  if (existing !== undefined) return await draftOfExisting(context, params, { ...billed, existing }, wanted, details);
   if (details.cancel_now === true) checkCancelNow(details, undefined);
   const nextAt = phase === undefined ? null : nextPhaseAt(phase);
   const subscription = nextAt === null ? withEndOfDetails(context, wanted.subscription, details) : wanted.subscription;
@@ -196,7 +193,7 @@ async function renewalOf(context: Context, facts: Facts): Promise<InvoiceDraft> 
 async function wantedSubscription(
   context: Context,
   params: CreatePreviewParams,
-  { customer, existing, phase }: Billed,
+  { customer, existing, phase, next }: Billed,
   details: SubscriptionDetails,
 ): Promise<Wanted | undefined> {
   if (existing === undefined && details.items === undefined) return undefined;
@@ -206,7 +203,8 @@ async function wantedSubscription(
   };
   const currency = params.currency ?? phase?.currency;
   const wanted = await applyDetails(context, customer, previewed, details, currency);
-  return wanted.subscription.items.length === 0 ? undefined : wanted;
+  if (wanted.subscription.items.length === 0) return undefined;
+  return { ...wanted, discounts: next?.itemDiscounts ?? wanted.discounts };
 }
 
 function asUpcoming({ invoice, lines }: InvoiceDraft): InvoiceDraft {
