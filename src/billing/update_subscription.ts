@@ -11,10 +11,11 @@ import { createInlinePrice } from '../subscriptions/inline_price.ts';
 import type { ItemChangeParams } from '../subscriptions/item.params.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
 import { changeCollection, checkIntervals, checkTaxBehavior, chooseCurrency } from '../subscriptions/rules.ts';
-import { isBilling } from '../subscriptions/settle_periods.ts';
+import { isBilling, settlePeriods } from '../subscriptions/settle_periods.ts';
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import type { UpdateSubscriptionParams } from '../subscriptions/subscription.params.ts';
+import { addedItems } from './added_items.ts';
 import { applyChange } from './apply_change.ts';
 import type { ProrationBehavior } from './change_plan.ts';
 import { renewSubscriptions } from './renew.ts';
@@ -58,18 +59,22 @@ export async function updateSubscription(
 ): Promise<Subscribed> {
   const { context, customer, subscription: before } = await lockToChange(requested, id);
   const { items: entries, billing_cycle_anchor: anchor } = params;
-  if (entries !== undefined || anchor !== undefined) refuseUnbilled(before);
+  const isBilled = [entries, anchor, params.add_invoice_items].some((given) => given !== undefined);
+  if (isBilled) refuseUnbilled(before);
   const at = prorationTime(context, before, params.proration_date);
   const fields = changeCollection(await changeFields(context, before, params), params, customer);
   const wanted = entries === undefined ? fields : await withItems(context, customer, fields, { entries, at: 'items' });
-  return await applyChange(context, payments, {
+  const change = {
     customer,
     before,
     wanted,
     behavior: params.proration_behavior ?? 'create_prorations',
     anchor: anchor?.type ?? 'unchanged',
     at,
-  });
+  };
+  const { after } = settlePeriods(before, wanted, { now: context.now, at }, change.anchor);
+  const added = await addedItems(context, after, params.add_invoice_items ?? []);
+  return await applyChange(context, payments, { ...change, added });
 }
 
 /** One item that is added, changed or deleted, as the operations on items ask for it. */
@@ -102,7 +107,7 @@ async function withItems(
 ): Promise<Subscription> {
   const changed = await changeItems(context, subscription, { ...request, makePrice: createInlinePrice });
   const wanted = { ...subscription, items: changed.items };
-  if (changed.items.length === 0) throw noItems();
+  if (changed.items.length === 0) throw noItems(request.at);
   const prices = changed.items.map(({ price }) => price);
   checkIntervals(subscription.billingMode, prices);
   chooseCurrency(subscription.currency, customer, prices);
@@ -124,10 +129,10 @@ async function withDiscounts(
   return { ...subscription, items: changed };
 }
 
-function noItems() {
+function noItems(at: string) {
   return invalidRequest(
     'A subscription must have at least one active item. To end the subscription, cancel it instead.',
-    'items',
+    at === '' ? undefined : at,
   );
 }
 
