@@ -74,7 +74,6 @@ const cases = (shop: ChangeShop): [name: string, params: Update, error: object][
       { collection_method: 'charge_automatically', days_until_due: 3 },
       { param: 'days_until_due' },
     ],
-    ['thresholds', items({ id: usage!, billing_thresholds: { usage_gte: 1 } }), { code: 'parameter_not_served' }],
   ];
 };
 
