@@ -311,6 +311,25 @@ describe('a verification', () => {
     ]);
   });
 
+  test('tells in wall time what came before and after each invoice', async () => {
+    const shop = await billedLate();
+    const { accountId } = shop.account;
+    // The same story in wall time: each event was received when it was sent, by the clock.
+    await sql`update invoices set test_clock_id = null where account_id = ${accountId}`.execute(database.kysely);
+    await sql`
+      update meter_events set received_at = case when value = 100 then event_at else '2026-02-10T00:00Z'::timestamptz end
+      where series_id in (select id from usage_series where account_id = ${accountId})
+    `.execute(database.kysely);
+    await setPolicy(shop, 'drop');
+    await useLate(shop, 1);
+    expect(await shop.differences()).toEqual([]);
+    await sql`
+      update meter_events set received_at = event_at
+      where series_id in (select id from usage_series where account_id = ${accountId})
+    `.execute(database.kysely);
+    expect(await shop.differences()).toEqual(['usage of line: 121, 100', 'usage of line: 21, 20']);
+  });
+
   test('comes with an explanation', async () => {
     const { account, february } = await billedLate();
     const { body } = await account.request('GET', `/v1/usance/invoices/${february.id}/explain`);

@@ -91,6 +91,38 @@ test('ten processes renew, finalize and collect what is due, each thing once', a
   expect(await allAt(start + 86_410 + 3_600)).toEqual([]);
 });
 
+test('ten processes bill late usage once each', async () => {
+  const setPolicy = async (policy: string) =>
+    await stripe.rawRequest('POST', '/v1/usance/billing_settings', { late_usage: policy } as never);
+  const meter = await newMeter(stripe);
+  const price = await meteredPrice(stripe, meter.id, { recurring: { interval: 'day' } });
+  const customers = await Promise.all(Array.from({ length: CUSTOMERS }, () => stripe.customers.create()));
+  const starts = await Promise.all(
+    customers.map(async ({ id }) => {
+      const { start_date: start } = await stripe.subscriptions.create({ customer: id, items: [{ price: price.id }] });
+      await use(stripe, meter, id, 25);
+      return start;
+    }),
+  );
+  const end = Math.max(...starts) + 86_400;
+  await allAt(end);
+  await allAt(end + 3_600);
+  await Promise.all(customers.map(({ id }) => use(stripe, meter, id, 5)));
+  await setPolicy('next_invoice');
+  await allAt(end + 86_400);
+  await allAt(end + 86_400 + 3_600);
+  await allAt(end + 2 * 86_400);
+  await setPolicy('drop');
+  for (const { id } of customers) {
+    const invoices = await invoicesOf(stripe, id);
+    expect(invoices.map(({ total }) => total)).toEqual([100, 20, 0]);
+    expect(invoices[1]!.lines.data.map(({ quantity, amount }) => [quantity, amount])).toEqual([
+      [0, 0],
+      [5, 20],
+    ]);
+  }
+});
+
 test('ten processes finalize the same drafts once each, and number them without gaps', async () => {
   const { customers, ids } = await draftsDue(CUSTOMERS);
   const settings = await numberBy('account');
