@@ -100,6 +100,7 @@ import { deleteExpiredAnswers } from './stripe/idempotency.sql.ts';
 import type { Route } from './stripe/route.ts';
 import { customerSubscriptions } from './subscriptions/of_customer.ts';
 import { subscriptionSearchRoutes } from './subscriptions/search.routes.ts';
+import { sharedMeterRoutes } from './subscriptions/shared_meter.routes.ts';
 import { subscriptionRoutes } from './subscriptions/subscription.routes.ts';
 import { fromUnix } from './time/instant.ts';
 import { subscriptionExpandable, subscriptionItemExpandable } from './subscriptions/subscription.view.ts';
@@ -181,6 +182,7 @@ export function allRoutes(
     ...billingRoutes(payments),
     ...billingSettingsRoutes,
     ...lateUsageRoutes,
+    ...sharedMeterRoutes,
     ...explainRoutes,
     ...eventRoutes,
   ];
