@@ -327,9 +327,11 @@ CREATE TABLE public.invoice_lines (
     proration boolean DEFAULT false NOT NULL,
     credited_items jsonb,
     billed_before numeric,
+    free_trial text,
     whole_period_start_at timestamp with time zone,
     whole_period_end_at timestamp with time zone,
     CONSTRAINT invoice_lines_billed_before_check CHECK (((billed_before IS NULL) OR ((billed_before >= (0)::numeric) AND (subscription_item_id IS NOT NULL)))),
+    CONSTRAINT invoice_lines_free_trial_check CHECK ((free_trial = ANY (ARRAY['classic'::text, 'flexible'::text]))),
     CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NOT NULL) OR (invoice_item_id IS NOT NULL))),
     CONSTRAINT invoice_lines_whole_period_check CHECK ((((whole_period_start_at IS NULL) = (whole_period_end_at IS NULL)) AND (whole_period_start_at < whole_period_end_at)))
 );
@@ -737,6 +739,33 @@ CREATE TABLE public.subscription_items (
     CONSTRAINT subscription_items_quantity_check CHECK ((quantity >= 0))
 );
 
+CREATE TABLE public.subscription_schedules (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    customer_id text NOT NULL,
+    test_clock_id text,
+    status text NOT NULL,
+    billing_mode text NOT NULL,
+    proration_discounts text NOT NULL,
+    billing_mode_updated_at timestamp with time zone,
+    end_behavior text NOT NULL,
+    defaults jsonb NOT NULL,
+    phases jsonb NOT NULL,
+    current_phase integer,
+    metadata jsonb NOT NULL,
+    subscription_id text,
+    released_subscription_id text,
+    canceled_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    released_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT subscription_schedules_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['classic'::text, 'flexible'::text]))),
+    CONSTRAINT subscription_schedules_check CHECK (((current_phase IS NOT NULL) = (status = 'active'::text))),
+    CONSTRAINT subscription_schedules_end_behavior_check CHECK ((end_behavior = ANY (ARRAY['cancel'::text, 'none'::text, 'release'::text, 'renew'::text]))),
+    CONSTRAINT subscription_schedules_proration_discounts_check CHECK ((proration_discounts = ANY (ARRAY['included'::text, 'itemized'::text]))),
+    CONSTRAINT subscription_schedules_status_check CHECK ((status = ANY (ARRAY['not_started'::text, 'active'::text, 'completed'::text, 'released'::text, 'canceled'::text])))
+);
+
 CREATE TABLE public.subscriptions (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -783,6 +812,11 @@ CREATE TABLE public.subscriptions (
     pending_items_due_at timestamp with time zone,
     pending_update jsonb,
     schedule_id text,
+    trial_notice_at timestamp with time zone,
+    free_until_at timestamp with time zone,
+    resumption_invoice_id text,
+    resumption_expires_at timestamp with time zone,
+    resumption_waits_for text,
     CONSTRAINT subscriptions_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['classic'::text, 'flexible'::text]))),
     CONSTRAINT subscriptions_check CHECK (((days_until_due IS NOT NULL) = (collection_method = 'send_invoice'::text))),
     CONSTRAINT subscriptions_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
@@ -792,6 +826,8 @@ CREATE TABLE public.subscriptions (
     CONSTRAINT subscriptions_paused_check CHECK (((paused_at IS NOT NULL) = (status = 'paused'::text))),
     CONSTRAINT subscriptions_pending_item_interval_check CHECK ((pending_item_interval = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text]))),
     CONSTRAINT subscriptions_proration_discounts_check CHECK ((proration_discounts = ANY (ARRAY['included'::text, 'itemized'::text]))),
+    CONSTRAINT subscriptions_resumption_check CHECK ((((resumption_invoice_id IS NULL) = (resumption_expires_at IS NULL)) AND ((resumption_invoice_id IS NULL) = (resumption_waits_for IS NULL)) AND ((resumption_invoice_id IS NULL) OR (status = 'paused'::text)))),
+    CONSTRAINT subscriptions_resumption_waits_for_check CHECK ((resumption_waits_for = ANY (ARRAY['attempt'::text, 'success'::text]))),
     CONSTRAINT subscriptions_save_default_payment_method_check CHECK ((save_default_payment_method = ANY (ARRAY['off'::text, 'on_subscription'::text]))),
     CONSTRAINT subscriptions_status_check CHECK ((status = ANY (ARRAY['incomplete'::text, 'incomplete_expired'::text, 'trialing'::text, 'active'::text, 'past_due'::text, 'unpaid'::text, 'paused'::text, 'canceled'::text]))),
     CONSTRAINT subscriptions_trial_check CHECK ((((trial_start_at IS NULL) = (trial_end_at IS NULL)) AND (trial_end_at >= trial_start_at))),
@@ -1059,6 +1095,9 @@ ALTER TABLE ONLY public.setup_intents
 ALTER TABLE ONLY public.subscription_items
     ADD CONSTRAINT subscription_items_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.subscription_schedules
+    ADD CONSTRAINT subscription_schedules_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (account_id, id);
 
@@ -1241,6 +1280,10 @@ CREATE INDEX subscription_items_price_id_idx ON public.subscription_items USING 
 
 CREATE INDEX subscription_items_subscription_id_idx ON public.subscription_items USING btree (account_id, subscription_id);
 
+CREATE INDEX subscription_schedules_created_at_idx ON public.subscription_schedules USING btree (account_id, created_at, id);
+
+CREATE INDEX subscription_schedules_customer_id_idx ON public.subscription_schedules USING btree (account_id, customer_id);
+
 CREATE INDEX subscriptions_created_at_idx ON public.subscriptions USING btree (account_id, created_at, id);
 
 CREATE INDEX subscriptions_customer_id_idx ON public.subscriptions USING btree (account_id, customer_id, ended_at);
@@ -1420,6 +1463,9 @@ ALTER TABLE ONLY public.subscription_items
 
 ALTER TABLE ONLY public.subscription_items
     ADD CONSTRAINT subscription_items_account_id_subscription_id_fkey FOREIGN KEY (account_id, subscription_id) REFERENCES public.subscriptions(account_id, id);
+
+ALTER TABLE ONLY public.subscription_schedules
+    ADD CONSTRAINT subscription_schedules_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
 
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);

@@ -147,10 +147,10 @@ function draftOf({ now }: Context, before: Subscription, facts: Facts, plan: Cha
 /**
  * Makes a change: stores the subscription and what it bills, and the invoice where one is made at once; that is finalized
  * and charged in the request, or stays a draft where invoices are sent. Answers the subscription and the attempt to pay
- * that is to be finished after the commit. Tells `customer.subscription.updated`, `invoiceitem.created` of each item,
+ * that is to be finished after the commit. Without `payments` the invoice stays a draft for as long as every draft. Tells `customer.subscription.updated`, `invoiceitem.created` of each item,
  * then what the invoice tells.
  */
-export async function applyChange(context: Context, payments: Payments, change: Change): Promise<Subscribed> {
+export async function applyChange(context: Context, payments: Payments | null, change: Change): Promise<Subscribed> {
   const { customer, before } = change;
   const { after, items, draft } = await computeChange(context, change);
   await checkRoom(context, customer, items);
@@ -173,7 +173,7 @@ export async function applyChange(context: Context, payments: Payments, change: 
   }
   const created = await createAllWithPending(context, [{ ...billed, whole: inherited.whole }]);
   await recordEvents(context, [...told, ...created]);
-  if (subscription.collectionMethod === 'send_invoice') return { subscription, attemptId: null };
+  if (payments === null || subscription.collectionMethod === 'send_invoice') return { subscription, attemptId: null };
   const whole = await finalizeInvoice(context, customer, inherited.whole);
   return { subscription, attemptId: await collectOpen(context, payments, { customer, whole }) };
 }

@@ -2,11 +2,14 @@ import { type DueKind, DUE_RANKS, type DueWork } from '../clocks/due_work.ts';
 import { removeAllDue, setAllDue } from '../clocks/due_work.sql.ts';
 import { lockCustomers } from '../customers/customer.sql.ts';
 import type { Customer } from '../customers/customer.ts';
+import { sendInvoices } from '../invoices/collect.ts';
 import { finalizeInvoices } from '../invoices/finalize.ts';
 import { lockInvoices } from '../invoices/invoice.sql.ts';
 import { finalizationOf, type Invoice } from '../invoices/invoice.ts';
 import type { Context } from '../stripe/context.ts';
+import { announceTrials, endTrials } from './end_trial.ts';
 import { renewSubscriptions } from './renew.ts';
+import { advanceSchedules, tellExpiring } from './schedule_advance.ts';
 
 /** An object with which something is due, and its living customer, who is locked. */
 type Due = { readonly customer: Customer; readonly objectId: string };
@@ -18,6 +21,10 @@ type Step = (context: Context, due: readonly Due[]) => Promise<void>;
 type StepKind = Exclude<DueKind, 'collect_invoice'>;
 
 const STEPS: Readonly<Record<StepKind, Step>> = {
+  advance_schedule: advanceSchedules,
+  tell_schedule_expiring: tellExpiring,
+  trial_will_end: announceTrials,
+  end_trial: endTrials,
   renew_subscription: renewSubscriptions,
   finalize_invoice: finalizeDrafts,
 };
@@ -50,11 +57,15 @@ export async function doTogether(context: Context, all: readonly DueWork[]): Pro
   await STEPS[first.kind](context, due);
 }
 
-/** Finalizes drafts whose time has come; what is then due is to be collected at the same instant. */
+/**
+ * Finalizes drafts whose time has come; what is then due is sent, or is to be charged at the same instant, which calls to the
+ * outside.
+ */
 async function finalizeDrafts(context: Context, due: readonly Due[]): Promise<void> {
   const invoices = await lockInvoices(
     context,
     due.map(({ objectId }) => objectId),
+    due.map(({ customer }) => customer),
   );
   const waiting = invoices.filter((invoice) => finalizationOf(invoice) !== null);
   const [late, ripe] = partition(waiting, (invoice) => isAfter(finalizationOf(invoice), context.now));
@@ -69,9 +80,11 @@ async function finalizeDrafts(context: Context, due: readonly Due[]): Promise<vo
     return invoice === undefined ? [] : [{ customer, invoice }];
   });
   const open = (await finalizeInvoices(context, drafts)).filter(({ invoice }) => invoice.status === 'open');
+  const [sent, charged] = partition(open, ({ invoice }) => invoice.collectionMethod === 'send_invoice');
+  await sendInvoices(context, sent);
   await setAllDue(
     context,
-    open.map(({ invoice }) => ({ ...workOn(invoice), kind: 'collect_invoice', dueAt: context.now })),
+    charged.map(({ invoice }) => ({ ...workOn(invoice), kind: 'collect_invoice', dueAt: context.now })),
   );
 }
 

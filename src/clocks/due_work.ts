@@ -1,10 +1,19 @@
 import { FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS } from '../limits.ts';
 
 /**
- * The kinds of work that wait for their time, with their order at one instant: a period ends before a draft is
- * finalized, and what is finalized is collected.
+ * The kinds of work that wait for their time, with their order at one instant: a subscription enters a phase before
+ * anything is billed by it, a trial ends before the period after it, a period ends before a draft is finalized, and what is
+ * finalized is collected.
  */
-export const DUE_RANKS = { renew_subscription: 20, finalize_invoice: 30, collect_invoice: 40 } as const;
+export const DUE_RANKS = {
+  trial_will_end: 6,
+  tell_schedule_expiring: 8,
+  advance_schedule: 9,
+  end_trial: 10,
+  renew_subscription: 20,
+  finalize_invoice: 30,
+  collect_invoice: 40,
+} as const;
 
 export type DueKind = keyof typeof DUE_RANKS;
 

@@ -212,7 +212,7 @@ export interface DueWork {
   customer_id: string;
   due_at: Temporal.Instant;
   failure_count: Generated<number>;
-  kind: 'collect_invoice' | 'finalize_invoice' | 'renew_subscription';
+  kind: 'advance_schedule' | 'collect_invoice' | 'end_trial' | 'finalize_invoice' | 'renew_subscription' | 'tell_schedule_expiring' | 'trial_will_end';
   object_id: string;
   rank: number;
   test_clock_id: string | null;
@@ -275,6 +275,7 @@ export interface InvoiceLines {
   description: string | null;
   discountable: Generated<boolean>;
   discounts: Generated<ColumnType<unknown, string, string>>;
+  free_trial: 'classic' | 'flexible' | null;
   id: string;
   invoice_id: string;
   invoice_item_id: string | null;
@@ -652,6 +653,7 @@ export interface Subscriptions {
   description: string | null;
   discount_ids: Generated<string[]>;
   ended_at: Temporal.Instant | null;
+  free_until_at: Temporal.Instant | null;
   id: string;
   latest_invoice_id: string | null;
   metadata: ColumnType<unknown, string, string>;
@@ -665,6 +667,9 @@ export interface Subscriptions {
   pending_items_due_at: Temporal.Instant | null;
   pending_update: ColumnType<unknown, string, string> | null;
   proration_discounts: 'included' | 'itemized';
+  resumption_expires_at: Temporal.Instant | null;
+  resumption_invoice_id: string | null;
+  resumption_waits_for: 'attempt' | 'success' | null;
   save_default_payment_method: 'off' | 'on_subscription';
   schedule_id: string | null;
   started_at: Temporal.Instant;
@@ -675,7 +680,30 @@ export interface Subscriptions {
   trial_end_anchor: 'now' | 'unchanged' | null;
   trial_end_at: Temporal.Instant | null;
   trial_missing_payment_method: 'cancel' | 'create_invoice' | 'pause' | null;
+  trial_notice_at: Temporal.Instant | null;
   trial_start_at: Temporal.Instant | null;
+}
+
+export interface SubscriptionSchedules {
+  account_id: string;
+  billing_mode: 'classic' | 'flexible';
+  billing_mode_updated_at: Temporal.Instant | null;
+  canceled_at: Temporal.Instant | null;
+  completed_at: Temporal.Instant | null;
+  created_at: Temporal.Instant;
+  current_phase: number | null;
+  customer_id: string;
+  defaults: ColumnType<unknown, string, string>;
+  end_behavior: 'cancel' | 'none' | 'release' | 'renew';
+  id: string;
+  metadata: ColumnType<unknown, string, string>;
+  phases: ColumnType<unknown, string, string>;
+  proration_discounts: 'included' | 'itemized';
+  released_at: Temporal.Instant | null;
+  released_subscription_id: string | null;
+  status: 'active' | 'canceled' | 'completed' | 'not_started' | 'released';
+  subscription_id: string | null;
+  test_clock_id: string | null;
 }
 
 export interface TaxIds {
@@ -841,6 +869,7 @@ export interface DB {
   rejected_meter_events: RejectedMeterEvents;
   setup_intents: SetupIntents;
   subscription_items: SubscriptionItems;
+  subscription_schedules: SubscriptionSchedules;
   subscriptions: Subscriptions;
   tax_ids: TaxIds;
   tax_rates: TaxRates;

@@ -37,6 +37,7 @@ export const ID_PREFIXES = {
   sharedMeter: 'shared_',
   subscription: 'sub_',
   subscriptionItem: 'si_',
+  subscriptionSchedule: 'sub_sched_',
   taxId: 'txi_',
   taxRate: 'txr_',
   testClock: 'clock_',

@@ -8,7 +8,11 @@ import { hasEnded, type Subscription } from './subscription.ts';
 function dueTimesOf(subscription: Subscription): ReadonlyMap<DueKind, Temporal.Instant> {
   const times = new Map<DueKind, Temporal.Instant>();
   if (hasEnded(subscription)) return times;
-  times.set('renew_subscription', currentPeriod(subscription).end);
+  const { status, trial, trialNoticeAt } = subscription;
+  if (status === 'paused') return times;
+  if (trialNoticeAt !== null) times.set('trial_will_end', trialNoticeAt);
+  if (status === 'trialing' && trial !== null) times.set('end_trial', trial.end);
+  else times.set('renew_subscription', currentPeriod(subscription).end);
   return times;
 }
 

@@ -4,7 +4,7 @@ import { findSharedMeters } from './shared_meter.sql.ts';
 import { hasEnded, isMetered, type Subscription } from './subscription.ts';
 
 /** An item that bills usage of a meter. */
-export type SharingItem = {
+type SharingItem = {
   readonly subscriptionId: string;
   readonly itemId: string;
   readonly priceId: string;

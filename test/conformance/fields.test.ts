@@ -6,6 +6,7 @@ import { fillCreditNotes } from '../support/credited.ts';
 import { directly } from '../support/direct.ts';
 import { eventually } from '../support/payer.ts';
 import { oracle } from '../support/oracle.ts';
+import { tellCompleted, tellSchedules } from '../support/told-schedules.ts';
 import { UNFILLED_FIELDS } from '../support/unfilled-fields.ts';
 
 type View = Record<string, unknown>;
@@ -270,6 +271,8 @@ async function tellClocks({ stripe }: TestAccount): Promise<unknown[]> {
     items: [{ price: price.id }],
     collection_method: 'send_invoice',
     days_until_due: 1,
+    trial_period_days: 3,
+    billing_cycle_anchor_config: { day_of_month: 1 },
     expand: ['latest_invoice'],
   });
   const advancing = await stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: 1_000_000_001 });
@@ -371,6 +374,8 @@ test.skipIf(oracle === undefined)(
     const filled = new Map<string, Set<string>>();
     collect(filled, await tellEverything(account));
     collect(filled, await tellClocks(await newAccount()));
+    collect(filled, await tellSchedules(account, await account.stripe.customers.create()));
+    collect(filled, await tellCompleted(await newAccount()));
     collect(filled, await tellPayments(await newAccount()));
     for (const [name, reasons] of Object.entries(UNFILLED_FIELDS)) {
       const fields = Object.keys(oracle!.components.schemas[name]!.properties!);

@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { newAccount } from '../support/account.ts';
 import { SENT } from '../support/billed.ts';
 import type { Params } from '../support/form.ts';
 import { licensedPrice, meteredPrice, newMeter, newShop, type Shop, use } from '../support/shop.ts';
-import { testServer } from '../support/test-server.ts';
+import { usance } from '../support/usance.ts';
 
 const PATH = '/v1/usance/shared_meters';
 
@@ -214,19 +212,9 @@ test('`usance verify invoices` names them, and they are no differences', async (
   const { account, customer, price, meter } = shop;
   await subscribe(shop, customer.id, [price.id]);
   await subscribe(shop, customer.id, [price.id]);
-  const { code, stdout } = await run('verify', 'invoices', '--account', account.accountId);
+  const { code, stdout } = await usance('verify', 'invoices', '--account', account.accountId);
   expect(code).toBe(0);
   expect(stdout).toContain(
     `${account.accountId} ${customer.id} notice: The usage of the meter ${meter.id} by the customer ${customer.id} is billed by each of 2`,
   );
 });
-
-async function run(...args: string[]): Promise<{ code: number; stdout: string }> {
-  const bin = fileURLToPath(new URL('../../bin/usance.js', import.meta.url));
-  const env = { PATH: process.env['PATH'], DATABASE_URL: (await testServer()).databaseUrl };
-  return await new Promise((resolve) => {
-    execFile(process.execPath, [bin, ...args], { env }, (error, stdout) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout });
-    });
-  });
-}
