@@ -8,7 +8,7 @@ import { type Decimal, decimal, formatDecimal } from '../money/decimal.ts';
 import type { Period } from '../time/period.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
 import { toInvoiceDiscounts, toLineDiscounts } from './discount.ts';
-import type { Invoice, InvoiceLine, WholeInvoice } from './invoice.ts';
+import { type Invoice, type InvoiceLine, toProratedOf, type WholeInvoice } from './invoice.ts';
 import { toTaxes } from './tax.ts';
 
 /** What JSON makes of a preview: amounts, decimals and instants become text, so that none passes through a float. */
@@ -32,6 +32,7 @@ export async function insertPreview(scope: Scope, preview: WholeInvoice, now: Te
     quantity: formatDecimal(line.quantity),
     billedBefore: line.billedBefore && formatDecimal(line.billedBefore),
     unitAmount: formatDecimal(line.unitAmount),
+    billedSoFar: line.billedSoFar && formatDecimal(line.billedSoFar),
   }));
   const body = JSON.stringify(amountsAsText({ invoice: { ...preview.invoice, defaultTaxRates }, lines }));
   await sql`${PREPARED}
@@ -71,6 +72,8 @@ export async function deleteExpiredPreviews(db: Queryable, before: Temporal.Inst
 function toInvoice(stored: Stored<Invoice>): Invoice {
   return {
     ...stored,
+    // A preview is of no threshold.
+    thresholdReason: null,
     subtotal: BigInt(stored.subtotal),
     discounts: toInvoiceDiscounts(stored.discounts),
     subtotalExcludingTax: BigInt(stored.subtotalExcludingTax),
@@ -110,7 +113,9 @@ function toLine(stored: Stored<InvoiceLine>): InvoiceLine {
     billedBefore: stored.billedBefore == null ? null : decimal(stored.billedBefore),
     unitAmount: decimal(stored.unitAmount),
     period: toPeriod(stored.period),
+    billedSoFar: stored.billedSoFar === null ? null : decimal(stored.billedSoFar),
     wholePeriod: stored.wholePeriod && toPeriod(stored.wholePeriod),
+    proratedOf: toProratedOf(stored.proratedOf),
   };
 }
 
