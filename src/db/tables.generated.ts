@@ -257,6 +257,7 @@ export interface InvoiceItems {
   period_start_at: Temporal.Instant;
   price_id: string | null;
   product_id: string | null;
+  prorated_of: ColumnType<unknown, string, string> | null;
   proration: Generated<boolean>;
   quantity: string;
   subscription_id: string | null;
@@ -285,6 +286,7 @@ export interface InvoiceLines {
   position: number;
   price_id: string | null;
   product_id: string | null;
+  prorated_of: ColumnType<unknown, string, string> | null;
   proration: Generated<boolean>;
   quantity: string;
   subscription_id: string | null;
