@@ -24,6 +24,7 @@ import {
   toldOfDropped,
   withoutDiscounts,
 } from '../subscriptions/discounts.ts';
+import { keepingEnding } from '../subscriptions/ending.ts';
 import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
 import { settlePeriods } from '../subscriptions/settle_periods.ts';
@@ -72,7 +73,8 @@ export type ComputedChange = {
 export async function computeChange(context: Context, change: Change): Promise<ComputedChange> {
   const { customer, before, wanted, behavior, anchor, at, added = [] } = change;
   const { now } = context;
-  const { after, isReset } = settlePeriods(before, wanted, { now, at }, anchor);
+  const { after: settled, isReset } = settlePeriods(before, wanted, { now, at }, anchor);
+  const after = keepingEnding(settled, isReset);
   const facts = await factsOf(context, customer, after);
   const plan = planChange({
     ...(await lookUp(context, change, after, isReset)),
@@ -151,8 +153,16 @@ function draftOf({ now }: Context, before: Subscription, facts: Facts, plan: Cha
  * then what the invoice tells.
  */
 export async function applyChange(context: Context, payments: Payments | null, change: Change): Promise<Subscribed> {
-  const { customer, before } = change;
-  const { after, items, draft } = await computeChange(context, change);
+  return await makeChange(context, payments, change, await computeChange(context, change));
+}
+
+/** Does what was computed, in the place of `before`; both are locked. */
+export async function makeChange(
+  context: Context,
+  payments: Payments | null,
+  { customer, before }: Pick<Change, 'customer' | 'before'>,
+  { after, items, draft }: Pick<ComputedChange, 'after' | 'items' | 'draft'>,
+): Promise<Subscribed> {
   await checkRoom(context, customer, items);
   await insertItems(context, items);
   const billed = draft && (await withPending(context, asInvoice(draft)));
