@@ -25,8 +25,6 @@ export type UsageSource = {
  * `hours` and `days` are the whole ones inside the period.
  */
 type Terms = {
-  /** The numbers of the source's series, as an array. */
-  readonly seriesIds: unknown;
   readonly accountId: unknown;
   readonly meterId: unknown;
   readonly customerId: unknown;
@@ -42,7 +40,6 @@ type Edges = { readonly start: unknown; readonly end: unknown };
 
 function termsOf({ scope, meter, customerId, period, filter }: UsageSource): Terms {
   return {
-    seriesIds: sql`array(select id from series)`,
     accountId: scope.account.id,
     meterId: meter.id,
     customerId,
@@ -106,7 +103,6 @@ async function askTogether(scope: Scope, sources: readonly Placed[]): Promise<Ro
   const column = (name: string) => sql`w.${sql.ref(name)}`;
   const edges = (name: string) => ({ start: column(`${name}_start`), end: column(`${name}_end`) });
   const terms: Terms = {
-    seriesIds: sql`s.ids`,
     accountId: scope.account.id,
     meterId: column('meter_id'),
     customerId: column('customer_id'),
@@ -124,13 +120,8 @@ async function askTogether(scope: Scope, sources: readonly Placed[]): Promise<Ro
           select count(distinct value)::text as value, ${isArchived} as is_archived from occurrences`
       : sql`with ${partsIn(terms, meter)}
           select ${FORMULAS[meter.formula]}::text as value, ${isArchived} as is_archived from parts`;
-  // The series are found outside of what is asked: in a partitioned table of one partition PostgreSQL 18 evaluates an
-  // `array(select …)` of the first source for all of them. `offset` keeps it from putting it back there.
   const { rows } = await sql<Row>`${PLANNED_ONCE}
-    select w.place::int4, u.value, u.is_archived
-    from ${tableOf(sources)} as w
-    cross join lateral (select array(${idsOfSeries(terms)}) as ids offset 0) as s
-    cross join lateral (${answer}) as u
+    select w.place::int4, u.value, u.is_archived from ${tableOf(sources)} as w cross join lateral (${answer}) as u
   `.execute(scope.db);
   return rows;
 }
@@ -165,18 +156,12 @@ export function seriesOf(source: UsageSource): RawBuilder<unknown> {
   return seriesIn(termsOf(source));
 }
 
-function seriesIn(terms: Terms): RawBuilder<unknown> {
-  return sql`series as materialized (select id, dimensions ${fromSeries(terms)})`;
-}
-
-function idsOfSeries(terms: Terms): RawBuilder<unknown> {
-  return sql`select id ${fromSeries(terms)}`;
-}
-
-function fromSeries({ accountId, meterId, customerId, filter }: Terms): RawBuilder<unknown> {
-  return sql`from usage_series
+function seriesIn({ accountId, meterId, customerId, filter }: Terms): RawBuilder<unknown> {
+  return sql`series as materialized (
+    select id, dimensions from usage_series
     where account_id = ${accountId} and meter_id = ${meterId} and customer_id = ${customerId}
-      and dimensions @> ${filter}::jsonb`;
+      and dimensions @> ${filter}::jsonb
+  )`;
 }
 
 const COLUMNS = sql`event_count, value_sum, value_min, value_max, last_value, last_rank_at, last_sequence`;
@@ -193,49 +178,49 @@ export function partsOf(source: UsageSource, grouping?: 'hour' | 'day'): RawBuil
 }
 
 function partsIn(terms: Terms, meter: Meter, grouping?: 'hour' | 'day'): RawBuilder<unknown> {
-  const { period, minutes, hours, seriesIds } = terms;
+  const { period, minutes, hours } = terms;
   // What a window keeps is kept of each hour or day: sums of days would be too coarse.
   const inDays = meter.eventTimeWindow === null && grouping !== 'hour';
   const found = sql`
-    ${inDays ? daysIn(terms) : hoursIn(hours, seriesIds)}
+    ${inDays ? daysIn(terms) : hoursIn(hours)}
     union all
     select m.series_id, m.minute_at, ${COLUMNS}
     from unfolded u
     join usage_minutes m
       on m.series_id = u.series_id and m.minute_at >= u.hour_at and m.minute_at < u.hour_at + interval '1 hour'
     union all
-    ${minutesIn(minutes.start, hours.start, seriesIds)}
+    ${minutesIn(minutes.start, hours.start)}
     union all
-    ${minutesIn(hours.end, minutes.end, seriesIds)}
+    ${minutesIn(hours.end, minutes.end)}
     union all
-    ${eventsIn(period.start, minutes.start, seriesIds)}
+    ${eventsIn(period.start, minutes.start)}
     union all
-    ${eventsIn(minutes.end, period.end, seriesIds)}
+    ${eventsIn(minutes.end, period.end)}
   `;
   return sql`${seriesIn(terms)}, unfolded as materialized (
     select distinct series_id, date_trunc('hour', minute_at, 'UTC') as hour_at from usage_minutes
-    where series_id = any (${seriesIds}) and not folded
+    where series_id = any (array(select id from series)) and not folded
       and minute_at >= ${hours.start} and minute_at < ${hours.end}
   ), ${inDays ? unfoldedDaysIn(terms) : sql``} found as (${found}), parts as (${keptOf(meter, grouping)})`;
 }
 
 /** The CTE `unfolded_days(series_id, day_at)`: days that don't stand as they are now. */
-function unfoldedDaysIn({ days, seriesIds }: Terms): RawBuilder<unknown> {
+function unfoldedDaysIn({ days }: Terms): RawBuilder<unknown> {
   return sql`unfolded_days as materialized (
     select series_id, date_trunc('day', hour_at, 'UTC') as day_at from unfolded
     where hour_at >= ${days.start} and hour_at < ${days.end}
     union
     select series_id, date_trunc('day', hour_at, 'UTC') from usage_hours
-    where series_id = any (${seriesIds}) and not folded
+    where series_id = any (array(select id from series)) and not folded
       and hour_at >= ${days.start} and hour_at < ${days.end}
   ),`;
 }
 
 /** The whole hours of a period: as days where these stand. */
-function daysIn({ days, hours, seriesIds }: Terms): RawBuilder<unknown> {
+function daysIn({ days, hours }: Terms): RawBuilder<unknown> {
   return sql`
     select series_id, day_at as part_at, ${COLUMNS} from usage_days d
-    where series_id = any (${seriesIds}) and day_at >= ${days.start} and day_at < ${days.end}
+    where series_id = any (array(select id from series)) and day_at >= ${days.start} and day_at < ${days.end}
       and not exists (select from unfolded_days u where u.series_id = d.series_id and u.day_at = d.day_at)
     union all
     select h.series_id, h.hour_at, ${COLUMNS}
@@ -244,33 +229,41 @@ function daysIn({ days, hours, seriesIds }: Terms): RawBuilder<unknown> {
       on h.series_id = d.series_id and h.hour_at >= d.day_at and h.hour_at < d.day_at + interval '1 day'
     where ${isFolded}
     union all
-    ${hoursIn({ start: hours.start, end: days.start }, seriesIds)}
+    ${hoursIn({ start: hours.start, end: days.start })}
     union all
-    ${hoursIn({ start: days.end, end: hours.end }, seriesIds)}
+    ${hoursIn({ start: days.end, end: hours.end })}
   `;
 }
 
 const isFolded = sql`not exists (select from unfolded u where u.series_id = h.series_id and u.hour_at = h.hour_at)`;
 
-function hoursIn({ start, end }: Edges, seriesIds: unknown): RawBuilder<unknown> {
+function hoursIn({ start, end }: Edges): RawBuilder<unknown> {
   return sql`
     select series_id, hour_at as part_at, ${COLUMNS} from usage_hours h
-    where series_id = any (${seriesIds}) and hour_at >= ${start} and hour_at < ${end} and ${isFolded}
+    where series_id = any (array(select id from series)) and hour_at >= ${start} and hour_at < ${end} and ${isFolded}
   `;
 }
 
-function minutesIn(start: unknown, end: unknown, seriesIds: unknown): RawBuilder<unknown> {
+function minutesIn(start: unknown, end: unknown): RawBuilder<unknown> {
   return sql`
     select series_id, minute_at, ${COLUMNS} from usage_minutes
-    where series_id = any (${seriesIds}) and minute_at >= ${start} and minute_at < ${end}
+    where series_id = any (array(select id from series)) and minute_at >= ${start} and minute_at < ${end}
   `;
+}
+
+/**
+ * Events of the CTE `series`; `from` is a time of the source. It is named for PostgreSQL alone, which loses that the array
+ * depends on the source where it finds one partition only: all sources of a statement would get the series of the first.
+ */
+function ofSeries(from: unknown): RawBuilder<unknown> {
+  return sql`series_id = any (array(select id from series where ${from}::timestamptz is not null))`;
 }
 
 /** Single events in the shape of parts. */
-function eventsIn(start: unknown, end: unknown, seriesIds: unknown): RawBuilder<unknown> {
+function eventsIn(start: unknown, end: unknown): RawBuilder<unknown> {
   return sql`
     select series_id, event_at, 1, value, value, value, value, event_at, sequence from meter_events
-    where series_id = any (${seriesIds}) and event_at >= ${start} and event_at < ${end} and cancelled_at is null
+    where ${ofSeries(start)} and event_at >= ${start} and event_at < ${end} and cancelled_at is null
   `;
 }
 
@@ -328,14 +321,14 @@ export function occurrencesOf(source: UsageSource): RawBuilder<unknown> {
 }
 
 function occurrencesIn(terms: Terms): RawBuilder<unknown> {
-  const { period, hours, seriesIds } = terms;
+  const { period, hours } = terms;
   const eventsOf = (from: unknown, to: unknown) => sql`
     select series_id, event_at, payload ->> ${terms.valueKey} from meter_events
-    where series_id = any (${seriesIds}) and event_at >= ${from} and event_at < ${to} and cancelled_at is null
+    where ${ofSeries(from)} and event_at >= ${from} and event_at < ${to} and cancelled_at is null
   `;
   return sql`${seriesIn(terms)}, occurrences as (
     select series_id, hour_at as part_at, value from usage_values
-    where series_id = any (${seriesIds}) and hour_at >= ${hours.start} and hour_at < ${hours.end}
+    where series_id = any (array(select id from series)) and hour_at >= ${hours.start} and hour_at < ${hours.end}
       and event_count > 0
     union all
     ${eventsOf(period.start, hours.start)}
