@@ -94,8 +94,7 @@ export async function computeChange(context: Context, change: Change): Promise<C
 async function lookUp(context: Context, change: Change, after: Subscription, isReset: boolean) {
   const { customer, before, at, discounts } = change;
   const { now } = context;
-  const isFlexible = before.billingMode === 'flexible';
-  const debits = isFlexible ? await findDebits(context, before, at) : [];
+  const debits = await findDebits(context, before, at);
   const taxRates = await findTaxRates(context, [...new Set(debits.flatMap(({ taxRateIds }) => taxRateIds))]);
   const prices = [...before.items, ...after.items].map(({ price }) => price);
   const productIds = new Set([...prices, ...debits].map(({ productId }) => productId));

@@ -141,13 +141,16 @@ async function draftOfExisting(
   const change = await previewChange(context, customer, { existing, wanted, details, discounts });
   const { currency } = wanted.subscription;
   const told = { currency, discounts, prorations: change?.items ?? [] };
-  if (change?.draft !== undefined && mode !== 'recurring') return { draft: asUpcoming(change.draft), ...told };
+  const prorationAt = told.prorations.some(({ proration }) => proration) ? (change?.at ?? null) : null;
+  if (change?.draft !== undefined && mode !== 'recurring') {
+    return { draft: asUpcoming(change.draft, prorationAt), ...told };
+  }
   const subscription = change?.after ?? wanted.subscription;
   const facts = await factsOf(context, customer, subscription);
   const renewal = await renewalOf(context, facts);
   if (mode === 'recurring') return { draft: renewal, ...told };
   const [draft = renewal] = await withLateUsage(context, [{ ...facts, draft: renewal }]);
-  return { draft, ...told };
+  return { draft: asUpcoming(draft, prorationAt), ...told };
 }
 
 /** The invoice with which the current period of a subscription ends; without lines where nothing is left to bill then. */
@@ -172,8 +175,8 @@ async function wantedSubscription(
   return wanted.subscription.items.length === 0 ? undefined : wanted;
 }
 
-function asUpcoming({ invoice, lines }: InvoiceDraft): InvoiceDraft {
-  return { invoice: { ...invoice, billingReason: 'upcoming', automaticallyFinalizesAt: null }, lines };
+function asUpcoming({ invoice, lines }: InvoiceDraft, prorationAt: Temporal.Instant | null = null): InvoiceDraft {
+  return { invoice: { ...invoice, billingReason: 'upcoming', automaticallyFinalizesAt: null, prorationAt }, lines };
 }
 
 function chooseCurrency(
