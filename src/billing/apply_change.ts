@@ -61,6 +61,8 @@ export type Change = {
 
 /** What comes of a change. */
 export type ComputedChange = {
+  /** From when on its prorations count. */
+  readonly at: Temporal.Instant;
   readonly after: Subscription;
   /** To become pending, in the order of their lines. */
   readonly items: readonly InvoiceItem[];
@@ -87,7 +89,7 @@ export async function computeChange(context: Context, change: Change): Promise<C
   });
   const isInvoiced = plan.isInvoiced || (behavior === 'always_invoice' && added.length > 0);
   const draft = isInvoiced ? draftOf(context, before, facts, plan) : undefined;
-  return { after, items: [...plan.items, ...added], draft, facts };
+  return { at, after, items: [...plan.items, ...added], draft, facts };
 }
 
 /** What else the plan of a change needs to know. */

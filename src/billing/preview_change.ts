@@ -18,9 +18,6 @@ type Previewed = {
   readonly discounts: readonly Discount[];
 };
 
-/** A change, and from when on its prorations count. */
-type PreviewedChange = ComputedChange & { readonly at: Temporal.Instant };
-
 /**
  * What an update of a subscription to what a preview wants would make of it and bill: the computation of the update,
  * stopped before anything is written. Undefined where nothing changes that is billed.
@@ -29,14 +26,14 @@ export async function previewChange(
   context: Context,
   customer: Customer,
   { existing, wanted, details, discounts }: Previewed,
-): Promise<PreviewedChange | undefined> {
+): Promise<ComputedChange | undefined> {
   const { items, billing_cycle_anchor: anchor, proration_date: date, proration_behavior: behavior } = details;
   const at = prorationTime(context, existing, date, 'subscription_details[proration_date]');
   const ending = withEndOfDetails(context, wanted.subscription, details);
   if (items === undefined && anchor?.type !== 'now' && ending === wanted.subscription) return undefined;
   refuseUnbilled(existing);
   const own = await findDiscounts(context, existing.discountIds);
-  const change = await computeChange(context, {
+  return await computeChange(context, {
     customer,
     // Who becomes flexible does so first.
     before: { ...existing, billingMode: wanted.subscription.billingMode },
@@ -46,5 +43,4 @@ export async function previewChange(
     at,
     discounts: [...discounts, ...own],
   });
-  return { ...change, at };
 }
