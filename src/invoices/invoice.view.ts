@@ -4,7 +4,6 @@ import { formatDecimal, isInteger, toBigInt } from '../money/decimal.ts';
 import type { Context } from '../stripe/context.ts';
 import { type Expandable, NOTHING } from '../stripe/expand.ts';
 import { listView } from '../stripe/lists.ts';
-import type { Metadata } from '../stripe/metadata.ts';
 import { toUnix } from '../time/instant.ts';
 import { isOn, type LineDiscount } from './discount.ts';
 import { viewLinks } from './document/link.ts';
