@@ -10,6 +10,7 @@ import { nextPeriod } from '../subscriptions/periods.ts';
 import { renewed } from '../subscriptions/renew.ts';
 import type { Phase } from '../subscriptions/schedule.ts';
 import { isMetered, type Subscription, type SubscriptionItem } from '../subscriptions/subscription.ts';
+import { withLateUsage } from './bill_late.ts';
 import { renewalInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
 import { createAllWithPending, withPending } from './pending_items.ts';
@@ -120,7 +121,8 @@ type Billing = {
 /** Makes the invoice of a period that is over, as a renewal does; tells the same. */
 async function bill(context: Context, customer: Customer, { stored, billed, next }: Billing): Promise<Subscription> {
   const facts = await factsOf(context, customer, billed);
-  const draft = renewalInvoice(facts, await usageOfEnding(context, [billed]), context.now);
+  const renewal = renewalInvoice(facts, await usageOfEnding(context, [billed]), context.now);
+  const [draft = renewal] = await withLateUsage(context, [{ ...facts, draft: renewal }]);
   const pending = await withPending(context, asInvoice(draft));
   const { whole, ended } = await inheritDiscounts(context, billed, pending.whole);
   await markDropped(context, ended);
