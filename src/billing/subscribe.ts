@@ -22,6 +22,7 @@ import { firstDraft } from './first_draft.ts';
 import { createWithPending, withPending } from './pending_items.ts';
 import { findBillingSettings } from './settings.sql.ts';
 import { draftHoursOf } from './settings.ts';
+import { watchSubscription } from './watch_usage.ts';
 
 /** A subscription that has begun, and the attempt to pay its first invoice that is to be finished, where there is one. */
 export type Subscribed = { readonly subscription: Subscription; readonly attemptId: string | null };
@@ -53,6 +54,7 @@ export async function subscribe(
   if (first !== undefined) checkPayable(prepared, first);
   const customer = await takeOnCurrency(context, prepared.customer, subscription.currency);
   await storeSubscription(context, subscription);
+  await watchSubscription(context, subscription);
   await recordEvents(
     context,
     added.map((item) => ({ type: 'invoiceitem.created', object: viewItem(context, item) })),
