@@ -12,6 +12,7 @@ import { lockSubscriptions } from '../subscriptions/subscription.sql.ts';
 import { hasEnded } from '../subscriptions/subscription.ts';
 import { renewalInvoice } from './charges.ts';
 import { factsOfAll, type Subscribed } from './facts.ts';
+import { heldBack, settlePaused } from './pause_collection.ts';
 import { createAllWithPending, type WithPending, withAllPending } from './pending_items.ts';
 import { usageOfEnding } from './usage.ts';
 
@@ -57,7 +58,7 @@ async function compute(context: Context, over: readonly Subscribed[]): Promise<R
     context,
     over.map(({ subscription }) => subscription),
   );
-  const drafts = facts.map((own) => asInvoice(renewalInvoice(own, usage, context.now)));
+  const drafts = facts.map((own) => heldBack(own.subscription, asInvoice(renewalInvoice(own, usage, context.now))));
   const billed = await withAllPending(context, drafts);
   const inherited = await inheritAllDiscounts(
     context,
@@ -88,4 +89,5 @@ async function store(context: Context, renewals: readonly Renewal[]): Promise<vo
     ...toldOfInvoices.slice(place, place + 1),
   ]);
   await recordEvents(context, told);
+  await settlePaused(context, renewals);
 }

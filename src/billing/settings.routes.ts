@@ -1,8 +1,9 @@
 import { noParams } from '../customers/customer.params.ts';
-import { MAX_DRAFT_HOURS } from '../limits.ts';
+import { MAX_DRAFT_HOURS, MAX_OVERDUE_DAYS, MAX_RETRIES, MAX_RETRY_DAYS } from '../limits.ts';
 import type { Context } from '../stripe/context.ts';
-import { object } from '../stripe/params.ts';
-import { integer } from '../stripe/params.types.ts';
+import { invalidRequest } from '../stripe/errors.ts';
+import { object, type ParamsOf } from '../stripe/params.ts';
+import { clearable, integer, list, oneOf } from '../stripe/params.types.ts';
 import { type Route, route } from '../stripe/route.ts';
 import { findBillingSettings, storeBillingSettings } from './settings.sql.ts';
 import type { BillingSettings } from './settings.ts';
@@ -11,7 +12,17 @@ const PATH = '/v1/usance/billing_settings';
 const answers = { object: 'usance.billing_settings' };
 
 /** What is not named stays as it is. */
-const updateSettingsParams = object({ draft_hours: integer(1, MAX_DRAFT_HOURS) });
+const updateSettingsParams = object({
+  after_overdue: endAction(),
+  after_retries: endAction(),
+  draft_hours: integer(1, MAX_DRAFT_HOURS),
+  overdue_days: clearable(integer(1, MAX_OVERDUE_DAYS)),
+  retry_days: clearable(list(integer(1, MAX_RETRY_DAYS), { max: MAX_RETRIES })),
+});
+
+function endAction() {
+  return oneOf('cancel', 'past_due', 'unpaid');
+}
 
 /** How an account wants its invoices made: read, and changed for the drafts that are made from then on. */
 export const billingSettingsRoutes: Route[] = [
@@ -27,14 +38,38 @@ export const billingSettingsRoutes: Route[] = [
     path: PATH,
     answers,
     params: updateSettingsParams,
-    async handle(context, { draft_hours: draftHours }) {
-      if (draftHours !== undefined) await storeBillingSettings(context, { draftHours });
-      return viewSettings(context, await findBillingSettings(context));
+    async handle(context, params) {
+      const changed = applyChange(await findBillingSettings(context), params);
+      await storeBillingSettings(context, changed);
+      return viewSettings(context, changed);
     },
   }),
 ];
 
+/** No days at all: nothing is tried again, and nothing becomes of what is overdue. Throws for retries over more than two months. */
+function applyChange(current: BillingSettings, params: ParamsOf<typeof updateSettingsParams>): BillingSettings {
+  const { retry_days: retryDays, overdue_days: overdueDays } = params;
+  if ((retryDays ?? []).reduce((sum, days) => sum + days, 0) > MAX_RETRY_DAYS) {
+    throw invalidRequest(`All retries together may take at most ${MAX_RETRY_DAYS} days.`, 'retry_days');
+  }
+  return {
+    draftHours: params.draft_hours ?? current.draftHours,
+    retryDays: retryDays === undefined ? current.retryDays : (retryDays ?? []),
+    afterRetries: params.after_retries ?? current.afterRetries,
+    overdueDays: overdueDays === undefined ? current.overdueDays : overdueDays,
+    afterOverdue: params.after_overdue ?? current.afterOverdue,
+  };
+}
+
 /** The wire shape of an account's settings: an object of ours, the original has none. */
 function viewSettings({ account }: Context, settings: BillingSettings) {
-  return { object: 'usance.billing_settings', draft_hours: settings.draftHours, livemode: account.livemode };
+  return {
+    object: 'usance.billing_settings',
+    after_overdue: settings.afterOverdue,
+    after_retries: settings.afterRetries,
+    draft_hours: settings.draftHours,
+    livemode: account.livemode,
+    overdue_days: settings.overdueDays,
+    retry_days: settings.retryDays,
+  };
 }

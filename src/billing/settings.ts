@@ -1,13 +1,27 @@
-import { DRAFT_HOURS } from '../limits.ts';
+import { DEFAULT_RETRY_DAYS, DRAFT_HOURS } from '../limits.ts';
+import type { EndAction } from '../subscriptions/standing.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 
-/** How an account wants its invoices made. The defaults are the original's rules. */
+/** How an account wants its invoices made and collected. The defaults are the original's rules. */
 export type BillingSettings = {
   /** Hours for which a draft follows late usage before it is finalized. */
   readonly draftHours: number;
+  /** Days from each failed attempt to pay an invoice to the next: as many as there are retries. */
+  readonly retryDays: readonly number[];
+  /** What becomes of a subscription when the last of them has failed. */
+  readonly afterRetries: EndAction;
+  /** Days after the due date of a sent invoice after which something becomes of its subscription; null: nothing does. */
+  readonly overdueDays: number | null;
+  readonly afterOverdue: EndAction;
 };
 
-export const DEFAULT_BILLING_SETTINGS: BillingSettings = { draftHours: DRAFT_HOURS };
+export const DEFAULT_BILLING_SETTINGS: BillingSettings = {
+  draftHours: DRAFT_HOURS,
+  retryDays: DEFAULT_RETRY_DAYS,
+  afterRetries: 'cancel',
+  overdueDays: null,
+  afterOverdue: 'past_due',
+};
 
 /** The hours for drafts of a subscription: shorter than its shortest period, so that drafts never overtake each other. */
 export function draftHoursOf({ draftHours }: BillingSettings, { items }: Pick<Subscription, 'items'>): number {

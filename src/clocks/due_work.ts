@@ -2,9 +2,18 @@ import { FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS } from '../limits.ts';
 
 /**
  * The kinds of work that wait for their time, with their order at one instant: a period ends before a draft is
- * finalized, and what is finalized is collected.
+ * finalized, what is finalized is collected, and only what was not paid then is past due.
  */
-export const DUE_RANKS = { renew_subscription: 20, finalize_invoice: 30, collect_invoice: 40 } as const;
+export const DUE_RANKS = {
+  resume_collection: 14,
+  renew_subscription: 20,
+  expire_incomplete: 24,
+  finalize_invoice: 30,
+  collect_invoice: 40,
+  mark_past_due: 45,
+  end_overdue: 46,
+  give_back: 60,
+} as const;
 
 export type DueKind = keyof typeof DUE_RANKS;
 

@@ -40,7 +40,11 @@ export interface ArchivedEventMonths {
 
 export interface BillingSettings {
   account_id: string;
-  draft_hours: number;
+  after_overdue: 'cancel' | 'past_due' | 'unpaid';
+  after_retries: 'cancel' | 'past_due' | 'unpaid';
+  draft_hours: Generated<number>;
+  overdue_days: number | null;
+  retry_days: Generated<number[]>;
 }
 
 export interface Charges {
@@ -172,6 +176,7 @@ export interface Customers {
   currency: string | null;
   default_payment_method_id: string | null;
   deleted_at: Temporal.Instant | null;
+  delinquent: Generated<boolean>;
   description: string | null;
   email: string | null;
   id: string;
@@ -211,7 +216,7 @@ export interface DueWork {
   customer_id: string;
   due_at: Temporal.Instant;
   failure_count: Generated<number>;
-  kind: 'collect_invoice' | 'finalize_invoice' | 'renew_subscription';
+  kind: 'collect_invoice' | 'end_overdue' | 'expire_incomplete' | 'finalize_invoice' | 'give_back' | 'mark_past_due' | 'renew_subscription' | 'resume_collection';
   object_id: string;
   rank: number;
   test_clock_id: string | null;

@@ -11,6 +11,7 @@ import { changeMetadata } from '../stripe/metadata.ts';
 import { changeDiscounts, changeItemDiscounts, dropDiscounts, withoutDiscounts } from './discounts.ts';
 import { findItem } from './item.sql.ts';
 import { keepSubscriptions, keepUpdate } from './keep.ts';
+import { changePause } from './pause_collection.ts';
 import { changePaymentSettings } from './payment_settings.ts';
 import { checkTaxBehavior } from './rules.ts';
 import type { CancelSubscriptionParams, UpdateItemParams, UpdateSubscriptionParams } from './subscription.params.ts';
@@ -44,6 +45,7 @@ export async function changeSubscription(
   if (subscription === undefined) throw resourceMissing('subscription', id);
   const { description, metadata, cancellation_details: details, ...rest } = params;
   if (description !== undefined || Object.keys(rest).length > 0) refuseEnded(subscription);
+  refuseIncomplete(subscription, params);
   await checkDefaultMethod(context, subscription.customerId, methodId ?? null);
   const timed = await atTimeOf(context, subscription.testClockId);
   const changed: Subscription = {
@@ -59,6 +61,7 @@ export async function changeSubscription(
       'default_tax_rates',
     ),
     cancellation: applyDetails(subscription.cancellation, details),
+    pauseCollection: changePause(subscription.pauseCollection, rest.pause_collection, timed.now),
   };
   if (rest.default_tax_rates !== undefined) checkTaxBehavior(changed);
   const discounted = await changeDiscounts(timed, changed, rest.discounts, null);
@@ -145,6 +148,24 @@ export async function endSubscription(
 function refuseEnded(subscription: Subscription): void {
   if (!hasEnded(subscription)) return;
   throw invalidRequest('A canceled subscription can only update its cancellation_details and metadata.');
+}
+
+/** "A subscription in this status can only have metadata and default_source updated", and what it may be paid with. */
+function refuseIncomplete({ status }: Subscription, params: UpdateSubscriptionParams): void {
+  if (status !== 'incomplete') return;
+  const allowed = new Set([
+    'cancellation_details',
+    'default_payment_method',
+    'description',
+    'metadata',
+    'payment_settings',
+  ]);
+  const refused = Object.keys(params).find((name) => !allowed.has(name));
+  if (refused === undefined) return;
+  throw invalidRequest(
+    `You cannot update \`${refused}\` of a subscription whose first invoice is not paid yet. Pay its latest invoice first.`,
+    refused,
+  );
 }
 
 function applyDetails(current: Cancellation, details: CancelSubscriptionParams['cancellation_details']): Cancellation {

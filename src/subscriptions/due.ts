@@ -1,6 +1,7 @@
 import type { DueKind } from '../clocks/due_work.ts';
 import { setAllDue } from '../clocks/due_work.sql.ts';
 import type { Scope } from '../db/scope.ts';
+import { INCOMPLETE_HOURS } from '../limits.ts';
 import { currentPeriod } from './periods.ts';
 import { hasEnded, type Subscription } from './subscription.ts';
 
@@ -8,8 +9,16 @@ import { hasEnded, type Subscription } from './subscription.ts';
 function dueTimesOf(subscription: Subscription): ReadonlyMap<DueKind, Temporal.Instant> {
   const times = new Map<DueKind, Temporal.Instant>();
   if (hasEnded(subscription)) return times;
+  if (subscription.status === 'incomplete') return times.set('expire_incomplete', incompleteUntil(subscription));
   times.set('renew_subscription', currentPeriod(subscription).end);
+  const resumesAt = subscription.pauseCollection?.resumesAt ?? null;
+  if (resumesAt !== null) times.set('resume_collection', resumesAt);
   return times;
+}
+
+/** Until when the first invoice of a subscription that waits for it can be paid. */
+export function incompleteUntil({ createdAt }: Pick<Subscription, 'createdAt'>): Temporal.Instant {
+  return createdAt.add({ hours: INCOMPLETE_HOURS });
 }
 
 /** A subscription as it was (null: it is new) and as it is now. */
