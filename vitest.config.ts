@@ -34,6 +34,7 @@ export default defineConfig({
       ...(hasPostgres15 ? [oldestPostgres] : []),
       { test: { ...withServer, name: 'scenarios', include: ['test/scenarios/**/*.test.ts'] } },
       { test: { name: 'crash', include: ['test/crash/**/*.test.ts'] } },
+      { test: { ...withServer, name: 'simulation', include: ['test/simulation/**/*.test.ts'], maxConcurrency: 3 } },
       { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'] } },
       // After all others and one at a time, because they measure how long a start takes.
       { test: { name: 'process', include: ['test/process/**/*.test.ts'], maxWorkers: 1, sequence: { groupOrder: 1 } } },

@@ -1,6 +1,9 @@
 import type pg from 'pg';
 import { INGEST_BLOCK_EVENTS } from '../src/limits.ts';
 
+/** Of an hour; the session's time is UTC. */
+const DAY_IS_OVER = "date_trunc('day', hour_at) + interval '1 day 5 minutes' <= now()";
+
 /** The slice of a fill that one statement writes; it begins and ends on hours, but for the first and the last. */
 export type Slice = { readonly from: Date; readonly to: Date; readonly events: number };
 
@@ -19,7 +22,7 @@ async function drawSequences(db: pg.ClientBase, events: number): Promise<string>
 
 /**
  * Writes events at random moments of a slice as ingest and the folding of hours would have: raw events, identifiers,
- * minutes, and the hours that are over. `exp(ln(n) * random())` follows Zipf's law with s = 1; evenly they go round.
+ * minutes, and the hours that are over; days follow at the end. `exp(ln(n) * random())` follows Zipf's law with s = 1; evenly they go round.
  */
 export async function fillSlice(db: pg.ClientBase, owner: Owner, slice: Slice): Promise<void> {
   await db.query(
@@ -52,8 +55,8 @@ with rows as materialized (
   insert into usage_minutes (series_id, minute_at, event_count, value_sum, folded)
   select series_id, minute_at, events, total, over from minutes
 )
-insert into usage_hours (series_id, hour_at, event_count, value_sum)
-select series_id, hour_at, sum(events), sum(total) from minutes where over group by series_id, hour_at`,
+insert into usage_hours (series_id, hour_at, event_count, value_sum, folded)
+select series_id, hour_at, sum(events), sum(total), ${DAY_IS_OVER} from minutes where over group by series_id, hour_at`,
     },
     [
       owner.accountId,
@@ -67,7 +70,14 @@ select series_id, hour_at, sum(events), sum(total) from minutes where over group
   );
 }
 
-const TABLES = ['meter_events', 'meter_event_identifiers', 'usage_minutes', 'usage_hours'];
+const TABLES = ['meter_events', 'meter_event_identifiers', 'usage_minutes', 'usage_hours', 'usage_days'];
+
+/** Days are put together when all their hours are there; each fill is of other series. */
+const FILL_DAYS = `
+insert into usage_days (series_id, day_at, event_count, value_sum)
+select series_id, date_trunc('day', hour_at), sum(event_count), sum(value_sum)
+from usage_hours h
+where ${DAY_IS_OVER} and series_id not in (select series_id from usage_days) group by 1, 2`;
 
 /**
  * Drops the indexes of the tables that a fill writes; answers the statements that make them again, which takes a third of
@@ -91,9 +101,10 @@ export async function dropIndexes(db: pg.ClientBase): Promise<string[]> {
   return all.map(({ make }) => make);
 }
 
-/** Makes the indexes again, and does what autovacuum would do in the middle of the measurement. */
+/** Adds the days, makes the indexes again, and does what autovacuum would do in the middle of the measurement. */
 export async function finishFill(db: pg.ClientBase, indexes: readonly string[]): Promise<void> {
   await db.query("set maintenance_work_mem = '1GB'");
+  await db.query(FILL_DAYS);
   for (const statement of indexes) await db.query(statement);
   for (const table of TABLES) await db.query(`vacuum (analyze) ${table}`);
   await db.query('checkpoint');

@@ -30,6 +30,7 @@ CREATE TABLE public.archived_event_months (
 CREATE TABLE public.billing_settings (
     account_id text NOT NULL,
     draft_hours integer DEFAULT 1 NOT NULL,
+    late_usage text DEFAULT 'drop'::text NOT NULL,
     retry_days integer[] DEFAULT '{3,5,6,7}'::integer[] NOT NULL,
     after_retries text DEFAULT 'cancel'::text NOT NULL,
     overdue_days integer,
@@ -37,6 +38,7 @@ CREATE TABLE public.billing_settings (
     CONSTRAINT billing_settings_after_overdue_check CHECK ((after_overdue = ANY (ARRAY['cancel'::text, 'past_due'::text, 'unpaid'::text]))),
     CONSTRAINT billing_settings_after_retries_check CHECK ((after_retries = ANY (ARRAY['cancel'::text, 'past_due'::text, 'unpaid'::text]))),
     CONSTRAINT billing_settings_draft_hours_check CHECK (((draft_hours >= 1) AND (draft_hours <= 72))),
+    CONSTRAINT billing_settings_late_usage_check CHECK ((late_usage = ANY (ARRAY['drop'::text, 'next_invoice'::text]))),
     CONSTRAINT billing_settings_overdue_days_check CHECK ((overdue_days > 0)),
     CONSTRAINT billing_settings_retry_days_check CHECK ((cardinality(retry_days) <= 8))
 );
@@ -333,7 +335,12 @@ CREATE TABLE public.invoice_lines (
     amount_excluding_tax bigint NOT NULL,
     proration boolean DEFAULT false NOT NULL,
     credited_items jsonb,
-    CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NOT NULL) OR (invoice_item_id IS NOT NULL)))
+    billed_before numeric,
+    whole_period_start_at timestamp with time zone,
+    whole_period_end_at timestamp with time zone,
+    CONSTRAINT invoice_lines_billed_before_check CHECK (((billed_before IS NULL) OR ((billed_before >= (0)::numeric) AND (subscription_item_id IS NOT NULL)))),
+    CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NOT NULL) OR (invoice_item_id IS NOT NULL))),
+    CONSTRAINT invoice_lines_whole_period_check CHECK ((((whole_period_start_at IS NULL) = (whole_period_end_at IS NULL)) AND (whole_period_start_at < whole_period_end_at)))
 );
 
 CREATE TABLE public.invoice_payments (
@@ -874,6 +881,18 @@ CREATE TABLE public.thin_events (
     created_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.usage_days (
+    series_id bigint NOT NULL,
+    day_at timestamp with time zone NOT NULL,
+    event_count bigint NOT NULL,
+    value_sum numeric NOT NULL,
+    value_min numeric,
+    value_max numeric,
+    last_value numeric,
+    last_rank_at timestamp with time zone,
+    last_sequence bigint
+);
+
 CREATE TABLE public.usage_hours (
     series_id bigint NOT NULL,
     hour_at timestamp with time zone NOT NULL,
@@ -883,7 +902,8 @@ CREATE TABLE public.usage_hours (
     value_max numeric,
     last_value numeric,
     last_rank_at timestamp with time zone,
-    last_sequence bigint
+    last_sequence bigint,
+    folded boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE public.usage_minutes (
@@ -1069,6 +1089,9 @@ ALTER TABLE ONLY public.test_gateway_refunds
 ALTER TABLE ONLY public.thin_events
     ADD CONSTRAINT thin_events_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.usage_days
+    ADD CONSTRAINT usage_days_pkey PRIMARY KEY (series_id, day_at);
+
 ALTER TABLE ONLY public.usage_hours
     ADD CONSTRAINT usage_hours_pkey PRIMARY KEY (series_id, hour_at);
 
@@ -1140,6 +1163,8 @@ CREATE INDEX invoice_items_invoice_id_idx ON public.invoice_items USING btree (a
 CREATE INDEX invoice_items_price_id_idx ON public.invoice_items USING btree (account_id, price_id) WHERE (price_id IS NOT NULL);
 
 CREATE UNIQUE INDEX invoice_lines_invoice_item_id_key ON public.invoice_lines USING btree (account_id, invoice_item_id) WHERE (invoice_item_id IS NOT NULL);
+
+CREATE INDEX invoice_lines_late_idx ON public.invoice_lines USING btree (account_id, subscription_item_id) WHERE (billed_before IS NOT NULL);
 
 CREATE UNIQUE INDEX invoice_lines_position_key ON public.invoice_lines USING btree (account_id, invoice_id, "position");
 
@@ -1244,6 +1269,8 @@ CREATE INDEX test_clocks_created_at_idx ON public.test_clocks USING btree (accou
 CREATE INDEX test_clocks_deletes_after_idx ON public.test_clocks USING btree (deletes_after) WHERE (deleted_at IS NULL);
 
 CREATE INDEX thin_events_created_at_idx ON public.thin_events USING btree (account_id, created_at, id);
+
+CREATE INDEX usage_hours_unfolded_idx ON public.usage_hours USING btree (series_id, hour_at) WHERE (NOT folded);
 
 CREATE INDEX usage_minutes_unfolded_idx ON public.usage_minutes USING btree (series_id, minute_at) WHERE (NOT folded);
 

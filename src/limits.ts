@@ -237,6 +237,9 @@ export const FOLD_DELAY_MINUTES = 5;
 /** What one transaction of folding holds: 12,000 minutes at most, for which a late event may wait 0.2 s. */
 export const FOLD_SLICE_HOURS = 200;
 
+/** The same of days, which are 24 hours at most. */
+export const FOLD_SLICE_DAYS = 500;
+
 /** Dimensions of one meter: with 100 combinations a customer, more of them would tell nothing apart. Stripe names none. */
 export const MAX_DIMENSION_KEYS = 10;
 
@@ -341,3 +344,9 @@ export const PAYMENT_RECOVERY_MILLISECONDS = 1_000;
 
 /** Payments gone on with in one turn, so that it ends soon when very many wait. */
 export const MAX_RECOVERED_PAYMENTS = 100;
+
+/** Invoices whose usage is compared with what they billed by one statement: about 100 ms for usage of a month. */
+export const LATE_USAGE_SLICE = 200;
+
+/** Invoices that a list of late usage compares before it asks for a filter: a request must not run for minutes. */
+export const MAX_LATE_USAGE_INVOICES = 20_000;

@@ -12,6 +12,7 @@ import { clockAdvanceRoutes } from './billing/clock.routes.ts';
 import { collectByPayments } from './billing/collect.ts';
 import { billingPaymentListener } from './billing/payment_listener.ts';
 import { type Billing, runDueWork } from './billing/run_due.ts';
+import { lateUsageRoutes } from './billing/late_usage.routes.ts';
 import { billingSettingsRoutes } from './billing/settings.routes.ts';
 import { priceRoutes } from './catalog/price.routes.ts';
 import { usancePriceRoutes } from './catalog/usance_price.routes.ts';
@@ -74,7 +75,7 @@ import { deleteExpiredRejected } from './metering/rejected_event.sql.ts';
 import { meterEventV2Routes } from './metering/meter_event.v2.routes.ts';
 import { MeterEventSessions } from './metering/meter_event_session.ts';
 import { deleteExpiredSessions } from './metering/meter_event_session.sql.ts';
-import { foldUsage } from './metering/fold.ts';
+import { foldDays, foldUsage } from './metering/fold.ts';
 import { KnownMinutes } from './metering/known_minutes.ts';
 import { Partitions } from './metering/partition.ts';
 import { MeterEventRecorder } from './metering/record_event.ts';
@@ -179,13 +180,14 @@ export function allRoutes(
     ...creditNoteRoutes(payments),
     ...billingRoutes(payments),
     ...billingSettingsRoutes,
+    ...lateUsageRoutes,
     ...explainRoutes,
     ...eventRoutes,
   ];
 }
 
 /**
- * Every schedule, in UTC: hours that are over are folded each minute; what has expired is swept hourly, a few minutes
+ * Every schedule, in UTC: hours that are over are folded each minute, days each hour; what has expired is swept hourly, a few minutes
  * apart. `stopping` ends work that can be gone on with later.
  */
 function allSchedules(
@@ -207,6 +209,14 @@ function allSchedules(
       cron: '* * * * *',
       async run() {
         await foldUsage(kysely, now(), stopping);
+      },
+    },
+    {
+      name: 'fold-usage-of-days',
+      // Once an hour: a pass looks at the hours of today as well, which stay as they are until the day is over.
+      cron: '11 * * * *',
+      async run() {
+        await foldDays(kysely, now(), stopping);
       },
     },
     sweep('forget-idempotency-keys', '7 * * * *', 0, deleteExpiredAnswers),

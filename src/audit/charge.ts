@@ -38,6 +38,15 @@ export function ownLine(quantity: Rational, unitAmount: Rational): ExpectedLine 
   return lineOf(quantity, unitAmount, quantity, []);
 }
 
+/** The share of a line that falls on so many of the seconds of a period, rounded once more. */
+export function partOf(line: ExpectedLine, seconds: bigint, of: bigint): ExpectedLine {
+  const exact = dividedBy(times(whole(line.amount), whole(seconds)), of);
+  const amount = rounded(exact);
+  const share = `of which ${seconds} of ${of} seconds: ${line.amount} × ${seconds} ÷ ${of}`;
+  const steps = compare(exact, whole(amount)) === 0 ? [`${share} = ${amount}`] : [`${share}, rounded: ${amount}`];
+  return { ...line, amount, steps: [...line.steps, ...steps] };
+}
+
 type Amounts = { readonly unit_amount: string | null; readonly tiers: readonly StoredTier[] | null };
 
 function amountsIn(price: StoredPrice, currency: string): Amounts {

@@ -9,7 +9,7 @@ import { explainDiscounts } from './explain_discounts.ts';
 import { explainTaxes } from './explain_taxes.ts';
 import { chargesOf, findingsOfCharge, findingsOfTotals, type InvoiceCharge } from './invoice_charges.ts';
 import { findStoredPreview } from './preview.sql.ts';
-import { inDecimals, minus } from './rational.ts';
+import { inDecimals, minus, NOUGHT, plus } from './rational.ts';
 import {
   findStoredInvoice,
   type StoredInvoice,
@@ -99,13 +99,15 @@ async function viewCharge(
   charge: InvoiceCharge,
   meters: readonly StoredMeter[],
 ): Promise<JsonObject> {
-  const { lines, expected, price, billed } = charge;
+  const { lines, expected, price, billed, before } = charge;
   const meter = meters.find((candidate) => candidate.id === price?.meter_id);
   return {
     subscription_item: lines[0]?.subscription_item_id ?? null,
     invoice_item: lines[0]?.invoice_item_id ?? null,
     price: price && viewPrice(price, invoice.currency),
     quantity: inDecimals(billed),
+    // Of usage that came after the invoice of its period was final.
+    quantity_billed_before: before && inDecimals(before),
     amount: expected.reduce((sum, line) => sum + line.amount, 0n),
     lines: lines.map((line, index) => ({
       line: line.id,
@@ -137,7 +139,7 @@ function viewPrice(price: StoredPrice, currency: string): JsonObject {
 async function viewUsage(
   context: Space,
   { customer_id: customerId }: StoredInvoice,
-  { lines, billed }: InvoiceCharge,
+  { lines, billed, before }: InvoiceCharge,
   meter: StoredMeter,
   price: StoredPrice,
 ): Promise<JsonObject> {
@@ -156,7 +158,7 @@ async function viewUsage(
     events_archived: archived,
     quantity: inDecimals(total),
     // What was sent or corrected after the invoice was computed.
-    quantity_not_billed: inDecimals(minus(total, billed)),
+    quantity_not_billed: inDecimals(minus(total, plus(billed, before ?? NOUGHT))),
     by_day: groups.map((group) => ({
       day: group.day,
       dimensions: group.dimensions,

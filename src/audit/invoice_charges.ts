@@ -1,5 +1,6 @@
-import { type ExpectedLine, expectedLines, ownLine } from './charge.ts';
+import { type ExpectedLine, expectedLines, ownLine, partOf } from './charge.ts';
 import { type Row, rowsOfDiscounts } from './discounts.ts';
+import { lateLine } from './late.ts';
 import { inDecimals, isEqual, NOUGHT, plus, type Rational, rational } from './rational.ts';
 import { rowsOfTaxes } from './taxes.ts';
 import type { StoredInvoice, StoredLine, StoredPrice } from './stored.sql.ts';
@@ -11,6 +12,8 @@ export type InvoiceCharge = {
   readonly price: StoredPrice | null;
   /** What the lines count together: of tiers the whole. */
   readonly billed: Rational;
+  /** Of late usage: what was billed of the period before. */
+  readonly before: Rational | null;
 };
 
 /** What of an invoice is otherwise than it must be. Texts are for people. */
@@ -22,7 +25,11 @@ export function chargesOf(
   lines: readonly StoredLine[],
   prices: ReadonlyMap<string, StoredPrice>,
 ): InvoiceCharge[] {
-  const groups = Map.groupBy(lines, (line) => line.invoice_item_id ?? line.subscription_item_id ?? line.id);
+  const groups = Map.groupBy(lines, (line) => {
+    // Each line of late usage stands alone: it has the period of an earlier invoice.
+    if (line.billed_before !== null) return line.id;
+    return line.invoice_item_id ?? line.subscription_item_id ?? line.id;
+  });
   return [...groups.values()].map((group) => chargeOf(invoice, group, prices));
 }
 
@@ -35,12 +42,27 @@ function chargeOf(
   if (first === undefined) throw new Error('a charge has at least one line');
   const billed = lines.reduce((sum, line) => plus(sum, rational(line.quantity)), NOUGHT);
   if (first.price_id === null) {
-    return { lines, expected: [ownLine(billed, rational(first.unit_amount))], price: null, billed };
+    return { lines, expected: [ownLine(billed, rational(first.unit_amount))], price: null, billed, before: null };
   }
   const price = prices.get(first.price_id);
   if (price === undefined) throw new Error(`the line ${first.id} refers to a price that does not exist`);
-  const all = expectedLines(price, currency, billed);
-  return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed };
+  if (first.billed_before !== null) {
+    const before = rational(first.billed_before);
+    return { lines, expected: [lateLine(price, currency, before, billed)], price, billed, before };
+  }
+  const all = expectedLines(price, currency, billed).map((line) => shareOf(line, first));
+  return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed, before: null };
+}
+
+/** What a line is of a period that is cut short. */
+function shareOf(expected: ExpectedLine, line: StoredLine): ExpectedLine {
+  const { whole_period_start_at: start, whole_period_end_at: end } = line;
+  if (start === null || end === null) return expected;
+  return partOf(expected, secondsBetween(line.period_start_at, line.period_end_at), secondsBetween(start, end));
+}
+
+function secondsBetween(start: Temporal.Instant, end: Temporal.Instant): bigint {
+  return BigInt((end.epochMilliseconds - start.epochMilliseconds) / 1000);
 }
 
 /** On a first invoice a metered item announces itself by a line of zero for an empty period, without a flat amount. */

@@ -36,8 +36,11 @@ type Body = {
     readonly description: string | null;
     readonly amount: string;
     readonly quantity: string;
+    /** Missing in what an older version kept. */
+    readonly billedBefore?: string | null;
     readonly unitAmount: string;
     readonly period: { readonly start: string; readonly end: string };
+    readonly wholePeriod: { readonly start: string; readonly end: string } | null;
   }[];
 };
 
@@ -104,9 +107,12 @@ function toLine(invoiceId: string, line: Body['lines'][number]): StoredLine {
     description: line.description,
     amount,
     quantity: line.quantity,
+    billed_before: line.billedBefore ?? null,
     unit_amount: line.unitAmount,
     period_start_at: Temporal.Instant.from(line.period.start),
     period_end_at: Temporal.Instant.from(line.period.end),
+    whole_period_start_at: line.wholePeriod && Temporal.Instant.from(line.wholePeriod.start),
+    whole_period_end_at: line.wholePeriod && Temporal.Instant.from(line.wholePeriod.end),
     // What a preview adds or changes is stored nowhere: the line says of the item what the preview says.
     item_amount: amount,
     item_quantity: line.quantity,

@@ -73,9 +73,14 @@ export type StoredLine = {
   readonly description: string | null;
   readonly amount: bigint;
   readonly quantity: string;
+  /** On a line of late usage: what was billed of its item and period before. */
+  readonly billed_before: string | null;
   readonly unit_amount: string;
   readonly period_start_at: Temporal.Instant;
   readonly period_end_at: Temporal.Instant;
+  /** Where the line bills a share of a longer period: that. */
+  readonly whole_period_start_at: Temporal.Instant | null;
+  readonly whole_period_end_at: Temporal.Instant | null;
   /** What the invoice item of the line says of itself; null where the line has none, or it is not on this invoice. */
   readonly item_amount: bigint | null;
   readonly item_quantity: string | null;
@@ -181,8 +186,9 @@ export async function storedLines(
     select l.id, l.invoice_id, l.subscription_item_id, l.invoice_item_id, l.price_id, l.product_id, l.discountable,
       l.discounts, l.taxes, l.amount_excluding_tax, l.description, l.amount,
       ${ratesIn(sql`l.account_id`, RATES_OF_LINE)} as rates, i.tax_rate_ids as item_rates,
-      trim_scale(l.quantity)::text as quantity, trim_scale(l.unit_amount)::text as unit_amount,
-      l.period_start_at, l.period_end_at, i.amount as item_amount, trim_scale(i.quantity)::text as item_quantity
+      trim_scale(l.quantity)::text as quantity, trim_scale(l.billed_before)::text as billed_before,
+      trim_scale(l.unit_amount)::text as unit_amount,
+      l.period_start_at, l.period_end_at, l.whole_period_start_at, l.whole_period_end_at, i.amount as item_amount, trim_scale(i.quantity)::text as item_quantity
     from invoice_lines l
     left join invoice_items i on i.account_id = l.account_id and i.id = l.invoice_item_id and i.invoice_id = l.invoice_id
     where l.account_id = ${accountId} and l.invoice_id = any (${[...invoiceIds]}::text[])

@@ -8,20 +8,11 @@ import {
   unequalBalances,
 } from './credit_notes.sql.ts';
 import type { Queryable } from '../db/pool.ts';
-import { chargesOf, type Finding, findingsOfCharge, findingsOfTotals, type InvoiceCharge } from './invoice_charges.ts';
+import { chargesOf, type Finding, findingsOfCharge, findingsOfTotals } from './invoice_charges.ts';
 import { numberFindings } from './numbers.sql.ts';
-import { compare, inDecimals, isEqual, NOUGHT, type Rational } from './rational.ts';
 import { inSnapshot } from './snapshot.sql.ts';
-import {
-  itemsWithoutLine,
-  type StoredInvoice,
-  storedInvoicesAfter,
-  storedLines,
-  type StoredMeter,
-  storedMeters,
-  storedPrices,
-} from './stored.sql.ts';
-import { isArchived, usageFromEvents, type UsageQuestion } from './usage.sql.ts';
+import { itemsWithoutLine, storedInvoicesAfter, storedLines, storedMeters, storedPrices } from './stored.sql.ts';
+import { verifyUsage } from './verify_usage.ts';
 
 /**
  * Something of an account's invoices that is otherwise than it must be; `subject` is the invoice, or the prefix, the customer
@@ -136,62 +127,4 @@ async function verifyAccount(db: Queryable, accountId: string, listener: Invoice
     const finding = { what: 'balance', expected: String(sum), found: String(balance) };
     listener.difference({ accountId, subject: id, ...finding });
   }
-}
-
-/**
- * What a metered charge counts must be the usage of its period: what counts now, or what counted when the invoice was
- * made or finalized, since later events and corrections belong to no bill that is out.
- */
-async function verifyUsage(
-  db: Queryable,
-  invoice: StoredInvoice,
-  { lines, price, billed }: InvoiceCharge,
-  meters: ReadonlyMap<string, StoredMeter>,
-  tell: (finding: Finding) => void,
-  listener: InvoiceVerifyListener,
-): Promise<void> {
-  const [line] = lines;
-  const meter = price === null || price.meter_id === null ? undefined : meters.get(price.meter_id);
-  if (line === undefined || meter === undefined || price === null) return;
-  const period = { start: line.period_start_at, end: line.period_end_at };
-  const question = {
-    accountId: invoice.account_id,
-    meter,
-    customerId: invoice.customer_id,
-    period,
-    filter: price.dimension_filter,
-  };
-  if (await isArchived(db, period)) {
-    listener.unchecked(line.id);
-    return;
-  }
-  const now = billable(await usageFromEvents(db, question));
-  if (isEqual(now, billed) || (await wasUsage(db, invoice, question, billed))) return;
-  // Events are received in wall time, and invoices on a clock are made in its own: which came before which nobody can tell.
-  if (invoice.test_clock_id !== null) {
-    listener.unchecked(line.id);
-    return;
-  }
-  tell({ what: `usage of line ${line.id}`, expected: inDecimals(now), found: inDecimals(billed) });
-}
-
-/** Usage below zero is billed as zero. */
-function billable(usage: Rational): Rational {
-  return compare(usage, NOUGHT) < 0 ? NOUGHT : usage;
-}
-
-/** Times of invoices are whole seconds, those of events are finer: an event of that second may be on either side. */
-async function wasUsage(
-  db: Queryable,
-  { created_at: createdAt, finalized_at: finalizedAt }: StoredInvoice,
-  question: UsageQuestion,
-  billed: Rational,
-): Promise<boolean> {
-  for (const at of [createdAt, finalizedAt]) {
-    if (at === null) continue;
-    for (const asOf of [at, at.add({ seconds: 1 })]) {
-      if (isEqual(billable(await usageFromEvents(db, { ...question, asOf })), billed)) return true;
-    }
-  }
-  return false;
 }

@@ -12,6 +12,7 @@ import { cancelSubscription, deleteCustomerWithSubscriptions } from './cancel.ts
 import { beginPaidFirst, endPaidFirst } from './pay_first.ts';
 import { createPreviewParams } from './preview.params.ts';
 import { previewInvoice } from './preview.ts';
+import { updateRoutes } from './update.routes.ts';
 import { subscribe } from './subscribe.ts';
 
 /** Subscriptions that begin, and what is paid with that. */
@@ -38,6 +39,7 @@ export function billingRoutes(payments: Payments): Route[] {
         return await endPaidFirst(context, payments, params, next, called as ChargeOutcome | null);
       },
     }),
+    ...updateRoutes(payments),
     ...otherRoutes,
   ];
 }

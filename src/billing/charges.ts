@@ -5,8 +5,16 @@ import { type Charge, draftInvoice, type InvoiceDraft, type Terms } from '../inv
 import type { TaxFacts } from '../invoices/tax_facts.sql.ts';
 import { termsOfRates } from '../invoices/tax.ts';
 import { type Decimal, decimal, ZERO } from '../money/decimal.ts';
-import { currentPeriod, itemsEndingNext, nextPeriod } from '../subscriptions/periods.ts';
+import {
+  currentPeriod,
+  endsWithPeriod,
+  itemsEndingNext,
+  nextPeriod,
+  usagePeriod,
+  wholePeriod,
+} from '../subscriptions/periods.ts';
 import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
+import { isSamePeriod, type Period } from '../time/period.ts';
 
 /** What an invoice of a subscription is computed from. */
 export type Facts = {
@@ -30,10 +38,7 @@ export function firstInvoice(facts: Facts): InvoiceDraft | undefined {
   // The period that a metered line looks back on is empty, so that what was used in the same second is not claimed.
   const nothingYet = { start: startedAt, end: startedAt };
   const charges = newestFirst(subscription.items).flatMap((item) => {
-    const { quantity, currentPeriod: period } = item;
-    if (quantity !== null) {
-      return [chargeFor(item, products, { quantity: decimal(quantity), period, announcesOnly: false })];
-    }
+    if (item.quantity !== null) return [licensedCharge(facts, item, item.currentPeriod)];
     if (billingMode === 'flexible') return [];
     return [chargeFor(item, products, { quantity: ZERO, period: nothingYet, announcesOnly: true })];
   });
@@ -59,7 +64,7 @@ export function renewalInvoice(
 
 /**
  * The invoice that falls due at the earliest end of an item's period, for all items that end then: metered ones bill
- * the usage of the period that ends, licensed ones the period that follows.
+ * the usage of the period that ends, licensed ones the period that follows, if there is one.
  */
 function periodInvoice(
   facts: Facts,
@@ -67,30 +72,43 @@ function periodInvoice(
   timing: Pick<Terms, 'billingReason' | 'createdAt'>,
 ): InvoiceDraft {
   const { subscription, products } = facts;
-  const charges = newestFirst(itemsEndingNext(subscription)).map((item) => {
-    const isLicensed = item.quantity !== null;
-    const quantity = isLicensed ? decimal(item.quantity) : usage.get(item.id);
+  const charges = newestFirst(itemsEndingNext(subscription)).flatMap((item) => {
+    if (item.quantity !== null) {
+      return endsWithPeriod(subscription) ? [] : [licensedCharge(facts, item, nextPeriod(subscription, item))];
+    }
+    const quantity = usage.get(item.id);
     assert(quantity !== undefined, `the usage of ${item.id} was not looked up`);
-    const period = isLicensed ? nextPeriod(subscription, item) : item.currentPeriod;
-    return chargeFor(item, products, { quantity, period, announcesOnly: false });
+    return [chargeFor(item, products, { quantity, period: usagePeriod(item), announcesOnly: false })];
   });
   return draftInvoice({ ...termsOf(facts), ...timing, period: currentPeriod(subscription) }, charges);
 }
 
+/** What is licensed for a period: of one that is cut short a share. */
+export function licensedCharge(
+  { subscription, products }: Pick<Facts, 'subscription' | 'products'>,
+  item: SubscriptionItem,
+  period: Period,
+): Charge {
+  assert(item.quantity !== null, `the item ${item.id} is metered`);
+  const whole = wholePeriod(subscription, item, period);
+  const owed = { quantity: decimal(item.quantity), period, announcesOnly: false };
+  return { ...chargeFor(item, products, owed), wholePeriod: isSamePeriod(whole, period) ? null : whole };
+}
+
 /** The order of an invoice's lines. Items of one request are told apart by their ids, which ascend. */
-function newestFirst(items: readonly SubscriptionItem[]): SubscriptionItem[] {
+export function newestFirst(items: readonly SubscriptionItem[]): SubscriptionItem[] {
   return items.toReversed();
 }
 
 type Owed = Pick<Charge, 'quantity' | 'period' | 'announcesOnly'>;
 
-function chargeFor({ id, price, taxRates }: SubscriptionItem, products: Facts['products'], owed: Owed): Charge {
+export function chargeFor({ id, price, taxRates }: SubscriptionItem, products: Facts['products'], owed: Owed): Charge {
   const product = products.get(price.productId);
   assert(product !== undefined, `the product of the price ${price.id} was not looked up`);
   return { subscriptionItemId: id, price, product, taxRates: termsOfRates(taxRates), ...owed };
 }
 
-function termsOf({
+export function termsOf({
   customer,
   subscription,
   taxFacts,

@@ -21,12 +21,10 @@ import {
   timestamp,
   unserved,
 } from '../stripe/params.types.ts';
-import { onlyFalse } from '../subscriptions/subscription.params.ts';
+import { itemChange, recurrence, recurringPriceData } from '../subscriptions/item.params.ts';
+import { billingMode, onlyFalse } from '../subscriptions/subscription.params.ts';
 
 const taxBehavior = oneOf('exclusive', 'inclusive', 'unspecified');
-
-/** Three years: which of the shorter limits holds for an interval is told by the rules of prices. */
-const MAX_INTERVAL_DAYS = 1_095;
 
 /** What is beyond the largest amount of any currency is told by the verb, which knows the currency. */
 const WIDEST_AMOUNT = 10n ** 15n;
@@ -86,53 +84,22 @@ const cancelAt: ParamType<Temporal.Instant | (typeof PERIOD_ENDS)[number]> = {
   },
 };
 
-const recurrence = object({
-  interval: required(oneOf('day', 'month', 'week', 'year')),
-  interval_count: integer(1, MAX_INTERVAL_DAYS),
-});
-
-const recurringPriceData = object({
-  currency: required(currency()),
-  product: required(string()),
-  recurring: required(recurrence),
-  tax_behavior: taxBehavior,
-  unit_amount: amount(),
-  unit_amount_decimal: decimalAmount(),
-});
-
-export type PreviewPriceParams = ParamsOf<typeof recurringPriceData>;
-
-const subscriptionItem = object({
-  billing_thresholds: unserved(),
-  clear_usage: unserved(),
-  current_trial: unserved(),
-  deleted: boolean(),
-  discounts,
-  id: string(),
-  metadata: clearable(metadata()),
-  plan: unserved(),
-  price: string(),
-  price_data: recurringPriceData,
-  quantity: bigInteger(0n, MAX_QUANTITY),
-  tax_rates: clearable(taxRateIds),
-});
-
 const subscriptionDetails = object({
   billing_cycle_anchor: object({
     timestamp: unserved(),
     type: required(except(oneOf('now', 'unchanged'), 'timestamp')),
   }),
-  billing_mode: object({ flexible: unserved(), type: required(oneOf('classic', 'flexible')) }),
+  billing_mode: billingMode,
   billing_schedules: unserved(),
   cancel_at: clearable(cancelAt),
   cancel_at_period_end: boolean(),
   cancel_now: onlyFalse(),
   default_tax_rates: clearable(taxRateIds),
-  items: list(subscriptionItem, { max: MAX_SUBSCRIPTION_ITEMS }),
+  items: list(itemChange, { max: MAX_SUBSCRIPTION_ITEMS }),
   metadata: clearable(metadata()),
   pause: unserved(),
   proration_behavior: oneOf('always_invoice', 'create_prorations', 'none'),
-  proration_date: unserved(),
+  proration_date: timestamp(),
   resume_at: unserved(),
   start_date: unserved(),
   trial_end: onlyNow,
@@ -196,7 +163,7 @@ export type PhaseParams = ParamsOf<typeof phase>;
 
 /** A schedule that nobody has made. */
 const scheduleDetails = object({
-  billing_mode: object({ flexible: unserved(), type: required(oneOf('classic', 'flexible')) }),
+  billing_mode: billingMode,
   end_behavior: oneOf('cancel', 'release'),
   pause_schedules: unserved(),
   phases: list(phase, { max: MAX_PHASES }),

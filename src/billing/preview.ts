@@ -17,9 +17,11 @@ import { invalidRequest, missingParameter, StripeError } from '../stripe/errors.
 import { requireSubscription } from '../subscriptions/change.ts';
 import { findNextToRenew } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
-import { firstInvoice, upcomingInvoice } from './charges.ts';
+import { withLateUsage } from './bill_late.ts';
+import { type Facts, firstInvoice, upcomingInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
 import type { CreatePreviewParams, SubscriptionDetails } from './preview.params.ts';
+import { previewChange } from './preview_change.ts';
 import { atEndOfPeriod, checkFirstPeriods } from './preview_ending.ts';
 import { discountsOf, discountsOfItems } from './preview_discounts.ts';
 import { oneOffItems, type PlacedItem } from './preview_items.ts';
@@ -44,7 +46,10 @@ export async function previewInvoice(context: Context, params: CreatePreviewPara
   const base = await inPhase(phase, () => draftOfSubscription(timed, params, { customer, existing, phase, foreseen }));
   const currency = chooseCurrency(context, params, customer, base ?? existing);
   const terms = { customer, subscriptionId: existing?.id, currency, foreseen };
-  const oneOffs = params.preview_mode === 'recurring' ? [] : await oneOffItems(timed, terms, addedItems(params, phase));
+  const withOnce = params.preview_mode !== 'recurring';
+  const oneOffs = withOnce
+    ? [...(base?.prorations ?? []), ...(await oneOffItems(timed, terms, addedItems(params, phase)))]
+    : [];
   if (base === undefined && oneOffs.length === 0) throw noUpcomingInvoice(customer.id);
   const draft = base?.draft ?? emptyDraft(timed, customer, currency, await findTaxFacts(context, customer.id));
   const whole = withOneOffs(draft, oneOffs);
@@ -85,6 +90,8 @@ type SubscriptionDraft = {
   readonly currency: string;
   /** Those that its items would have. */
   readonly discounts: readonly Discount[];
+  /** What the change that the request asks for would bill once. */
+  readonly prorations: readonly InvoiceItem[];
 };
 
 /** What a subscription would bill next; undefined where there is none, or it bills nothing more. */
@@ -93,26 +100,53 @@ async function draftOfSubscription(
   params: CreatePreviewParams,
   billed: Billed,
 ): Promise<SubscriptionDraft | undefined> {
-  const { customer, existing, phase, foreseen } = billed;
+  const { customer, existing, phase } = billed;
   const details = phase?.details ?? params.subscription_details ?? {};
   const wanted = await wantedSubscription(context, params, billed, details);
   if (wanted === undefined) return undefined;
+  if (existing !== undefined) return await draftOfExisting(context, params, { ...billed, existing }, wanted, details);
   const { subscription } = wanted;
   const facts = await factsOf(context, customer, subscription);
-  const { currency } = subscription;
   const withOnce = params.preview_mode !== 'recurring';
   // A new subscription bills first what is billed in advance; where nothing is, its first renewal comes next.
-  const first = existing === undefined ? firstInvoice(facts) : undefined;
-  const discounts = await discountsOfItems(context, wanted, first, foreseen);
+  const first = firstInvoice(facts);
+  const discounts = await discountsOfItems(context, wanted, first, billed.foreseen);
+  const told = { currency: subscription.currency, discounts, prorations: [] };
   if (first !== undefined && withOnce) {
     checkFirstPeriods(context, subscription, details);
-    return { draft: asUpcoming(first), currency, discounts };
+    return { draft: asUpcoming(first), ...told };
   }
   const left = atEndOfPeriod(context, subscription, details);
   if (phase !== undefined) checkRenewal(phase, { goesOn: left === subscription, withOnce });
+  const draft = await renewalOf(context, facts, left);
+  return draft && { draft, ...told };
+}
+
+/** What an existing subscription bills next: at once, by the change that the request asks for, or at its renewal. */
+async function draftOfExisting(
+  context: Context,
+  { preview_mode: mode }: CreatePreviewParams,
+  { customer, existing, foreseen }: Billed & { readonly existing: Subscription },
+  wanted: Wanted,
+  details: SubscriptionDetails,
+): Promise<SubscriptionDraft | undefined> {
+  const discounts = await discountsOfItems(context, wanted, undefined, foreseen);
+  const change = await previewChange(context, customer, { existing, wanted, details, discounts });
+  const { currency } = wanted.subscription;
+  const told = { currency, discounts, prorations: change?.items ?? [] };
+  if (change?.draft !== undefined && mode !== 'recurring') return { draft: asUpcoming(change.draft), ...told };
+  const subscription = change?.after ?? wanted.subscription;
+  const facts = await factsOf(context, customer, subscription);
+  const renewal = await renewalOf(context, facts, atEndOfPeriod(context, subscription, details));
+  if (renewal === undefined || mode === 'recurring') return renewal && { draft: renewal, ...told };
+  const [draft = renewal] = await withLateUsage(context, [{ ...facts, draft: renewal }]);
+  return { draft, ...told };
+}
+
+/** The invoice with which the current period of a subscription ends, of what is left to bill then. */
+async function renewalOf(context: Context, facts: Facts, left: Subscription): Promise<InvoiceDraft | undefined> {
   if (left.items.length === 0) return undefined;
-  const draft = upcomingInvoice({ ...facts, subscription: left }, await usageOfEnding(context, [left]));
-  return { draft, currency, discounts };
+  return upcomingInvoice({ ...facts, subscription: left }, await usageOfEnding(context, [left]));
 }
 
 /** The subscription as the request wants it; undefined where it wants none, or one without items. */

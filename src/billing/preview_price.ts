@@ -6,10 +6,10 @@ import type { InvoiceDraft } from '../invoices/draft.ts';
 import type { Context } from '../stripe/context.ts';
 import { resourceMissing } from '../stripe/errors.ts';
 import { ID_PREFIXES, newId } from '../stripe/ids.ts';
-import type { PreviewPriceParams } from './preview.params.ts';
+import type { RecurringPriceData } from '../subscriptions/item.params.ts';
 
 /** A licensed price that a preview brings along: it is not stored, and has an id that no price has. */
-export async function inlinePrice(context: Context, data: PreviewPriceParams, at: string): Promise<Price> {
+export async function inlinePrice(context: Context, data: RecurringPriceData, at: string): Promise<Price> {
   const { product: productId, ...terms } = data;
   const product = await findProduct(context, productId);
   if (product === undefined) throw resourceMissing('product', productId, `${at}[product]`);

@@ -10,6 +10,7 @@ import { currentPeriod } from '../subscriptions/periods.ts';
 import { renewed } from '../subscriptions/renew.ts';
 import { lockSubscriptions } from '../subscriptions/subscription.sql.ts';
 import { hasEnded } from '../subscriptions/subscription.ts';
+import { withLateUsage } from './bill_late.ts';
 import { renewalInvoice } from './charges.ts';
 import { factsOfAll, type Subscribed } from './facts.ts';
 import { heldBack, settlePaused } from './pause_collection.ts';
@@ -58,8 +59,14 @@ async function compute(context: Context, over: readonly Subscribed[]): Promise<R
     context,
     over.map(({ subscription }) => subscription),
   );
-  const drafts = facts.map((own) => heldBack(own.subscription, asInvoice(renewalInvoice(own, usage, context.now))));
-  const billed = await withAllPending(context, drafts);
+  const drafts = await withLateUsage(
+    context,
+    facts.map((own) => ({ ...own, draft: renewalInvoice(own, usage, context.now) })),
+  );
+  const billed = await withAllPending(
+    context,
+    drafts.map((draft, place) => heldBack((over[place] as Subscribed).subscription, asInvoice(draft))),
+  );
   const inherited = await inheritAllDiscounts(
     context,
     billed.map(({ whole }, place) => ({ subscription: (over[place] as Subscribed).subscription, whole })),

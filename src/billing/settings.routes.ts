@@ -5,7 +5,7 @@ import { invalidRequest } from '../stripe/errors.ts';
 import { object, type ParamsOf } from '../stripe/params.ts';
 import { clearable, integer, list, oneOf } from '../stripe/params.types.ts';
 import { type Route, route } from '../stripe/route.ts';
-import { findBillingSettings, storeBillingSettings } from './settings.sql.ts';
+import { type BillingSettingsChange, changeBillingSettings, findBillingSettings } from './settings.sql.ts';
 import type { BillingSettings } from './settings.ts';
 
 const PATH = '/v1/usance/billing_settings';
@@ -16,6 +16,7 @@ const updateSettingsParams = object({
   after_overdue: endAction(),
   after_retries: endAction(),
   draft_hours: integer(1, MAX_DRAFT_HOURS),
+  late_usage: oneOf('drop', 'next_invoice'),
   overdue_days: clearable(integer(1, MAX_OVERDUE_DAYS)),
   retry_days: clearable(list(integer(1, MAX_RETRY_DAYS), { max: MAX_RETRIES })),
 });
@@ -24,7 +25,7 @@ function endAction() {
   return oneOf('cancel', 'past_due', 'unpaid');
 }
 
-/** How an account wants its invoices made: read, and changed for the drafts that are made from then on. */
+/** How an account wants its invoices made: read, and changed in part, for the drafts that are made from then on. */
 export const billingSettingsRoutes: Route[] = [
   route({
     method: 'GET',
@@ -39,25 +40,25 @@ export const billingSettingsRoutes: Route[] = [
     answers,
     params: updateSettingsParams,
     async handle(context, params) {
-      const changed = applyChange(await findBillingSettings(context), params);
-      await storeBillingSettings(context, changed);
-      return viewSettings(context, changed);
+      await changeBillingSettings(context, readChange(params));
+      return viewSettings(context, await findBillingSettings(context));
     },
   }),
 ];
 
 /** No days at all: nothing is tried again, and nothing becomes of what is overdue. Throws for retries over more than two months. */
-function applyChange(current: BillingSettings, params: ParamsOf<typeof updateSettingsParams>): BillingSettings {
-  const { retry_days: retryDays, overdue_days: overdueDays } = params;
+function readChange(params: ParamsOf<typeof updateSettingsParams>): BillingSettingsChange {
+  const { retry_days: retryDays } = params;
   if ((retryDays ?? []).reduce((sum, days) => sum + days, 0) > MAX_RETRY_DAYS) {
     throw invalidRequest(`All retries together may take at most ${MAX_RETRY_DAYS} days.`, 'retry_days');
   }
   return {
-    draftHours: params.draft_hours ?? current.draftHours,
-    retryDays: retryDays === undefined ? current.retryDays : (retryDays ?? []),
-    afterRetries: params.after_retries ?? current.afterRetries,
-    overdueDays: overdueDays === undefined ? current.overdueDays : overdueDays,
-    afterOverdue: params.after_overdue ?? current.afterOverdue,
+    draftHours: params.draft_hours,
+    lateUsage: params.late_usage,
+    retryDays: retryDays === null ? [] : retryDays,
+    afterRetries: params.after_retries,
+    overdueDays: params.overdue_days,
+    afterOverdue: params.after_overdue,
   };
 }
 
@@ -68,6 +69,7 @@ function viewSettings({ account }: Context, settings: BillingSettings) {
     after_overdue: settings.afterOverdue,
     after_retries: settings.afterRetries,
     draft_hours: settings.draftHours,
+    late_usage: settings.lateUsage,
     livemode: account.livemode,
     overdue_days: settings.overdueDays,
     retry_days: settings.retryDays,

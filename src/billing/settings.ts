@@ -6,6 +6,8 @@ import type { Subscription } from '../subscriptions/subscription.ts';
 export type BillingSettings = {
   /** Hours for which a draft follows late usage before it is finalized. */
   readonly draftHours: number;
+  /** What becomes of usage that comes after the invoice of its period is final. */
+  readonly lateUsage: LateUsagePolicy;
   /** Days from each failed attempt to pay an invoice to the next: as many as there are retries. */
   readonly retryDays: readonly number[];
   /** What becomes of a subscription when the last of them has failed. */
@@ -15,8 +17,12 @@ export type BillingSettings = {
   readonly afterOverdue: EndAction;
 };
 
+/** It is billed by no invoice, as by the original; or by the next one of its subscription, on a line of its own. */
+export type LateUsagePolicy = 'drop' | 'next_invoice';
+
 export const DEFAULT_BILLING_SETTINGS: BillingSettings = {
   draftHours: DRAFT_HOURS,
+  lateUsage: 'drop',
   retryDays: DEFAULT_RETRY_DAYS,
   afterRetries: 'cancel',
   overdueDays: null,
@@ -24,7 +30,10 @@ export const DEFAULT_BILLING_SETTINGS: BillingSettings = {
 };
 
 /** The hours for drafts of a subscription: shorter than its shortest period, so that drafts never overtake each other. */
-export function draftHoursOf({ draftHours }: BillingSettings, { items }: Pick<Subscription, 'items'>): number {
+export function draftHoursOf(
+  { draftHours }: Pick<BillingSettings, 'draftHours'>,
+  { items }: Pick<Subscription, 'items'>,
+): number {
   const lengths = items.map(({ currentPeriod: { start, end } }) => Math.floor(end.since(start).total('hours')));
   return Math.min(draftHours, ...lengths.map((hours) => hours - 1));
 }

@@ -23,12 +23,8 @@ import { createWithPending, type WithPending, withPending } from './pending_item
 import { findBillingSettings } from './settings.sql.ts';
 import { draftHoursOf } from './settings.ts';
 
-/** A subscription that has begun, with its first invoice, and the attempt to pay that which is to be finished; where there are. */
-export type Subscribed = {
-  readonly subscription: Subscription;
-  readonly first: WholeInvoice | null;
-  readonly attemptId: string | null;
-};
+/** A subscription that has begun or changed, and the attempt to pay its invoice that is to be finished, where there is one. */
+export type Subscribed = { readonly subscription: Subscription; readonly attemptId: string | null };
 
 /**
  * Creates a subscription, and its first invoice where it has one: a draft where invoices are sent, else finalized and
@@ -41,7 +37,7 @@ export async function subscribe(
   payments: Payments,
   params: CreateSubscriptionParams,
   paidBy: PaymentIntent | 'later' | null = null,
-): Promise<Subscribed> {
+): Promise<Subscribed & { readonly first: WholeInvoice | null }> {
   const locked = await lockLivingCustomer(requested, params.customer, 'customer');
   const context = await atTimeOf(requested, locked.testClockId);
   const computed = await compute(context, locked, params);

@@ -4,6 +4,7 @@ import type { ImportCommandOptions } from './events.ts';
 import type { ExplainCommandOptions } from './explain_invoice.ts';
 import type { ExportCommandOptions } from './export.ts';
 import type { CreateOptions } from './keys.ts';
+import type { LateCommandOptions } from './late.ts';
 import type { VerifyUsageOptions } from './verify.ts';
 import type { VerifyInvoicesOptions } from './verify_invoices.ts';
 
@@ -90,6 +91,18 @@ program
   .action(async (invoice: string, options: ExplainCommandOptions) =>
     (await import('./explain_invoice.ts')).explainCommand(invoice, options),
   );
+
+program
+  .command('late')
+  .description('print usage that came after the invoice of its period was final, and what became of it')
+  .option('--live', 'of the live account instead of the test account', false)
+  .option('--account <id>', 'of this account')
+  .option('--customer <id>', 'of this customer')
+  .option('--subscription <id>', 'of this subscription')
+  .option('--meter <id>', 'of this meter')
+  .option('--status <status>', 'only what became of it: pending, dropped, by_hand, …')
+  .option('--json', 'an object a line, as GET /v1/usance/late_usage tells it', false)
+  .action(async (options: LateCommandOptions) => (await import('./late.ts')).lateCommand(options));
 
 const verify = program.command('verify').description('check what is stored');
 

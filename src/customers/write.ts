@@ -150,16 +150,18 @@ export async function takeOnCurrency(context: Context, customer: Customer, curre
 }
 
 /**
- * Locks a customer, deleted or not, and changes its default payment method where it is `from`; tells `customer.updated`.
+ * Locks a customer, deleted or not, and changes its default payment method where it is `from`; tells `customer.updated`, in
+ * its time.
  */
 export async function replaceDefaultPaymentMethod(
-  context: Context,
+  requested: Context,
   id: string,
   { from, to }: { from: string | null; to: string | null },
 ): Promise<Customer> {
-  const customer = await lockCustomer(context, id);
+  const customer = await lockCustomer(requested, id);
   if (customer === undefined) throw resourceMissing('customer', id);
   if (customer.defaultPaymentMethodId !== from) return customer;
+  const context = await atTimeOf(requested, customer.testClockId);
   await updateDefaultPaymentMethod(context, id, to);
   const changed = { ...customer, defaultPaymentMethodId: to };
   await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, customer));

@@ -40,9 +40,10 @@ export interface ArchivedEventMonths {
 
 export interface BillingSettings {
   account_id: string;
-  after_overdue: 'cancel' | 'past_due' | 'unpaid';
-  after_retries: 'cancel' | 'past_due' | 'unpaid';
+  after_overdue: Generated<'cancel' | 'past_due' | 'unpaid'>;
+  after_retries: Generated<'cancel' | 'past_due' | 'unpaid'>;
   draft_hours: Generated<number>;
+  late_usage: Generated<'drop' | 'next_invoice'>;
   overdue_days: number | null;
   retry_days: Generated<number[]>;
 }
@@ -274,6 +275,7 @@ export interface InvoiceLines {
   account_id: string;
   amount: bigint;
   amount_excluding_tax: bigint;
+  billed_before: string | null;
   credited_items: ColumnType<unknown, string, string> | null;
   description: string | null;
   discountable: Generated<boolean>;
@@ -294,6 +296,8 @@ export interface InvoiceLines {
   tax_rates: Generated<ColumnType<unknown, string, string>>;
   taxes: Generated<ColumnType<unknown, string, string>>;
   unit_amount: string;
+  whole_period_end_at: Temporal.Instant | null;
+  whole_period_start_at: Temporal.Instant | null;
 }
 
 export interface InvoicePayments {
@@ -749,8 +753,21 @@ export interface ThinEvents {
   type: string;
 }
 
+export interface UsageDays {
+  day_at: Temporal.Instant;
+  event_count: bigint;
+  last_rank_at: Temporal.Instant | null;
+  last_sequence: bigint | null;
+  last_value: string | null;
+  series_id: bigint;
+  value_max: string | null;
+  value_min: string | null;
+  value_sum: string;
+}
+
 export interface UsageHours {
   event_count: bigint;
+  folded: Generated<boolean>;
   hour_at: Temporal.Instant;
   last_rank_at: Temporal.Instant | null;
   last_sequence: bigint | null;
@@ -836,6 +853,7 @@ export interface DB {
   test_gateway_charges: TestGatewayCharges;
   test_gateway_refunds: TestGatewayRefunds;
   thin_events: ThinEvents;
+  usage_days: UsageDays;
   usage_hours: UsageHours;
   usage_minutes: UsageMinutes;
   usage_series: UsageSeries;

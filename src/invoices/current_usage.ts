@@ -10,6 +10,7 @@ import { usageOfAll, type Wanted } from '../metering/usage.sql.ts';
 import type { Decimal } from '../money/decimal.ts';
 import { rateCharge } from './draft.ts';
 import type { InvoiceLine, WholeInvoice } from './invoice.ts';
+import { lateLines } from './late_line.ts';
 import { discountLines, taxLines, totalsOf } from './totals.ts';
 
 /** What the lines of a metered item are computed from. */
@@ -119,10 +120,12 @@ function rateAgain({ whole, lines, usage }: Group, quantity: Decimal | undefined
   if (usage === undefined) return lines;
   assert(quantity !== undefined, `the usage of ${usage.first.subscriptionItemId} was not looked up`);
   const { first, source } = usage;
-  const { id: firstId, subscriptionItemId, taxRates, period } = first;
+  const { id: firstId, subscriptionItemId, taxRates, period, billedBefore } = first;
   const { price, product } = source;
   const charge = { subscriptionItemId, price, product, taxRates, quantity, period, announcesOnly: false };
-  return rateCharge(whole.invoice, charge).map((line, index) => {
+  const rated =
+    billedBefore === null ? rateCharge(whole.invoice, charge) : lateLines(whole.invoice, { ...charge, billedBefore });
+  return rated.map((line, index) => {
     const stored = lines[index];
     if (stored === undefined) return { ...line, id: idOfAdded(firstId, index) };
     return tellsTheSame(line, stored) ? stored : { ...line, id: stored.id, metadata: stored.metadata };

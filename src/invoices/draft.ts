@@ -5,6 +5,7 @@ import type { Customer } from '../customers/customer.ts';
 import type { Decimal } from '../money/decimal.ts';
 import { describeLine } from '../rating/describe.ts';
 import type { RatedLine } from '../rating/price.ts';
+import { prorate } from '../rating/proration.ts';
 import { rate } from '../rating/rate.ts';
 import { newId } from '../stripe/ids.ts';
 import type { Metadata } from '../stripe/metadata.ts';
@@ -33,6 +34,8 @@ export type Charge = {
   /** Licensed units or usage. Corrections may make usage negative: it is billed as 0. */
   readonly quantity: Decimal;
   readonly period: Period;
+  /** Where `period` is a part of a longer one: that, of whose amounts the lines are shares. */
+  readonly wholePeriod?: Period | null;
   /**
    * True on a first invoice, where a metered item only announces itself: one line of zero, without the flat fee of its
    * first tier, since that fee belongs to a period and none has passed.
@@ -159,26 +162,44 @@ export function rateCharge(
       currency: terms.currency,
       recurrence: recurrenceOf(price),
     });
-  const rated = rate(model, charge.quantity);
-  return (charge.announcesOnly ? rated.slice(0, 1) : rated).map((line) => ({
+  const { wholePeriod = null } = charge;
+  const shareOf = (amount: bigint) => (wholePeriod === null ? amount : prorate(amount, wholePeriod, period));
+  const rated = rate(model, charge.quantity).map((line) => ({ ...line, amount: shareOf(line.amount) }));
+  return (charge.announcesOnly ? rated.slice(0, 1) : rated).map((line) =>
+    chargedLine(terms, charge, { ...line, description: describe(line), billedBefore: null }),
+  );
+}
+
+/** What a line of a charge says and costs. */
+type Charged = Pick<InvoiceLine, 'amount' | 'quantity' | 'unitAmount' | 'description' | 'billedBefore'>;
+
+/** A line of a subscription item, in the currency and for the subscription of its invoice. */
+export function chargedLine(
+  terms: Pick<Terms, 'subscriptionId' | 'subscriptionMetadata'>,
+  { subscriptionItemId, price, period, wholePeriod = null, taxRates }: Omit<Charge, 'quantity' | 'announcesOnly'>,
+  { amount, quantity, unitAmount, description, billedBefore }: Charged,
+): Omit<InvoiceLine, 'id'> {
+  return {
     subscriptionId: terms.subscriptionId,
-    subscriptionItemId: charge.subscriptionItemId,
+    subscriptionItemId,
     invoiceItemId: null,
-    proration: false,
+    proration: wholePeriod !== null,
+    wholePeriod,
     creditedItems: null,
     priceId: price.id,
     productId: price.productId,
-    description: describe(line),
-    amount: line.amount,
-    quantity: line.quantity,
-    unitAmount: line.unitAmount,
+    description,
+    amount,
+    quantity,
+    billedBefore,
+    unitAmount,
     period,
     discountable: true,
     discounts: [],
-    taxRates: charge.taxRates,
+    taxRates,
     taxes: [],
-    amountExcludingTax: line.amount,
+    amountExcludingTax: amount,
     metadata: terms.subscriptionMetadata ?? {},
     hasOwnMetadata: false,
-  }));
+  };
 }

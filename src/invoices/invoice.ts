@@ -94,8 +94,10 @@ export type Invoice = {
   readonly createdAt: Temporal.Instant;
 };
 
-/** The lines of an earlier invoice that a proration gives back in part. */
-export type CreditedItems = { readonly invoice: string; readonly lineIds: readonly string[] };
+/** What a proration gives back in part: lines of an earlier invoice, or an invoice item that was on none yet. */
+export type CreditedItems =
+  | { readonly invoice: string; readonly lineIds: readonly string[] }
+  | { readonly invoiceItem: string };
 
 export type InvoiceLine = {
   readonly id: string;
@@ -104,6 +106,8 @@ export type InvoiceLine = {
   readonly subscriptionItemId: string | null;
   readonly invoiceItemId: string | null;
   readonly proration: boolean;
+  /** Where the line bills the share of a longer period that falls on its own: that period. */
+  readonly wholePeriod: Period | null;
   readonly creditedItems: CreditedItems | null;
   /** Null, with the product, where an invoice item has an amount of its own. */
   readonly priceId: string | null;
@@ -111,6 +115,11 @@ export type InvoiceLine = {
   readonly description: string | null;
   readonly amount: bigint;
   readonly quantity: Decimal;
+  /**
+   * On a line of usage that came after the invoice of its period was final: what was billed of the same item and period
+   * before, so that this line bills the difference. Null on all others.
+   */
+  readonly billedBefore: Decimal | null;
   /** The price shown, in minor units: of a unit, of a package, or a flat fee. */
   readonly unitAmount: Decimal;
   readonly period: Period;

@@ -203,7 +203,7 @@ function viewLineParent(line: InvoiceLine) {
 
 /** What a proration gives back of an earlier invoice. */
 function viewProration({ creditedItems }: Pick<InvoiceLine, 'creditedItems'>) {
-  if (creditedItems === null) return { credited_items: null };
+  if (creditedItems === null || 'invoiceItem' in creditedItems) return { credited_items: null };
   return { credited_items: { invoice: creditedItems.invoice, invoice_line_items: creditedItems.lineIds } };
 }
 

@@ -1,5 +1,6 @@
 import { type Insertable, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
 import { textArray } from '../db/binary.ts';
+import { insertRows } from '../db/rows.ts';
 import { deleteFrom, type Scope, selectFrom, updateTable } from '../db/scope.ts';
 import type { DB, InvoiceItems } from '../db/tables.generated.ts';
 import { findTaxRates } from '../catalog/tax_rate.sql.ts';
@@ -79,6 +80,11 @@ export async function toItems(scope: Scope, rows: readonly Selectable<InvoiceIte
 
 export async function insertItem(scope: Scope, item: InvoiceItem): Promise<void> {
   await scope.db.insertInto('invoice_items').values(toRow(scope, item)).execute();
+}
+
+export async function insertItems(scope: Scope, items: readonly InvoiceItem[]): Promise<void> {
+  const rows = items.map((item) => toRow(scope, item));
+  await insertRows(scope, 'invoice_items', rows);
 }
 
 /** Writes all of an item whose customer is locked. */

@@ -33,7 +33,7 @@ export function viewItem(context: Context, item: InvoiceItem) {
     period: { end: toUnix(item.period.end), start: toUnix(item.period.start) },
     pricing: viewPricing(item),
     proration: item.proration,
-    ...(item.creditedItems === null ? {} : { proration_details: viewCredit(item.creditedItems) }),
+    ...(item.proration ? { proration_details: viewCredit(item.creditedItems) } : {}),
     quantity: floorDivide(item.quantity, 1n),
     quantity_decimal: formatDecimal(item.quantity),
     tax_rates: item.taxRates.map((rate) => viewTaxRate(context, rate)),
@@ -47,9 +47,14 @@ function viewSubscription({ subscriptionId, subscriptionItemId }: InvoiceItem) {
 }
 
 /** What a proration gives back. */
-function viewCredit({ invoice, lineIds }: CreditedItems) {
-  const lines = { invoice, invoice_line_items: lineIds };
-  return { credited_items: { invoice_line_item_details: lines, type: 'invoice_line_items' }, discount_amounts: [] };
+function viewCredit(credited: CreditedItems | null) {
+  return { credited_items: credited && viewCredited(credited), discount_amounts: [] };
+}
+
+function viewCredited(credited: CreditedItems) {
+  if ('invoiceItem' in credited) return { invoice_item: credited.invoiceItem, type: 'invoice_item' };
+  const { invoice, lineIds } = credited;
+  return { invoice_line_item_details: { invoice, invoice_line_items: lineIds }, type: 'invoice_line_items' };
 }
 
 /** What the item's own discounts leave of its amount. */

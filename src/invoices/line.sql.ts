@@ -15,12 +15,14 @@ function toLine(row: Selectable<InvoiceLines> & { has_own_metadata: boolean }): 
     subscriptionItemId: row.subscription_item_id,
     invoiceItemId: row.invoice_item_id,
     proration: row.proration,
+    wholePeriod: toWholePeriod(row),
     creditedItems: row.credited_items as CreditedItems | null,
     priceId: row.price_id,
     productId: row.product_id,
     description: row.description,
     amount: row.amount,
     quantity: decimal(row.quantity),
+    billedBefore: row.billed_before === null ? null : decimal(row.billed_before),
     unitAmount: decimal(row.unit_amount),
     period: { start: row.period_start_at, end: row.period_end_at },
     discountable: row.discountable,
@@ -33,6 +35,10 @@ function toLine(row: Selectable<InvoiceLines> & { has_own_metadata: boolean }): 
   };
 }
 
+function toWholePeriod({ whole_period_start_at: start, whole_period_end_at: end }: Selectable<InvoiceLines>) {
+  return start === null || end === null ? null : { start, end };
+}
+
 function toRow(scope: Scope, invoiceId: string, line: InvoiceLine, position: number): Insertable<InvoiceLines> {
   return {
     account_id: scope.account.id,
@@ -43,12 +49,15 @@ function toRow(scope: Scope, invoiceId: string, line: InvoiceLine, position: num
     subscription_item_id: line.subscriptionItemId,
     invoice_item_id: line.invoiceItemId,
     proration: line.proration,
+    whole_period_start_at: line.wholePeriod?.start ?? null,
+    whole_period_end_at: line.wholePeriod?.end ?? null,
     credited_items: line.creditedItems && JSON.stringify(line.creditedItems),
     price_id: line.priceId,
     product_id: line.productId,
     description: line.description,
     amount: line.amount,
     quantity: formatDecimal(line.quantity),
+    billed_before: line.billedBefore && formatDecimal(line.billedBefore),
     unit_amount: formatDecimal(line.unitAmount),
     period_start_at: line.period.start,
     period_end_at: line.period.end,

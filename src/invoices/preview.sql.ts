@@ -30,6 +30,7 @@ export async function insertPreview(scope: Scope, preview: WholeInvoice, now: Te
   const lines = preview.lines.map((line) => ({
     ...line,
     quantity: formatDecimal(line.quantity),
+    billedBefore: line.billedBefore && formatDecimal(line.billedBefore),
     unitAmount: formatDecimal(line.unitAmount),
   }));
   const body = JSON.stringify(amountsAsText({ invoice: { ...preview.invoice, defaultTaxRates }, lines }));
@@ -105,8 +106,11 @@ function toLine(stored: Stored<InvoiceLine>): InvoiceLine {
     taxes: toTaxes(stored.taxes),
     amountExcludingTax: BigInt(stored.amountExcludingTax),
     quantity: decimal(stored.quantity),
+    // Previews that an older version kept have no such lines.
+    billedBefore: stored.billedBefore == null ? null : decimal(stored.billedBefore),
     unitAmount: decimal(stored.unitAmount),
     period: toPeriod(stored.period),
+    wholePeriod: stored.wholePeriod && toPeriod(stored.wholePeriod),
   };
 }
 

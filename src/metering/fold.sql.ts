@@ -1,95 +1,144 @@
 import { type RawBuilder, sql } from 'kysely';
 import { int8Array, timestamptzArray } from '../db/binary.ts';
 import type { Queryable } from '../db/pool.ts';
-import { FOLD_SLICE_HOURS } from '../limits.ts';
+import { FOLD_SLICE_DAYS, FOLD_SLICE_HOURS } from '../limits.ts';
 
-/** An hour of a series; also where a pass over the unfolded minutes stands, which goes by series and then by time. */
-export type SeriesHour = { readonly seriesId: number; readonly hourAt: Temporal.Instant };
+/** A bucket of a series, an hour or a day; also where a pass over what is not folded stands, which goes by series and then by time. */
+export type SeriesBucket = { readonly seriesId: number; readonly at: Temporal.Instant };
 
-/** The hours of a slice, in order, and whether this transaction holds their series. */
-export type PickedHour = SeriesHour & { readonly held: boolean };
+/** The buckets of a slice, in order, and whether this transaction holds their series. */
+export type PickedBucket = SeriesBucket & { readonly held: boolean };
+
+/** What is folded into what. */
+export type Fold = 'minutes into hours' | 'hours into days';
+
+type Level = {
+  readonly unit: 'hour' | 'day';
+  readonly from: RawBuilder<unknown>;
+  /** The time of a row of `from`. */
+  readonly fromAt: RawBuilder<unknown>;
+  readonly into: RawBuilder<unknown>;
+  readonly intoAt: RawBuilder<unknown>;
+  readonly slice: number;
+};
+
+const LEVELS: Readonly<Record<Fold, Level>> = {
+  'minutes into hours': {
+    unit: 'hour',
+    from: sql`usage_minutes`,
+    fromAt: sql`minute_at`,
+    into: sql`usage_hours`,
+    intoAt: sql`hour_at`,
+    slice: FOLD_SLICE_HOURS,
+  },
+  'hours into days': {
+    unit: 'day',
+    from: sql`usage_hours`,
+    fromAt: sql`hour_at`,
+    into: sql`usage_days`,
+    intoAt: sql`day_at`,
+    slice: FOLD_SLICE_DAYS,
+  },
+};
 
 /**
- * The next hours from `start` on that begin before `before` and have minutes to fold, at most a slice of them; their
+ * The next buckets from `start` on that begin before `before` and have something to fold, at most a slice of them; their
  * series are held until the end of the transaction, but for those that another process holds.
  */
 // unscoped: folding is the same for every account.
-export async function holdHours(db: Queryable, start: SeriesHour, before: Temporal.Instant): Promise<PickedHour[]> {
-  const { rows } = await sql<{ series_id: number; hour_at: Temporal.Instant; held: boolean }>`
-    with recursive hours as (
-      (select 1 as place, n.* from (${unfoldedHour(sql`${start.seriesId}::int8`, sql`${start.hourAt}::timestamptz`, before)}) n)
+export async function holdBuckets(
+  db: Queryable,
+  fold: Fold,
+  start: SeriesBucket,
+  before: Temporal.Instant,
+): Promise<PickedBucket[]> {
+  const level = LEVELS[fold];
+  const first = nextUnfolded(level, sql`${start.seriesId}::int8`, sql`${start.at}::timestamptz`, before);
+  const next = nextUnfolded(level, sql`h.series_id`, sql`h.at + ${lengthOf(level)}`, before);
+  const { rows } = await sql<{ series_id: number; at: Temporal.Instant; held: boolean }>`
+    with recursive buckets as (
+      (select 1 as place, n.* from (${first}) n)
       union all
-      select place + 1, n.*
-      from hours h
-      cross join lateral (${unfoldedHour(sql`h.series_id`, sql`h.hour_at + interval '1 hour'`, before)}) n
-      where place < ${FOLD_SLICE_HOURS}
+      select place + 1, n.* from buckets h cross join lateral (${next}) n where place < ${level.slice}
     ), held as materialized (
-      select id from usage_series where id in (select series_id from hours)
+      select id from usage_series where id in (select series_id from buckets)
       order by id
       for no key update skip locked
     )
-    select series_id::float8 as series_id, hour_at, held.id is not null as held
-    from hours left join held on held.id = hours.series_id
-    order by hours.series_id, hour_at
+    select series_id::float8 as series_id, at, held.id is not null as held
+    from buckets left join held on held.id = buckets.series_id
+    order by buckets.series_id, at
   `.execute(db);
-  return rows.map((row) => ({ seriesId: row.series_id, hourAt: row.hour_at, held: row.held }));
+  return rows.map((row) => ({ seriesId: row.series_id, at: row.at, held: row.held }));
 }
 
-/** The first hour with an unfolded minute from a place on: one look into the index, however many minutes there are. */
-function unfoldedHour(seriesId: RawBuilder<unknown>, from: RawBuilder<unknown>, before: Temporal.Instant) {
+function lengthOf({ unit }: Level): RawBuilder<unknown> {
+  return sql`${sql.lit(`1 ${unit}`)}::interval`;
+}
+
+/** The first bucket with an unfolded row from a place on: one look into the index, however many rows there are. */
+function nextUnfolded(
+  { unit, from, fromAt }: Level,
+  seriesId: RawBuilder<unknown>,
+  at: RawBuilder<unknown>,
+  before: Temporal.Instant,
+) {
   return sql`
-    select series_id, date_trunc('hour', minute_at, 'UTC') as hour_at from usage_minutes
-    where not folded and (series_id, minute_at) >= (${seriesId}, ${from}) and minute_at < ${before}
-    order by series_id, minute_at
+    select series_id, date_trunc(${sql.lit(unit)}, ${fromAt}, 'UTC') as at from ${from}
+    where not folded and (series_id, ${fromAt}) >= (${seriesId}, ${at}) and ${fromAt} < ${before}
+    order by series_id, ${fromAt}
     limit 1
   `;
 }
 
 /**
- * Computes hours anew from all their minutes, and marks those minutes as folded. The transaction must hold the series of
- * the hours since an earlier statement; fold.ts says why.
+ * Computes buckets anew from all their rows, and marks those rows as folded. The transaction must hold the series of the
+ * buckets since an earlier statement; fold.ts says why.
  */
 // unscoped: as above.
-export async function foldHours(db: Queryable, hours: readonly SeriesHour[]): Promise<void> {
+export async function foldBuckets(db: Queryable, fold: Fold, buckets: readonly SeriesBucket[]): Promise<void> {
+  const level = LEVELS[fold];
+  const { from, fromAt, into, intoAt } = level;
   await sql`
-    with hours as materialized (
+    with buckets as materialized (
       select h.*, m.event_time_window is not null as has_window
       from unnest(
-        ${int8Array(hours, ({ seriesId }) => seriesId)}::int8[],
-        ${timestamptzArray(hours, ({ hourAt }) => hourAt.epochMilliseconds)}::timestamptz[]
-      ) with ordinality as h(series_id, hour_at, place)
+        ${int8Array(buckets, ({ seriesId }) => seriesId)}::int8[],
+        ${timestamptzArray(buckets, ({ at }) => at.epochMilliseconds)}::timestamptz[]
+      ) with ordinality as h(series_id, bucket_at, place)
       join usage_series s on s.id = h.series_id
       join meters m on m.account_id = s.account_id and m.id = s.meter_id
       order by place
     ), locked as materialized (
-      -- In a window the event received last counts, so all minutes of an hour rank alike there.
-      select h.hour_at, m.*, case when h.has_window then h.hour_at else m.last_rank_at end as rank_at
-      from hours h
+      -- In a window the event received last counts, so all rows of a bucket rank alike there.
+      select h.bucket_at, r.*, case when h.has_window then h.bucket_at else r.last_rank_at end as rank_at
+      from buckets h
       cross join lateral (
-        select * from usage_minutes m
-        where m.series_id = h.series_id and m.minute_at >= h.hour_at and m.minute_at < h.hour_at + interval '1 hour'
-        order by m.minute_at
+        select * from ${from} r
+        where r.series_id = h.series_id and r.${fromAt} >= h.bucket_at and r.${fromAt} < h.bucket_at + ${lengthOf(level)}
+        order by r.${fromAt}
         for update
-      ) m
+      ) r
     ), marked as (
-      update usage_minutes u set folded = true
+      update ${from} u set folded = true
       from locked l
-      where u.series_id = l.series_id and u.minute_at = l.minute_at and not l.folded
+      where u.series_id = l.series_id and u.${fromAt} = l.${fromAt} and not l.folded
     )
-    insert into usage_hours (
-      series_id, hour_at, event_count, value_sum, value_min, value_max, last_value, last_rank_at, last_sequence
+    insert into ${into} as stored (
+      series_id, ${intoAt}, event_count, value_sum, value_min, value_max, last_value, last_rank_at, last_sequence
     )
-    select series_id, hour_at, sum(event_count), sum(value_sum),
+    select series_id, bucket_at, sum(event_count), sum(value_sum),
       min(value_min) filter (where event_count > 0), max(value_max) filter (where event_count > 0),
       (array_agg(last_value order by rank_at desc, last_sequence desc) filter (where event_count > 0))[1],
       max(rank_at) filter (where event_count > 0),
       (array_agg(last_sequence order by rank_at desc, last_sequence desc) filter (where event_count > 0))[1]
     from locked
-    group by series_id, hour_at
-    on conflict (series_id, hour_at) do update set
+    group by series_id, bucket_at
+    on conflict (series_id, ${intoAt}) do update set
       event_count = excluded.event_count, value_sum = excluded.value_sum,
       value_min = excluded.value_min, value_max = excluded.value_max,
       last_value = excluded.last_value, last_rank_at = excluded.last_rank_at, last_sequence = excluded.last_sequence
+      ${fold === 'minutes into hours' ? sql`, folded = false` : sql``}
   `.execute(db);
 }
 

@@ -96,7 +96,7 @@ const told = (row: string) => {
 };
 
 /**
- * Minutes, or hours that count for readers, that differ from a recomputation. The figures are sums over the raw events;
+ * Minutes, or hours or days that count for readers, that differ from a recomputation. The figures are sums over the raw events;
  * the last event is looked for and not added up, so nothing here resembles what ingest and folding do.
  */
 // unscoped: as above.
@@ -104,7 +104,7 @@ export async function differingBuckets(
   db: Queryable,
   slice: VerifySlice,
   accountId: string | undefined,
-  unit: 'minute' | 'hour',
+  unit: Unit,
 ): Promise<DifferenceRow[]> {
   const { start, end } = slice.period;
   const { rows } = await sql<DifferenceRow>`
@@ -143,25 +143,42 @@ export async function differingBuckets(
   return rows;
 }
 
-const HAS_UNFOLDED = sql`exists (
-  select from usage_minutes m
-  where m.series_id = b.series_id and not m.folded and m.minute_at >= b.at and m.minute_at < b.at + interval '1 hour'
-)`;
+type Unit = 'minute' | 'hour' | 'day';
 
-/** What was recomputed of the buckets that readers look at: not of an hour that is not folded as it is now. */
-function countingOf(unit: 'minute' | 'hour'): RawBuilder<unknown> {
-  return unit === 'minute' ? sql`expected` : sql`(select * from expected b where not ${HAS_UNFOLDED})`;
+const STORED = {
+  minute: [sql`usage_minutes`, sql`minute_at`],
+  hour: [sql`usage_hours`, sql`hour_at`],
+  day: [sql`usage_days`, sql`day_at`],
+} as const;
+
+/** Whether a bucket is not what its minutes and hours are now, so that readers take these. */
+function hasUnfolded(unit: 'hour' | 'day'): RawBuilder<unknown> {
+  const length = sql`${sql.lit(`1 ${unit}`)}::interval`;
+  const minutes = sql`exists (
+    select from usage_minutes m
+    where m.series_id = b.series_id and not m.folded and m.minute_at >= b.at and m.minute_at < b.at + ${length}
+  )`;
+  if (unit === 'hour') return minutes;
+  return sql`(${minutes} or exists (
+    select from usage_hours h
+    where h.series_id = b.series_id and not h.folded and h.hour_at >= b.at and h.hour_at < b.at + ${length}
+  ))`;
+}
+
+/** What was recomputed of the buckets that readers look at: not of those that are not folded as they are now. */
+function countingOf(unit: Unit): RawBuilder<unknown> {
+  return unit === 'minute' ? sql`expected` : sql`(select * from expected b where not ${hasUnfolded(unit)})`;
 }
 
 /** Buckets as they are stored; those whose events were all cancelled say nothing. */
-function storedBuckets({ start, end }: Period, unit: 'minute' | 'hour'): RawBuilder<unknown> {
-  const [table, at] = unit === 'minute' ? [sql`usage_minutes`, sql`minute_at`] : [sql`usage_hours`, sql`hour_at`];
+function storedBuckets({ start, end }: Period, unit: Unit): RawBuilder<unknown> {
+  const [table, at] = STORED[unit];
   const stored = sql`
     select series_id, ${at} as at, ${FIELDS} from ${table}
     where series_id in (select id from series) and ${at} >= ${start} and ${at} < ${end}
       and (event_count <> 0 or value_sum <> 0)
   `;
-  return unit === 'minute' ? stored : sql`select * from (${stored}) b where not ${HAS_UNFOLDED}`;
+  return unit === 'minute' ? stored : sql`select * from (${stored}) b where not ${hasUnfolded(unit)}`;
 }
 
 /** Values of meters that count different ones, by hour, that differ from a recomputation. */

@@ -18,7 +18,7 @@ import {
 
 /** Something that is stored otherwise than the raw events say; `at` is the minute, the hour, or the event's own time. */
 export type Difference = DifferenceRow & {
-  readonly kind: 'minute' | 'hour' | 'value' | 'event without identifier' | 'identifier without event';
+  readonly kind: 'minute' | 'hour' | 'day' | 'value' | 'event without identifier' | 'identifier without event';
 };
 
 /** What to check: an account or all of them; of times only the hours that lie in, or are cut by, `[from, to)`. */
@@ -86,6 +86,7 @@ async function verifySlice(
     await allowNestedLoops(snapshot, accountId !== undefined);
     tell('minute', await differingBuckets(snapshot, slice, accountId, 'minute'));
     tell('hour', await differingBuckets(snapshot, slice, accountId, 'hour'));
+    tell('day', await differingBuckets(snapshot, { ...slice, period: wholeDays(slice.period) }, accountId, 'day'));
     await allowNestedLoops(snapshot, true);
     tell('value', await differingValues(snapshot, slice, accountId));
     tell('event without identifier', await unidentifiedEvents(snapshot, slice, accountId, since));
@@ -102,6 +103,11 @@ function cut(month: Period, { from, to }: VerifyOptions): Period[] {
   const end =
     to === undefined ? month.end : earlier(month.end, to.round({ smallestUnit: 'hour', roundingMode: 'ceil' }));
   return Temporal.Instant.compare(start, end) < 0 ? [{ start, end }] : [];
+}
+
+function wholeDays({ start, end }: Period): Period {
+  const day = { smallestUnit: 'hour', roundingIncrement: 24 } as const;
+  return { start: start.round({ ...day, roundingMode: 'ceil' }), end: end.round({ ...day, roundingMode: 'floor' }) };
 }
 
 function later(a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant {

@@ -72,6 +72,14 @@ export function divideHalfAwayFromZero(numerator: bigint, denominator: bigint): 
   return isNegative ? -rounded : rounded;
 }
 
+/** A quotient of at most 12 decimals, as unit amounts have, a tie going away from zero. Throws for a zero divisor. */
+export function divideDecimal(d: Decimal, divisor: bigint): Decimal {
+  const { numerator, scale } = asFraction(d);
+  const scaled = String(divideHalfAwayFromZero(numerator * 10n ** 12n, scale * divisor));
+  const digits = scaled.replace('-', '').padStart(13, '0');
+  return decimal(`${scaled.startsWith('-') ? '-' : ''}${digits.slice(0, -12)}.${digits.slice(-12)}`);
+}
+
 function magnitude(value: bigint): bigint {
   return value < 0n ? -value : value;
 }

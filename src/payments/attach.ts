@@ -1,3 +1,4 @@
+import { atTimeOf } from '../clocks/time.ts';
 import { lockLivingCustomer, replaceDefaultPaymentMethod } from '../customers/write.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
@@ -48,13 +49,14 @@ export async function verifyForAttach(context: Context, gateway: Gateway, id: st
 
 /** Attaches the method, or tells why the bank would not have it. */
 export async function endAttach(
-  context: Context,
+  requested: Context,
   id: string,
   verification: Verification,
   { customer }: AttachParams,
 ): Promise<JsonObject | StripeError> {
   if (verification.result === 'declined') return cardError(verification.refusal);
-  await lockLivingCustomer(context, customer, 'customer');
+  const { testClockId } = await lockLivingCustomer(requested, customer, 'customer');
+  const context = await atTimeOf(requested, testClockId);
   const method = await lockStored(context, id);
   if (method.customerId !== customer) checkFree(method);
   return viewPaymentMethod(context, await attach(context, method, customer));
@@ -81,8 +83,8 @@ export async function attach(context: Context, method: PaymentMethod, customerId
  * Takes a method from its customer for ever, and tells `payment_method.detached`; where it was the default, the customer
  * and what is to be paid by it have none from then on. Throws resource_missing, and for methods that belong to nobody.
  */
-export async function detach(context: Context, listener: PaymentListener, id: string): Promise<PaymentMethod> {
-  const owner = (await requirePaymentMethod(context, id, 'id')).customerId;
+export async function detach(requested: Context, listener: PaymentListener, id: string): Promise<PaymentMethod> {
+  const owner = (await requirePaymentMethod(requested, id, 'id')).customerId;
   if (owner === null) {
     throw invalidRequest(
       'The payment method you provided is not attached to a customer so detachment is impossible.',
@@ -90,7 +92,8 @@ export async function detach(context: Context, listener: PaymentListener, id: st
       'payment_method_unexpected_state',
     );
   }
-  await replaceDefaultPaymentMethod(context, owner, { from: id, to: null });
+  const { testClockId } = await replaceDefaultPaymentMethod(requested, owner, { from: id, to: null });
+  const context = await atTimeOf(requested, testClockId);
   await listener.detached(context, { customerId: owner, methodId: id });
   const method = await lockStored(context, id);
   const detached: PaymentMethod = { ...method, customerId: null, spent: true };

@@ -1,3 +1,4 @@
+import { atTimeOf } from '../clocks/time.ts';
 import type { ClockLimits } from '../config.ts';
 import type { CreateCustomerParams } from '../customers/customer.params.ts';
 import { viewCustomer } from '../customers/customer.view.ts';
@@ -41,7 +42,8 @@ export async function endCustomer(
   const isDefault = wanted !== undefined && wanted === params.payment_method;
   const given = isDefault ? { ...params, invoice_settings: settings } : params;
   const created = await createCustomer(context, given, limits);
-  await attach(context, await lockStored(context, methodId), created.id);
+  const timed = await atTimeOf(context, created.testClockId);
+  await attach(timed, await lockStored(timed, methodId), created.id);
   if (!isDefault) return viewCustomer(context, created);
   return viewCustomer(context, await replaceDefaultPaymentMethod(context, created.id, { from: null, to: methodId }));
 }

@@ -1,7 +1,9 @@
 import { formatDecimal } from '../money/decimal.ts';
 import { formatUnitAmount } from '../money/format.ts';
-import type { Recurrence } from '../time/period.ts';
+import type { Period, Recurrence } from '../time/period.ts';
 import type { PriceModel, RatedLine } from './price.ts';
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
 /** `unitLabel` is the product's, `recurrence` null for a one-time price, `currency` a supported lower-case code. */
 export type LineToDescribe = {
@@ -30,6 +32,45 @@ export function describeLine(input: LineToDescribe): string {
   if (line.kind === 'flat_fee') return `${productName} ${price}`;
   const quantity = formatDecimal(line.quantity);
   return `${unitLabel === null ? quantity : `${quantity} ${unitLabel}`} × ${productName} ${price}`;
+}
+
+/**
+ * The description of a line for usage that came after its period was billed, in the same grammar; the period is named by
+ * its edges. What tiers make of the difference is no price of a unit, so none is shown there.
+ *
+ *     20 × Alpaca AI (late usage from 01 Jan 2026 to 01 Feb 2026, at $0.04 / month)
+ *     31 credit × P (late usage from 01 Jan 2026 to 01 Feb 2026)                        in tiers
+ */
+export function describeLateLine(input: LineToDescribe, { start, end }: Period): string {
+  const { line, model, productName, unitLabel } = input;
+  const quantity = formatDecimal(line.quantity);
+  const units = unitLabel === null ? quantity : `${quantity} ${unitLabel}`;
+  const price = model.scheme === 'tiered' ? '' : `, ${priceText(input)}`;
+  return `${units} × ${productName} (late usage from ${dayOf(start)} to ${dayOf(end)}${price})`;
+}
+
+/** What a proration is of: a credit for time that is not used, or what the rest of the time costs. */
+export type ProrationToDescribe = {
+  word: 'Unused' | 'Remaining';
+  quantity: bigint;
+  productName: string;
+  from: Temporal.Instant;
+};
+
+/**
+ * The description of a proration, as invoices in the wild have it: one unit is not counted.
+ *
+ *     Unused time on 2 × Seats after 03 May 2026
+ *     Remaining time on Gold Special after 03 May 2026
+ */
+export function describeProration({ word, quantity, productName, from }: ProrationToDescribe): string {
+  const counted = quantity === 1n ? productName : `${quantity} × ${productName}`;
+  return `${word} time on ${counted} after ${dayOf(from)}`;
+}
+
+function dayOf(instant: Temporal.Instant): string {
+  const { year, month, day } = instant.toZonedDateTimeISO('UTC');
+  return `${String(day).padStart(2, '0')} ${MONTHS[month - 1]} ${year}`;
 }
 
 function priceText({ line, model, unitLabel, currency, recurrence }: LineToDescribe): string {

@@ -15,6 +15,7 @@ export const ID_PREFIXES = {
   invoiceItem: 'ii_',
   invoiceLine: 'il_',
   invoicePayment: 'inpay_',
+  lateUsage: 'late_',
   previewInvoice: 'upcoming_in_',
   previewLine: 'il_tmp_',
   previewPrice: 'price_tmp_',

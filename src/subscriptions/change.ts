@@ -1,6 +1,5 @@
 import { changeTaxRates } from '../catalog/write_tax_rate.ts';
 import { atTimeOf } from '../clocks/time.ts';
-import { keepCustomer } from '../customers/customer.sql.ts';
 import { recordEvent } from '../events/record.ts';
 import { findDiscounts } from '../invoices/discount.sql.ts';
 import type { Discount } from '../invoices/discount.ts';
@@ -8,13 +7,13 @@ import { checkDefaultMethod } from '../payments/default_method.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing, StripeError } from '../stripe/errors.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
-import { changeDiscounts, changeItemDiscounts, dropDiscounts, withoutDiscounts } from './discounts.ts';
+import { changeDiscounts, dropDiscounts, withoutDiscounts } from './discounts.ts';
 import { findItem } from './item.sql.ts';
 import { keepSubscriptions, keepUpdate } from './keep.ts';
 import { changePause } from './pause_collection.ts';
 import { changePaymentSettings } from './payment_settings.ts';
 import { checkTaxBehavior } from './rules.ts';
-import type { CancelSubscriptionParams, UpdateItemParams, UpdateSubscriptionParams } from './subscription.params.ts';
+import type { CancelSubscriptionParams, UpdateSubscriptionParams } from './subscription.params.ts';
 import { findSubscription, lockSubscription } from './subscription.sql.ts';
 import { type Cancellation, hasEnded, type Subscription, type SubscriptionItem } from './subscription.ts';
 import { viewSubscription } from './subscription.view.ts';
@@ -32,22 +31,20 @@ export async function requireItem(context: Context, id: string): Promise<Subscri
   return item;
 }
 
-/** Changes the given fields and tells `customer.subscription.updated`. Of one that has ended, only some can change. */
-export async function changeSubscription(
-  context: Context,
-  id: string,
+/**
+ * A locked subscription with the fields that a request changes; what it redeems is written, the subscription itself is
+ * stored by who asks. Of one that has ended, only some can change.
+ */
+export async function changeFields(
+  timed: Context,
+  subscription: Subscription,
   params: UpdateSubscriptionParams,
 ): Promise<Subscription> {
-  const methodId = params.default_payment_method;
-  // A method stays attached as long as its customer is kept, which comes before the subscription in the order of locks.
-  if (methodId) await keepCustomer(context, (await requireSubscription(context, id)).customerId);
-  const subscription = await lockSubscription(context, id);
-  if (subscription === undefined) throw resourceMissing('subscription', id);
   const { description, metadata, cancellation_details: details, ...rest } = params;
   if (description !== undefined || Object.keys(rest).length > 0) refuseEnded(subscription);
   refuseIncomplete(subscription, params);
-  await checkDefaultMethod(context, subscription.customerId, methodId ?? null);
-  const timed = await atTimeOf(context, subscription.testClockId);
+  const methodId = params.default_payment_method;
+  await checkDefaultMethod(timed, subscription.customerId, methodId ?? null);
   const changed: Subscription = {
     ...subscription,
     ...changePaymentSettings(subscription, params.payment_settings, subscription.currency),
@@ -64,8 +61,7 @@ export async function changeSubscription(
     pauseCollection: changePause(subscription.pauseCollection, rest.pause_collection, timed.now),
   };
   if (rest.default_tax_rates !== undefined) checkTaxBehavior(changed);
-  const discounted = await changeDiscounts(timed, changed, rest.discounts, null);
-  return await keepUpdate(timed, subscription, discounted);
+  return await changeDiscounts(timed, changed, rest.discounts, null);
 }
 
 /** Takes discounts off a subscription that is locked or new; tells `customer.discount.deleted`, then the update. */
@@ -104,23 +100,6 @@ function noDiscount(id: string): StripeError {
   });
 }
 
-/** Changes metadata, tax rates and discounts of an item and tells `customer.subscription.updated` of its subscription. */
-export async function changeItem(context: Context, id: string, params: UpdateItemParams): Promise<SubscriptionItem> {
-  const { subscriptionId } = await requireItem(context, id);
-  const subscription = await lockSubscription(context, subscriptionId);
-  const item = subscription?.items.find((candidate) => candidate.id === id);
-  if (subscription === undefined || item === undefined) throw resourceMissing('subscription_item', id);
-  refuseEnded(subscription);
-  const timed = await atTimeOf(context, subscription.testClockId);
-  const taxRates = await changeTaxRates(timed, item.taxRates, params.tax_rates, 'tax_rates');
-  const discounted = await changeItemDiscounts(timed, subscription, item, params.discounts, null, 'discounts');
-  const changed = { ...discounted, taxRates, metadata: changeMetadata(item.metadata, params.metadata) };
-  if (params.tax_rates !== undefined) checkTaxBehavior({ ...subscription, items: [changed] });
-  const items = subscription.items.map((candidate) => (candidate.id === id ? changed : candidate));
-  await keepUpdate(timed, subscription, { ...subscription, items });
-  return changed;
-}
-
 /**
  * Ends a subscription at once and tells `customer.subscription.deleted`. Usage of the period that is cut short is not
  * billed. Throws resource_missing for one that does not exist or has ended before.
@@ -145,7 +124,8 @@ export async function endSubscription(
   return ended;
 }
 
-function refuseEnded(subscription: Subscription): void {
+/** Throws for a subscription that has ended. */
+export function refuseEnded(subscription: Subscription): void {
   if (!hasEnded(subscription)) return;
   throw invalidRequest('A canceled subscription can only update its cancellation_details and metadata.');
 }

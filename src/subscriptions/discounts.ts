@@ -181,7 +181,7 @@ export async function inheritAllDiscounts(
 }
 
 /** In the order in which they apply: those of items first. */
-function allDiscountIds({ discountIds, items }: Subscription): string[] {
+export function allDiscountIds({ discountIds, items }: Subscription): string[] {
   return [...items.flatMap((item) => item.discountIds), ...discountIds];
 }
 

@@ -119,6 +119,19 @@ export function checkTaxBehavior({
   }
 }
 
+/** A subscription whose invoices are collected as a request wants it. Throws for what does not go together. */
+export function changeCollection<S extends Pick<Subscription, 'collectionMethod' | 'daysUntilDue'>>(
+  subscription: S,
+  wanted: Pick<CreateSubscriptionParams, 'collection_method' | 'days_until_due'>,
+  customer: Customer,
+): S {
+  const { collection_method: method = subscription.collectionMethod, days_until_due: days } = wanted;
+  if (wanted.collection_method === undefined && days === undefined) return subscription;
+  const kept = method === 'send_invoice' ? (days ?? subscription.daysUntilDue ?? undefined) : days;
+  checkCollection({ collection_method: method, ...(kept === undefined ? {} : { days_until_due: kept }) }, customer);
+  return { ...subscription, collectionMethod: method, daysUntilDue: kept ?? null };
+}
+
 /** How the invoices will be collected. Throws for what does not go together. */
 export function checkCollection(
   params: Pick<CreateSubscriptionParams, 'collection_method' | 'days_until_due'>,

@@ -9,6 +9,7 @@ import {
   boolean,
   clearable,
   currency,
+  except,
   integer,
   list,
   metadata,
@@ -17,6 +18,7 @@ import {
   timestamp,
   unserved,
 } from '../stripe/params.types.ts';
+import { itemChange, itemTerms } from './item.params.ts';
 
 /** A switch that may be given as it stands, off; turning it on asks for what is not served yet. */
 export function onlyFalse(): ParamType<false> {
@@ -29,6 +31,14 @@ export function onlyFalse(): ParamType<false> {
     },
   };
 }
+
+/** Amounts of prorations have discounts in them: telling the two apart is not served. */
+export const billingMode = object({
+  flexible: object({ proration_discounts: except(oneOf('included', 'itemized'), 'itemized') }),
+  type: required(oneOf('classic', 'flexible')),
+});
+
+const prorationBehavior = oneOf('always_invoice', 'create_prorations', 'none');
 
 const cancellationDetails = object({
   comment: clearable(string()),
@@ -81,7 +91,7 @@ export const createSubscriptionParams = object({
   backdate_start_date: unserved(),
   billing_cycle_anchor: unserved(),
   billing_cycle_anchor_config: unserved(),
-  billing_mode: object({ flexible: unserved(), type: required(oneOf('classic', 'flexible')) }),
+  billing_mode: billingMode,
   billing_schedules: unserved(),
   billing_thresholds: unserved(),
   cancel_at: unserved(),
@@ -118,21 +128,21 @@ export const updateSubscriptionParams = object({
   add_invoice_items: unserved(),
   application_fee_percent: unserved(),
   automatic_tax: unserved(),
-  billing_cycle_anchor: unserved(),
+  billing_cycle_anchor: object({ type: required(oneOf('now', 'unchanged')) }),
   billing_schedules: unserved(),
   billing_thresholds: unserved(),
   cancel_at: unserved(),
   cancel_at_period_end: onlyFalse(),
   cancellation_details: cancellationDetails,
-  collection_method: unserved(),
-  days_until_due: unserved(),
+  collection_method: oneOf('charge_automatically', 'send_invoice'),
+  days_until_due: integer(0, MAX_DAYS_UNTIL_DUE),
   default_payment_method: clearable(string()),
   default_source: unserved(),
   default_tax_rates: clearable(taxRateIds),
   description: clearable(string({ max: 500 })),
   discounts,
   invoice_settings: unserved(),
-  items: unserved(),
+  items: list(itemChange, { max: MAX_SUBSCRIPTION_ITEMS }),
   metadata: clearable(metadata()),
   off_session: unserved(),
   on_behalf_of: unserved(),
@@ -140,8 +150,8 @@ export const updateSubscriptionParams = object({
   payment_behavior: unserved(),
   payment_settings: paymentSettings,
   pending_invoice_item_interval: unserved(),
-  proration_behavior: unserved(),
-  proration_date: unserved(),
+  proration_behavior: prorationBehavior,
+  proration_date: timestamp(),
   transfer_data: unserved(),
   trial_end: unserved(),
   trial_from_plan: unserved(),
@@ -186,23 +196,29 @@ export const listSubscriptionsParams = object({
 
 export type ListSubscriptionsParams = ParamsOf<typeof listSubscriptionsParams>;
 
+const proration = { proration_behavior: prorationBehavior, proration_date: timestamp() };
+
 export const updateItemParams = object({
-  billing_thresholds: unserved(),
-  current_trial: unserved(),
-  discounts,
+  ...itemTerms,
   metadata: clearable(metadata()),
   off_session: unserved(),
   payment_behavior: unserved(),
-  plan: unserved(),
-  price: unserved(),
-  price_data: unserved(),
-  proration_behavior: unserved(),
-  proration_date: unserved(),
-  quantity: unserved(),
-  tax_rates: clearable(taxRateIds),
+  ...proration,
 });
 
-export type UpdateItemParams = ParamsOf<typeof updateItemParams>;
+export const createItemParams = object({
+  ...itemTerms,
+  metadata: metadata(),
+  payment_behavior: unserved(),
+  ...proration,
+  subscription: required(string()),
+});
+
+export const deleteItemParams = object({
+  clear_usage: boolean(),
+  payment_behavior: unserved(),
+  ...proration,
+});
 
 export const listItemsParams = object({ ...PAGING, subscription: required(string()) });
 

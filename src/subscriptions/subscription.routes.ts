@@ -6,13 +6,7 @@ import type { Context } from '../stripe/context.ts';
 import { resourceMissing } from '../stripe/errors.ts';
 import { listPage, listView } from '../stripe/lists.ts';
 import { type Route, route } from '../stripe/route.ts';
-import {
-  changeItem,
-  changeSubscription,
-  deleteSubscriptionDiscount,
-  requireItem,
-  requireSubscription,
-} from './change.ts';
+import { deleteSubscriptionDiscount, requireItem, requireSubscription } from './change.ts';
 import { withPrices } from './item.sql.ts';
 import {
   type ListItemsParams,
@@ -20,8 +14,6 @@ import {
   type ListSubscriptionsParams,
   listSubscriptionsParams,
   noParams,
-  updateItemParams,
-  updateSubscriptionParams,
 } from './subscription.params.ts';
 import { filterSubscriptions, withItems } from './subscription.sql.ts';
 import { viewItem, viewSubscription } from './subscription.view.ts';
@@ -46,14 +38,6 @@ export const subscriptionRoutes: Route[] = [
       viewSubscription(context, await requireSubscription(context, id)),
   }),
   route({
-    method: 'POST',
-    path: '/v1/subscriptions/:subscription_exposed_id',
-    answers,
-    params: updateSubscriptionParams,
-    handle: async (context, params, { subscription_exposed_id: id = '' }) =>
-      viewSubscription(context, await changeSubscription(context, id, params)),
-  }),
-  route({
     method: 'DELETE',
     path: '/v1/subscriptions/:subscription_exposed_id/discount',
     answers: { object: 'discount' },
@@ -74,13 +58,6 @@ export const subscriptionRoutes: Route[] = [
     answers: answersItem,
     params: noParams,
     handle: async (context, _params, { item: id = '' }) => viewItem(context, await requireItem(context, id)),
-  }),
-  route({
-    method: 'POST',
-    path: '/v1/subscription_items/:item',
-    answers: answersItem,
-    params: updateItemParams,
-    handle: async (context, params, { item: id = '' }) => viewItem(context, await changeItem(context, id, params)),
   }),
 ];
 

@@ -157,6 +157,11 @@ export function viewItem(context: Context, item: SubscriptionItem) {
   };
 }
 
+/** What remains of an item that was taken from its subscription. */
+export function viewDeletedItem(id: string) {
+  return { id, object: 'subscription_item', deleted: true };
+}
+
 export const subscriptionExpandable: Expandable = {
   fields: {
     application: NOTHING,

@@ -47,6 +47,16 @@ export function periodAfter(anchor: Temporal.Instant, recurrence: Recurrence, pe
   return { start: period.end, end: periodContaining(anchor, recurrence, period.end).end };
 }
 
+/** A period that ends at `at`, where that is before its own end. */
+export function cutShort(period: Period, at: Temporal.Instant | null): Period {
+  return at !== null && Temporal.Instant.compare(at, period.end) < 0 ? { start: period.start, end: at } : period;
+}
+
+/** Whether both begin and end at the same instants. */
+export function isSamePeriod(a: Period, b: Period): boolean {
+  return a.start.equals(b.start) && a.end.equals(b.end);
+}
+
 /**
  * True when every boundary of `longer` is also one of `shorter` from the same anchor: the condition for both to be on
  * one subscription. A year is 12 months and a week 7 days; one day divides everything; otherwise days and months never

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/pool.ts';
-import { foldUsage } from '../../src/metering/fold.ts';
+import { foldDays, foldUsage } from '../../src/metering/fold.ts';
 import { findMeter } from '../../src/metering/meter.sql.ts';
 import type { Meter } from '../../src/metering/meter.ts';
 import { usageOf } from '../../src/metering/usage.sql.ts';
@@ -115,6 +115,47 @@ test('readers of folded usage read hours, of cut hours minutes, and of hours wit
   expect(await usage()).toBe('4');
 });
 
+/** Seconds of hours of the day before yesterday, and of yesterday's first. */
+const DAY = Math.floor(START / 86_400) * 86_400 - 2 * 86_400 - START;
+const days = () => database.kysely.selectFrom('usage_days').where('series_id', 'in', series());
+const setDays = (value: string) =>
+  database.kysely.updateTable('usage_days').set({ value_sum: value }).where('series_id', 'in', series()).execute();
+
+test('hours of a day that is over become a day, and again after a late event', async () => {
+  await send([DAY, '1'], [DAY + 2 * HOUR_SECONDS, '2'], [DAY + 2 * HOUR_SECONDS + 1, '2'], [DAY + 86_400, '10']);
+  await fold();
+  // Not before the last hour of the day can be folded.
+  await foldDays(database.kysely, instant(DAY + 86_400).add({ minutes: 4, seconds: 59 }));
+  expect(await days().selectAll().execute()).toEqual([]);
+  await foldDays(database.kysely, instant(DAY + 86_400).add({ minutes: 5 }));
+  expect(await days().select(['event_count', 'value_sum']).execute()).toEqual([{ event_count: 3n, value_sum: '5' }]);
+  // A mark that only the days have tells where a figure comes from.
+  await setDays('9');
+  expect(await usage(DAY, DAY + 86_400)).toBe('9');
+  expect(await usage(DAY, DAY + 2 * 86_400)).toBe('19');
+  expect(await usage(DAY - 1, DAY + 86_401)).toBe('19');
+  expect(await usage(DAY + 1, DAY + 86_400)).toBe('4');
+  // The minute is not folded, then the hour is not, then the day is anew.
+  await send([DAY + HOUR_SECONDS, '7']);
+  expect(await usage(DAY, DAY + 86_400)).toBe('12');
+  await fold();
+  expect(await usage(DAY, DAY + 86_400)).toBe('12');
+  await foldDays(database.kysely, OVER);
+  expect(await usage(DAY, DAY + 86_400)).toBe('12');
+  await setDays('9');
+  expect(await usage(DAY, DAY + 86_400)).toBe('9');
+});
+
+test('a meter with a window is read by hours, whatever its days say', async () => {
+  const params = { display_name: 'w', event_name: 'w', default_aggregation: { formula: 'sum' } } as const;
+  const { id } = await account.stripe.billing.meters.create({ ...params, event_time_window: 'hour' });
+  meter = (await findMeter(scope(), id))!;
+  await send([DAY, '1'], [DAY + 1, '2'], [DAY + HOUR_SECONDS, '4']);
+  await fold();
+  await foldDays(database.kysely, OVER);
+  expect(await usage(DAY, DAY + 86_400)).toBe('6');
+});
+
 test('of events of one second the one received last is the last, folded or not', async () => {
   meter = await createMeter('last');
   await send([10, '5'], [10, '6'], [9, '7']);
@@ -163,6 +204,7 @@ test('no event is lost or counted twice while events come in, several processes 
   const foldOn = async () => {
     while (!end.signal.aborted) {
       folded += await fold();
+      await foldDays(database.kysely, OVER);
       await sleep(1);
     }
   };
@@ -181,6 +223,7 @@ test('no event is lost or counted twice while events come in, several processes 
   expect(looks).toBeGreaterThan(20);
   await vi.waitFor(async () => {
     await fold();
+    await foldDays(database.kysely, OVER);
     expect((await stored()).unfolded).toBe(0);
   });
   expect(await usage(-hours * HOUR_SECONDS, 0)).toBe('3600');

@@ -1,5 +1,8 @@
+import type Stripe from 'stripe';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { newAccount, type TestAccount } from '../support/account.ts';
+import { SENT } from '../support/billed.ts';
+import { advance, customerOn, unix, useAt } from '../support/clock-shop.ts';
 import { productRoutes } from '../support/compatibility.ts';
 import type { Params } from '../support/form.ts';
 
@@ -63,6 +66,7 @@ beforeAll(async () => {
   const taxId = await stripe.customers.createTaxId(customer.id, { type: 'us_ein', value: '12-3456789' });
   await stripe.taxIds.create({ type: 'us_ein', value: '98-7654321' });
   const transaction = await stripe.customers.createBalanceTransaction(customer.id, { amount: -5, currency: 'usd' });
+  await useLate(stripe, meter, price);
   const firstEvent = async (params: Params) =>
     (await owner.request('GET', '/v1/usance/meter_events', params)).body.data[0].id as string;
   ids = {
@@ -94,6 +98,16 @@ beforeAll(async () => {
     setupIntent: setup.id,
   };
 });
+
+/** Another customer, on a clock of its own, uses something after the invoice of the month was final. */
+async function useLate(stripe: Stripe, meter: Stripe.Billing.Meter, price: Stripe.Price): Promise<void> {
+  const clock = await stripe.testHelpers.testClocks.create({ frozen_time: unix('2026-01-01T00:00:00Z') });
+  const customer = await customerOn(stripe, clock);
+  const items = [{ price: price.id }];
+  await stripe.subscriptions.create({ customer: customer.id, items, ...SENT });
+  await advance(stripe, clock, '2026-02-02T00:00:00Z');
+  await useAt(stripe, meter, customer.id, 1, '2026-01-02T00:00:00Z');
+}
 
 /** Which objects the id of a path names, by a part of the path; the first that fits. */
 const KINDS: readonly [part: string, kinds: string[]][] = [

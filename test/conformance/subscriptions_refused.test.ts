@@ -160,7 +160,7 @@ const REFUSED: readonly [string, (shop: Shop) => Promise<Partial<Create>> | Part
   [
     'itemized discounts',
     () => ({ billing_mode: { type: 'flexible', flexible: { proration_discounts: 'itemized' } } }),
-    { code: 'parameter_not_served', param: 'billing_mode[flexible]' },
+    { code: 'parameter_not_served', param: 'billing_mode[flexible][proration_discounts]' },
   ],
 ];
 

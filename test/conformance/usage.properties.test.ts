@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/pool.ts';
-import { foldUsage } from '../../src/metering/fold.ts';
+import { foldDays, foldUsage } from '../../src/metering/fold.ts';
 import type { Meter } from '../../src/metering/meter.ts';
 import { findMeter } from '../../src/metering/meter.sql.ts';
 import { usageOf } from '../../src/metering/usage.sql.ts';
@@ -106,7 +106,7 @@ const steps = fc.array(
     events: fc.array(events, { minLength: 1, maxLength: 10 }),
     // Up to when hours are folded; all, some or none of them.
     foldUntilMs: fc.option(seconds, { nil: END_MS }),
-    folds: fc.boolean(),
+    folds: fc.constantFrom('nothing' as const, 'hours' as const, 'days' as const),
     cancels: fc.array(identifiers, { maxLength: 4 }),
     checks: fc.array(checks, { minLength: 1, maxLength: 2 }),
   }),
@@ -254,7 +254,8 @@ test(
         await story.send(step.events);
         for (const check of step.checks) await story.check(check);
         await story.cancel(step.cancels);
-        if (step.folds) await fold(step.foldUntilMs);
+        if (step.folds !== 'nothing') await fold(step.foldUntilMs);
+        if (step.folds === 'days') await foldDays(database.kysely, Temporal.Now.instant());
         for (const check of step.checks) await story.check(check);
       }
     });

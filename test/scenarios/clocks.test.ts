@@ -201,3 +201,26 @@ test('while a clock advances nothing on it can be changed, and it can be deleted
   expect(ended.ended_at).toBeGreaterThanOrEqual(then);
   expect(ended.ended_at).toBeLessThan(far);
 });
+
+test('what a customer on a clock pays with is attached, replaced and detached in the time of the clock', async () => {
+  const { stripe, clock } = await newClockShop('2026-01-01T00:00:00Z');
+  const customer = await stripe.customers.create({
+    test_clock: clock.id,
+    payment_method: 'pm_card_visa',
+    invoice_settings: { default_payment_method: 'pm_card_visa' },
+  });
+  await advance(stripe, clock, '2026-01-02T00:00:00Z');
+  await stripe.paymentMethods.attach('pm_card_mastercard', { customer: customer.id });
+  await stripe.paymentMethods.detach(customer.invoice_settings.default_payment_method as string);
+  const told = (await eventsOf(stripe)).filter(([, type]) => !type.startsWith('test_helpers'));
+  expect(told).toEqual([
+    // That of the shop, then ours.
+    ['2026-01-01T00:00:00Z', 'customer.created'],
+    ['2026-01-01T00:00:00Z', 'customer.created'],
+    ['2026-01-01T00:00:00Z', 'payment_method.attached'],
+    ['2026-01-01T00:00:00Z', 'customer.updated'],
+    ['2026-01-02T00:00:00Z', 'payment_method.attached'],
+    ['2026-01-02T00:00:00Z', 'customer.updated'],
+    ['2026-01-02T00:00:00Z', 'payment_method.detached'],
+  ]);
+});

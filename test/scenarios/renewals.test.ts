@@ -156,7 +156,12 @@ test('an account may keep its drafts open for longer, but never as long as a per
   const { account, stripe, meter, price, clock, customer } = await newClockShop('2026-01-01T00:00:00Z');
   const daily = await meteredPrice(stripe, meter.id, { recurring: { interval: 'day' } });
   const settings = await account.request('POST', '/v1/usance/billing_settings', { draft_hours: '72' });
-  expect(settings.body).toEqual({ object: 'usance.billing_settings', draft_hours: 72, livemode: false });
+  expect(settings.body).toEqual({
+    object: 'usance.billing_settings',
+    draft_hours: 72,
+    late_usage: 'drop',
+    livemode: false,
+  });
   const other = await customerOn(stripe, clock);
   await stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
   await stripe.subscriptions.create({ customer: other.id, items: [{ price: daily.id }] });

@@ -1,0 +1,40 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../db/pool.ts';
+
+/** What the lines of an item and period on final invoices count together, as decimals. */
+export type BilledOfPeriod = {
+  /** When the invoice of the line was made, without what had been voided by then. */
+  readonly before: string;
+  /** The same with what was voided in that very second: before or after, nobody can tell. */
+  readonly before_or_voided: string;
+  /** By now, on all that are not void. */
+  readonly in_all: string;
+};
+
+/**
+ * What was billed of the usage of an item in the period of one of its lines. The invoice that billed the period first counts
+ * also when it is void, since its usage is not billed again; a void bill of late usage does not.
+ */
+export async function billedOfPeriod(db: Queryable, accountId: string, lineId: string): Promise<BilledOfPeriod> {
+  const { rows } = await sql<BilledOfPeriod>`
+    with told as (
+      select o.quantity, o.billed_before is not null and v.status = 'void' as is_void, v.voided_at,
+        v.finalized_at <= i.created_at and v.id <> i.id as is_earlier, i.created_at
+      from invoice_lines l
+      join invoices i on i.account_id = l.account_id and i.id = l.invoice_id
+      join invoices v on v.account_id = i.account_id and v.subscription_id = i.subscription_id and v.status <> 'draft'
+      join invoice_lines o on o.account_id = v.account_id and o.invoice_id = v.id
+        and o.subscription_item_id = l.subscription_item_id and o.invoice_item_id is null and o.price_id = l.price_id
+        and o.period_start_at = l.period_start_at and o.period_end_at = l.period_end_at
+      where l.account_id = ${accountId} and l.id = ${lineId}
+    )
+    select
+      trim_scale(coalesce(sum(quantity) filter (where is_earlier and not (is_void and voided_at <= created_at)), 0))::text
+        as before,
+      trim_scale(coalesce(sum(quantity) filter (where is_earlier and not (is_void and voided_at < created_at)), 0))::text
+        as before_or_voided,
+      trim_scale(coalesce(sum(quantity) filter (where not is_void), 0))::text as in_all
+    from told
+  `.execute(db);
+  return rows[0] ?? { before: '0', before_or_voided: '0', in_all: '0' };
+}

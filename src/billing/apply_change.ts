@@ -1,0 +1,205 @@
+import { findCouponsByKey } from '../catalog/coupon.sql.ts';
+import { findProducts } from '../catalog/product.sql.ts';
+import { findTaxRates } from '../catalog/tax_rate.sql.ts';
+import type { Customer } from '../customers/customer.ts';
+import { recordEvents, type Told } from '../events/record.ts';
+import { collectOpen } from '../invoices/collect.ts';
+import { findDebits } from '../invoices/debit.sql.ts';
+import { findDiscounts } from '../invoices/discount.sql.ts';
+import type { Discount, InvoiceDiscount } from '../invoices/discount.ts';
+import { asInvoice, draftInvoice, type InvoiceDraft } from '../invoices/draft.ts';
+import { finalizeInvoice } from '../invoices/finalize.ts';
+import type { WholeInvoice } from '../invoices/invoice.ts';
+import type { InvoiceItem } from '../invoices/invoice_item.ts';
+import { countPendingItems, insertItems } from '../invoices/invoice_item.sql.ts';
+import { viewItem } from '../invoices/invoice_item.view.ts';
+import { termsBy } from '../invoices/redeem_discounts.ts';
+import { MAX_INVOICE_ITEMS } from '../limits.ts';
+import type { Payments } from '../payments/payments.ts';
+import type { Context } from '../stripe/context.ts';
+import { invalidRequest } from '../stripe/errors.ts';
+import {
+  allDiscountIds,
+  inheritDiscounts,
+  markDropped,
+  toldOfDropped,
+  withoutDiscounts,
+} from '../subscriptions/discounts.ts';
+import { requireSubscription } from '../subscriptions/change.ts';
+import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
+import { currentPeriod } from '../subscriptions/periods.ts';
+import { settlePeriods } from '../subscriptions/settle_periods.ts';
+import type { Subscription } from '../subscriptions/subscription.ts';
+import { type ChangePlan, planChange, type ProrationBehavior, restPeriod } from './change_plan.ts';
+import { type Facts, termsOf } from './charges.ts';
+import { factsOf } from './facts.ts';
+import { heldBack, settlePaused } from './pause_collection.ts';
+import { createAllWithPending, withPending } from './pending_items.ts';
+import { periodAmounts } from './plan_amounts.ts';
+import type { Subscribed } from './subscribe.ts';
+import { usageOf } from './usage.ts';
+
+/** A change of a subscription that somebody wants, of whatever kind. */
+export type Change = {
+  /** Locked. */
+  readonly customer: Customer;
+  /** Locked, unless nothing is to be written. */
+  readonly before: Subscription;
+  /**
+   * As it is to be. Items keep their ids; what is new has one already. Periods follow by themselves, but an item whose price
+   * recurs as before has the one that is given here, which may end earlier or later.
+   */
+  readonly wanted: Subscription;
+  readonly behavior: ProrationBehavior;
+  /** `now`: every period starts anew. */
+  readonly anchor: 'now' | 'unchanged';
+  /** From when on prorations count; not before the current period, nor after it. */
+  readonly at: Temporal.Instant;
+  /** Those of `wanted` and its items where these are not stored; else they are looked up. */
+  readonly discounts?: readonly Discount[];
+  /** What else is charged once: pending, and on the invoice that is made at once where there is one. */
+  readonly added?: readonly InvoiceItem[];
+};
+
+/** What comes of a change. */
+export type ComputedChange = {
+  readonly after: Subscription;
+  /** To become pending, in the order of their lines. */
+  readonly items: readonly InvoiceItem[];
+  /** The invoice that is made at once, without what is pending; undefined: none is. */
+  readonly draft: InvoiceDraft | undefined;
+  readonly facts: Facts;
+};
+
+/** What a change makes of a subscription, and what it bills. Nothing is written: a preview stops here. */
+export async function computeChange(context: Context, change: Change): Promise<ComputedChange> {
+  const { customer, before, wanted, behavior, anchor, at, added = [] } = change;
+  const { now } = context;
+  const { after, isReset } = settlePeriods(before, wanted, { now, at }, anchor);
+  const facts = await factsOf(context, customer, after);
+  const plan = planChange({
+    ...(await lookUp(context, change, after, isReset)),
+    before,
+    after,
+    isReset,
+    now,
+    at,
+    behavior,
+  });
+  const isInvoiced = plan.isInvoiced || (behavior === 'always_invoice' && added.length > 0);
+  const draft = isInvoiced ? draftOf(context, before, facts, plan) : undefined;
+  return { after, items: [...plan.items, ...added], draft, facts };
+}
+
+/** What else the plan of a change needs to know. */
+async function lookUp(context: Context, change: Change, after: Subscription, isReset: boolean) {
+  const { customer, before, at, discounts } = change;
+  const { now } = context;
+  const isFlexible = before.billingMode === 'flexible';
+  const debits = isFlexible ? await findDebits(context, before, at) : [];
+  const taxRates = await findTaxRates(context, [...new Set(debits.flatMap(({ taxRateIds }) => taxRateIds))]);
+  const prices = [...before.items, ...after.items].map(({ price }) => price);
+  const productIds = new Set([...prices, ...debits].map(({ productId }) => productId));
+  const products = new Map((await findProducts(context, [...productIds])).map((product) => [product.id, product]));
+  const usage = await usageOf(
+    context,
+    before.items.flatMap((item) => {
+      const period = restPeriod({ now, at, isReset }, item);
+      return period === null ? [] : [{ customerId: customer.id, item, period }];
+    }),
+  );
+  const termsBefore = await lastingTerms(context, before, await findDiscounts(context, allDiscountIds(before)), at);
+  const given = discounts ?? (await findDiscounts(context, allDiscountIds(after)));
+  const termsAfter = await lastingTerms(context, after, given, at);
+  return {
+    debits,
+    taxRates: new Map(taxRates.map((rate) => [rate.id, rate])),
+    products,
+    usage,
+    amounts: {
+      before: periodAmounts(before, products, termsBefore),
+      after: periodAmounts(after, products, termsAfter),
+    },
+  };
+}
+
+/** The terms of those discounts that are on a subscription at a time, and on more than its next invoice. */
+async function lastingTerms(
+  context: Context,
+  { currency }: Subscription,
+  discounts: readonly Discount[],
+  at: Temporal.Instant,
+): Promise<InvoiceDiscount[]> {
+  const lasting = discounts.filter(({ endAt }) => endAt === null || Temporal.Instant.compare(endAt, at) > 0);
+  const keys = [...new Set(lasting.map(({ couponKey }) => couponKey))];
+  const coupons = await findCouponsByKey(context, keys);
+  const once = new Set(coupons.filter(({ duration }) => duration === 'once').map(({ key }) => key));
+  return termsBy(
+    coupons,
+    lasting.filter(({ couponKey }) => !once.has(couponKey)),
+    currency,
+  );
+}
+
+function draftOf({ now }: Context, before: Subscription, facts: Facts, plan: ChangePlan): InvoiceDraft {
+  const period = { start: currentPeriod(before).start, end: now };
+  const terms = { ...termsOf(facts), billingReason: 'subscription_update', period, createdAt: now } as const;
+  return draftInvoice(terms, plan.charges);
+}
+
+/**
+ * Makes a change: stores the subscription and what it bills, and the invoice where one is made at once; that is finalized
+ * and charged in the request, or stays a draft where invoices are sent. Answers the subscription and the attempt to pay
+ * that is to be finished after the commit. Tells `customer.subscription.updated`, `invoiceitem.created` of each item,
+ * then what the invoice tells.
+ */
+export async function applyChange(context: Context, payments: Payments, change: Change): Promise<Subscribed> {
+  const { customer, before } = change;
+  const { after, items, draft } = await computeChange(context, change);
+  await checkRoom(context, customer, items);
+  await insertItems(context, items);
+  const billed = draft && (await withPending(context, heldBack(after, asInvoice(draft))));
+  const inherited = billed && (await inheritDiscounts(context, after, billed.whole));
+  const ended = inherited?.ended ?? [];
+  await markDropped(context, ended);
+  const latest = inherited === undefined ? after : { ...after, latestInvoiceId: inherited.whole.invoice.id };
+  const subscription = ended.length === 0 ? latest : withoutDiscounts(latest, ended);
+  await keepSubscriptions(context, [{ before, after: subscription }]);
+  const told: Told[] = [
+    ...toldOfDropped(ended),
+    ...toldOfUpdates(context, [{ before, after: subscription }]),
+    ...items.map((item) => ({ type: 'invoiceitem.created', object: viewItem(context, item) })),
+  ];
+  if (billed === undefined || inherited === undefined) {
+    await recordEvents(context, told);
+    return { subscription, attemptId: null };
+  }
+  const created = await createAllWithPending(context, [{ ...billed, whole: inherited.whole }]);
+  await recordEvents(context, [...told, ...created]);
+  return await collectNow(context, payments, { customer, subscription, whole: inherited.whole });
+}
+
+/** Finalizes and charges the invoice of a change, unless it is sent, or nobody is to pay it. */
+async function collectNow(
+  context: Context,
+  payments: Payments,
+  made: { readonly customer: Customer; readonly subscription: Subscription; readonly whole: WholeInvoice },
+): Promise<Subscribed> {
+  const { customer, subscription } = made;
+  if (!made.whole.invoice.autoAdvance) await settlePaused(context, [made]);
+  if (subscription.collectionMethod === 'send_invoice' || !made.whole.invoice.autoAdvance) {
+    return { subscription, attemptId: null };
+  }
+  const whole = await finalizeInvoice(context, customer, made.whole);
+  const attemptId = await collectOpen(context, payments, { customer, whole });
+  if (whole.invoice.status === 'paid') await payments.listener.invoiceChanged(context, whole.invoice.id);
+  // The status may have followed the invoice.
+  return { subscription: await requireSubscription(context, subscription.id), attemptId };
+}
+
+async function checkRoom(context: Context, customer: Customer, items: readonly InvoiceItem[]): Promise<void> {
+  if (items.length === 0) return;
+  const pending = await countPendingItems(context, customer.id);
+  if (pending + BigInt(items.length) <= BigInt(MAX_INVOICE_ITEMS)) return;
+  throw invalidRequest(`A customer can have at most ${MAX_INVOICE_ITEMS} pending invoice items.`, 'items');
+}

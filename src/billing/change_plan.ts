@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import { type Debit, creditOf } from '../invoices/debit.ts';
+import { type Charge, rateCharge } from '../invoices/draft.ts';
+import type { InvoiceItem } from '../invoices/invoice_item.ts';
+import { type Decimal, decimal, divideDecimal, ZERO } from '../money/decimal.ts';
+import { describeProration } from '../rating/describe.ts';
+import { prorate } from '../rating/proration.ts';
+import type { TaxRate } from '../catalog/tax_rate.ts';
+import { newId } from '../stripe/ids.ts';
+import { usagePeriod, wholePeriod } from '../subscriptions/periods.ts';
+import { isBilling } from '../subscriptions/settle_periods.ts';
+import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
+import type { Period } from '../time/period.ts';
+import { chargeFor, type Facts, licensedCharge, newestFirst } from './charges.ts';
+
+export type ProrationBehavior = 'always_invoice' | 'create_prorations' | 'none';
+
+/** What a change of a subscription comes from. */
+export type ChangeFacts = {
+  readonly before: Subscription;
+  /** In its periods, see `settlePeriods`; without items where it ends. */
+  readonly after: Subscription;
+  readonly isReset: boolean;
+  readonly now: Temporal.Instant;
+  /** From when on prorations count. */
+  readonly at: Temporal.Instant;
+  readonly behavior: ProrationBehavior;
+  /** Of flexible subscriptions: what was debited for their items beyond `at`. */
+  readonly debits: readonly Debit[];
+  /** Of all rates that debits name. */
+  readonly taxRates: ReadonlyMap<string, TaxRate>;
+  /** What metered items used that leave or are closed with their period, by item id. */
+  readonly usage: ReadonlyMap<string, Decimal>;
+  /** What licensed items cost for a whole period, by item id. */
+  readonly amounts: { readonly before: ReadonlyMap<string, bigint>; readonly after: ReadonlyMap<string, bigint> };
+  readonly products: Facts['products'];
+};
+
+/** What a change bills: pending invoice items in the order of the lines that they become, and what an invoice charges at once. */
+export type ChangePlan = {
+  readonly items: readonly InvoiceItem[];
+  readonly charges: readonly Charge[];
+  readonly isInvoiced: boolean;
+};
+
+/**
+ * What a change of a subscription bills; pure. Of each licensed item that changes, the unused time is credited and the
+ * remaining time debited, to the second. A classic credit is a share of what the item costs now, a flexible one gives back
+ * what was debited. Metered items are never prorated: on flexible subscriptions the usage of a price that is left becomes
+ * an invoice item, on classic ones it is lost. Where periods start anew a classic subscription bills as at the end of a
+ * period, at once; a flexible one has credits and debits of it.
+ */
+export function planChange(facts: ChangeFacts): ChangePlan {
+  const { before, behavior, isReset } = facts;
+  if (!isBilling(before)) return { items: [], charges: [], isInvoiced: false };
+  if (before.billingMode === 'classic' && isReset) {
+    const credits = behavior === 'none' ? [] : itemsOf(facts, ({ credits: only }) => only);
+    return { items: credits, charges: chargesOfReset(facts), isInvoiced: true };
+  }
+  const items = itemsOf(facts, ({ rests, credits, debits }) =>
+    behavior === 'none' ? (isReset ? rests : []) : [...rests, ...credits, ...debits],
+  );
+  return { items, charges: [], isInvoiced: isInvoicedAtOnce(facts, items) };
+}
+
+/** A flexible subscription whose anchor moves is invoiced at once where its items change and that does not cancel out. */
+function isInvoicedAtOnce({ behavior, before, after, isReset }: ChangeFacts, items: readonly InvoiceItem[]): boolean {
+  if (items.length === 0 || behavior === 'none') return false;
+  if (behavior === 'always_invoice') return true;
+  if (!isReset || !hasOtherItems(before, after)) return false;
+  return items.reduce((sum, { amount }) => sum + amount, 0n) !== 0n;
+}
+
+function hasOtherItems(before: Subscription, after: Subscription): boolean {
+  if (before.items.length !== after.items.length) return true;
+  return after.items.some((item) => {
+    const old = before.items.find(({ id }) => id === item.id);
+    return old === undefined || !isAlike(old, item);
+  });
+}
+
+/** The same price and as many units: what else changes costs nothing. */
+function isAlike(old: SubscriptionItem, item: SubscriptionItem): boolean {
+  return old.price.id === item.price.id && old.quantity === item.quantity;
+}
+
+type Parts = {
+  /** Usage of a price that is left. */
+  readonly rests: readonly InvoiceItem[];
+  readonly credits: readonly InvoiceItem[];
+  readonly debits: readonly InvoiceItem[];
+};
+
+/** The invoice items of a change, item by item. Lines show the newest first, so the first of them is made last. */
+function itemsOf(facts: ChangeFacts, choose: (parts: Parts) => readonly InvoiceItem[]): InvoiceItem[] {
+  const { before, after } = facts;
+  const added = after.items.filter(({ id }) => before.items.every((old) => old.id !== id));
+  const pairs = [
+    ...before.items.map((old) => ({ old, item: after.items.find(({ id }) => id === old.id) })),
+    ...added.map((item) => ({ old: undefined, item })),
+  ];
+  const items = pairs.flatMap(({ old, item }) => choose(partsOf(facts, old, item)));
+  const ids = items.map(() => newId('invoiceItem')).toReversed();
+  return items.map((item, place) => ({ ...item, id: ids[place] ?? item.id }));
+}
+
+function partsOf(facts: ChangeFacts, old: SubscriptionItem | undefined, item: SubscriptionItem | undefined): Parts {
+  const from = changedFrom(facts, old, item);
+  if (from === null) return { rests: [], credits: [], debits: [] };
+  return {
+    rests: old === undefined ? [] : restsOf(facts, old, item),
+    credits: old === undefined || !ends(old, from) ? [] : creditsOf(facts, old, from),
+    debits: item === undefined || !ends(item, from) ? [] : debitsOf(facts, item, from),
+  };
+}
+
+/** True where a period ends later: the time between is credited or debited. */
+function ends({ currentPeriod }: SubscriptionItem, from: Temporal.Instant): boolean {
+  return Temporal.Instant.compare(currentPeriod.end, from) > 0;
+}
+
+/** From when on an item is another; null: it is the same. Of one whose period alone is cut or grows, from the nearer end on. */
+function changedFrom(
+  { at, isReset }: ChangeFacts,
+  old: SubscriptionItem | undefined,
+  item: SubscriptionItem | undefined,
+): Temporal.Instant | null {
+  if (old === undefined || item === undefined || isReset || !isAlike(old, item)) return at;
+  const [a, b] = [old.currentPeriod.end, item.currentPeriod.end];
+  if (a.equals(b)) return null;
+  return Temporal.Instant.compare(a, b) < 0 ? a : b;
+}
+
+/** On flexible subscriptions, the usage of a price that an item leaves or closes, as of the time of the change. */
+function restsOf(facts: ChangeFacts, old: SubscriptionItem, item: SubscriptionItem | undefined): InvoiceItem[] {
+  const { before, products, usage, isReset } = facts;
+  if (old.quantity !== null || before.billingMode === 'classic') return [];
+  const isLeft = item === undefined || item.price.id !== old.price.id;
+  if (!isLeft && !isReset) return [];
+  const period = restPeriod(facts, old);
+  const used = usage.get(old.id);
+  if (period === null) return [];
+  assert(used !== undefined, `the usage of ${old.id} was not looked up`);
+  const terms = { currency: before.currency, subscriptionId: before.id, subscriptionMetadata: before.metadata };
+  const lines = rateCharge(terms, chargeFor(old, products, { quantity: used, period, announcesOnly: false }));
+  if (used.eq(ZERO) && lines.every(({ amount }) => amount === 0n)) return [];
+  return lines.map(({ description, amount, quantity, unitAmount }) => ({
+    ...common(facts, old),
+    description,
+    amount,
+    quantity,
+    unitAmount,
+    period,
+    proration: false,
+    discountable: true,
+  }));
+}
+
+/** What is closed of the usage of an item: from where it counts to the change; null where that is nothing yet. */
+export function restPeriod({ now, at, isReset }: Pick<ChangeFacts, 'now' | 'at' | 'isReset'>, item: SubscriptionItem) {
+  const { start } = usagePeriod(item);
+  const end = isReset ? now : at;
+  return Temporal.Instant.compare(start, end) < 0 ? { start, end } : null;
+}
+
+function creditsOf(facts: ChangeFacts, old: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {
+  if (old.quantity === null) return [];
+  return facts.before.billingMode === 'classic' ? classicCredit(facts, old, from) : flexibleCredits(facts, old, from);
+}
+
+function classicCredit(facts: ChangeFacts, old: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {
+  const { before, amounts } = facts;
+  const period = { start: from, end: old.currentPeriod.end };
+  const share = prorate(amounts.before.get(old.id) ?? 0n, wholePeriod(before, old, period), period);
+  if (share === 0n) return [];
+  return [prorationOf(facts, old, { amount: -share, quantity: old.quantity ?? 0n, period, word: 'Unused' })];
+}
+
+function flexibleCredits(facts: ChangeFacts, old: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {
+  return facts.debits.flatMap((debit) => {
+    if (debit.subscriptionItemId !== old.id) return [];
+    const start = Temporal.Instant.compare(debit.period.start, from) > 0 ? debit.period.start : from;
+    const amount = -creditOf(debit, start);
+    if (amount === 0n) return [];
+    const { quantity, source: creditedItems, priceId, productId } = debit;
+    const period = { start, end: debit.creditedFrom };
+    const credit = prorationOf(facts, old, { amount, quantity, period, word: 'Unused', productId });
+    const taxRates = debit.taxRateIds.flatMap((id) => facts.taxRates.get(id) ?? []);
+    return [{ ...credit, priceId, productId, creditedItems, taxRates }];
+  });
+}
+
+function debitsOf(facts: ChangeFacts, item: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {
+  const { after, amounts, isReset, now } = facts;
+  if (item.quantity === null) return [];
+  const period = { start: isReset ? now : from, end: item.currentPeriod.end };
+  const amount = prorate(amounts.after.get(item.id) ?? 0n, wholePeriod(after, item, period), period);
+  if (amount === 0n) return [];
+  return [prorationOf(facts, item, { amount, quantity: item.quantity, period, word: 'Remaining' })];
+}
+
+type Proration = {
+  readonly amount: bigint;
+  readonly quantity: bigint;
+  readonly period: Period;
+  readonly word: 'Unused' | 'Remaining';
+  readonly productId?: string;
+};
+
+function prorationOf(facts: ChangeFacts, item: SubscriptionItem, proration: Proration): InvoiceItem {
+  const { amount, quantity, period, word, productId = item.price.productId } = proration;
+  const product = facts.products.get(productId);
+  assert(product !== undefined, `the product ${productId} was not looked up`);
+  return {
+    ...common(facts, item),
+    description: describeProration({ word, quantity, productName: product.name, from: period.start }),
+    amount,
+    quantity: decimal(quantity),
+    unitAmount: quantity === 0n ? decimal(amount) : divideDecimal(decimal(amount), quantity),
+    period,
+  };
+}
+
+/** What every invoice item of a change has. */
+function common({ before, now }: ChangeFacts, item: SubscriptionItem) {
+  return {
+    id: '',
+    customerId: before.customerId,
+    invoiceId: null,
+    subscriptionId: before.id,
+    subscriptionItemId: item.id,
+    proration: true,
+    creditedItems: null,
+    priceId: item.price.id,
+    productId: item.price.productId,
+    currency: before.currency,
+    // Discounts are in the amounts already.
+    discountable: false,
+    discounts: [],
+    taxRates: item.taxRates,
+    wasPending: true,
+    metadata: {},
+    createdAt: now,
+  } as const;
+}
+
+/** What a classic subscription bills when its periods start anew: the usage until then, and the periods that begin. */
+function chargesOfReset(facts: ChangeFacts): Charge[] {
+  const { before, after, products, usage } = facts;
+  const used = newestFirst(before.items).flatMap((item) => {
+    const period = restPeriod(facts, item);
+    if (item.quantity !== null || period === null) return [];
+    return [chargeFor(item, products, { quantity: usage.get(item.id) ?? ZERO, period, announcesOnly: false })];
+  });
+  const begun = newestFirst(after.items).flatMap((item) => {
+    if (item.quantity === null) return [];
+    return [licensedCharge({ subscription: after, products }, item, item.currentPeriod)];
+  });
+  return [...begun, ...used];
+}

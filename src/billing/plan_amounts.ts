@@ -1,0 +1,54 @@
+import type { InvoiceDiscount } from '../invoices/discount.ts';
+import { discountLines } from '../invoices/totals.ts';
+import { rateCharge } from '../invoices/draft.ts';
+import { decimal } from '../money/decimal.ts';
+import type { Subscription } from '../subscriptions/subscription.ts';
+import { chargeFor, type Facts } from './charges.ts';
+
+/**
+ * What each licensed item of a subscription costs for a whole period, less the discounts that it has for longer than once,
+ * by item id, in minor units. An amount that is off all of it is spread over the items: in proportion to what they cost on
+ * flexible subscriptions, evenly on classic ones.
+ */
+export function periodAmounts(
+  subscription: Subscription,
+  products: Facts['products'],
+  discounts: readonly InvoiceDiscount[],
+): Map<string, bigint> {
+  const terms = {
+    currency: subscription.currency,
+    subscriptionId: subscription.id,
+    subscriptionMetadata: subscription.metadata,
+  };
+  const lines = subscription.items.flatMap((item) => {
+    if (item.quantity === null) return [];
+    const owed = { quantity: decimal(item.quantity), period: item.currentPeriod, announcesOnly: false };
+    return rateCharge(terms, chargeFor(item, products, owed));
+  });
+  const spread = subscription.billingMode === 'classic' ? discounts.flatMap((each) => evenly(each, lines)) : discounts;
+  const amounts = new Map<string, bigint>();
+  for (const { subscriptionItemId, amount, discounts: taken } of discountLines(lines, spread)) {
+    const net = taken.reduce((rest, discount) => rest - discount.amount, amount);
+    amounts.set(subscriptionItemId ?? '', (amounts.get(subscriptionItemId ?? '') ?? 0n) + net);
+  }
+  return amounts;
+}
+
+/** An amount off the whole as one off each item; what can't be divided is on the last. */
+function evenly(
+  discount: InvoiceDiscount,
+  lines: readonly { readonly subscriptionItemId: string | null; readonly productId: string | null }[],
+): InvoiceDiscount[] {
+  const { amountOff, itemId, productIds } = discount;
+  if (amountOff === null || itemId !== null) return [discount];
+  const concerned = lines.filter(({ productId }) => productIds === null || productIds.includes(productId ?? ''));
+  const ids = [...new Set(concerned.map((line) => line.subscriptionItemId))];
+  const count = BigInt(ids.length);
+  if (count === 0n) return [];
+  const part = amountOff / count;
+  return ids.map((id, place) => ({
+    ...discount,
+    itemId: id,
+    amountOff: place === ids.length - 1 ? amountOff - part * (count - 1n) : part,
+  }));
+}

@@ -1,0 +1,158 @@
+import { atTimeOf } from '../clocks/time.ts';
+import type { Customer } from '../customers/customer.ts';
+import { lockCustomer } from '../customers/customer.sql.ts';
+import type { Payments } from '../payments/payments.ts';
+import type { Context } from '../stripe/context.ts';
+import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
+import { changeFields, refuseEnded, requireSubscription } from '../subscriptions/change.ts';
+import { type ChangedItems, changeItems, type NamedDiscounts } from '../subscriptions/change_items.ts';
+import { changeItemDiscounts } from '../subscriptions/discounts.ts';
+import { createInlinePrice } from '../subscriptions/inline_price.ts';
+import type { ItemChangeParams } from '../subscriptions/item.params.ts';
+import { currentPeriod } from '../subscriptions/periods.ts';
+import { changeCollection, checkIntervals, checkTaxBehavior, chooseCurrency } from '../subscriptions/rules.ts';
+import { isBilling } from '../subscriptions/settle_periods.ts';
+import { lockSubscription } from '../subscriptions/subscription.sql.ts';
+import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
+import type { UpdateSubscriptionParams } from '../subscriptions/subscription.params.ts';
+import { applyChange } from './apply_change.ts';
+import type { ProrationBehavior } from './change_plan.ts';
+import { renewSubscriptions } from './renew.ts';
+import type { Subscribed } from './subscribe.ts';
+
+/** A locked subscription and its locked customer, in the customer's time. */
+type Locked = {
+  readonly context: Context;
+  readonly customer: Customer;
+  readonly subscription: Subscription;
+};
+
+/**
+ * Locks a subscription to change it. A period that is over is renewed first: in wall time that happens a moment after its
+ * end, and what changes then is the next period. Throws resource_missing.
+ */
+async function lockToChange(requested: Context, id: string, param = 'id'): Promise<Locked> {
+  const { customerId } = await requireSubscription(requested, id, param);
+  const customer = await lockCustomer(requested, customerId);
+  if (customer === undefined) throw resourceMissing('customer', customerId, 'customer');
+  for (;;) {
+    const subscription = await lockSubscription(requested, id);
+    if (subscription === undefined) throw resourceMissing('subscription', id, param);
+    const context = await atTimeOf(requested, subscription.testClockId);
+    const isOver = Temporal.Instant.compare(currentPeriod(subscription).end, context.now) <= 0;
+    if (!isOver || hasEnded(subscription) || !isBilling(subscription)) return { context, customer, subscription };
+    await renewSubscriptions(context, [{ customer, objectId: id }]);
+  }
+}
+
+/**
+ * Changes a subscription: fields, items, the anchor of its billing cycle, and what that bills. Answers it with the attempt
+ * to pay, where it is invoiced at once. Tells what `applyChange` tells. Throws for what does not go together, and for
+ * changes that a subscription of its status can't have.
+ */
+export async function updateSubscription(
+  requested: Context,
+  payments: Payments,
+  id: string,
+  params: UpdateSubscriptionParams,
+): Promise<Subscribed> {
+  const { context, customer, subscription: before } = await lockToChange(requested, id);
+  const { items: entries, billing_cycle_anchor: anchor } = params;
+  if (entries !== undefined || anchor !== undefined) refuseUnbilled(before);
+  const at = prorationTime(context, before, params.proration_date);
+  const fields = changeCollection(await changeFields(context, before, params), params, customer);
+  const wanted = entries === undefined ? fields : await withItems(context, customer, fields, { entries, at: 'items' });
+  return await applyChange(context, payments, {
+    customer,
+    before,
+    wanted,
+    behavior: params.proration_behavior ?? 'create_prorations',
+    anchor: anchor?.type ?? 'unchanged',
+    at,
+  });
+}
+
+/** One item that is added, changed or deleted, as the operations on items ask for it. */
+export type ItemRequest = {
+  readonly subscriptionId: string;
+  readonly entry: ItemChangeParams;
+  readonly behavior: ProrationBehavior | undefined;
+  readonly prorationDate: Temporal.Instant | undefined;
+};
+
+/** Changes one item of a subscription; what is named in errors stands by itself in the request. */
+export async function changeOneItem(requested: Context, payments: Payments, request: ItemRequest): Promise<Subscribed> {
+  const { subscriptionId, entry, behavior = 'create_prorations', prorationDate } = request;
+  const param = entry.id === undefined ? 'subscription' : 'id';
+  const { context, customer, subscription: before } = await lockToChange(requested, subscriptionId, param);
+  refuseUnbilled(before);
+  const at = prorationTime(context, before, prorationDate);
+  const wanted = await withItems(context, customer, before, { entries: [entry], at: '' });
+  return await applyChange(context, payments, { customer, before, wanted, behavior, anchor: 'unchanged', at });
+}
+
+type Entries = { readonly entries: readonly ItemChangeParams[]; readonly at: string };
+
+/** A locked subscription with its items as a request wants them; new discounts are redeemed. */
+async function withItems(
+  context: Context,
+  customer: Customer,
+  subscription: Subscription,
+  request: Entries,
+): Promise<Subscription> {
+  const changed = await changeItems(context, subscription, { ...request, makePrice: createInlinePrice });
+  const wanted = { ...subscription, items: changed.items };
+  if (changed.items.length === 0) throw noItems();
+  const prices = changed.items.map(({ price }) => price);
+  checkIntervals(subscription.billingMode, prices);
+  chooseCurrency(subscription.currency, customer, prices);
+  checkTaxBehavior(wanted);
+  return await withDiscounts(context, wanted, changed);
+}
+
+async function withDiscounts(
+  context: Context,
+  subscription: Subscription,
+  { items, discounts }: ChangedItems,
+): Promise<Subscription> {
+  const changed = [];
+  for (const item of items) {
+    const named: NamedDiscounts | undefined = discounts.get(item.id);
+    if (named === undefined) changed.push(item);
+    else changed.push(await changeItemDiscounts(context, subscription, item, named.wanted, null, named.at));
+  }
+  return { ...subscription, items: changed };
+}
+
+function noItems() {
+  return invalidRequest(
+    'A subscription must have at least one active item. To end the subscription, cancel it instead.',
+    'items',
+  );
+}
+
+/** Throws for a subscription whose items can't change: one that has ended, or waits for its first payment. */
+export function refuseUnbilled(subscription: Subscription): void {
+  refuseEnded(subscription);
+  if (subscription.status !== 'incomplete') return;
+  throw invalidRequest(
+    `The subscription ${subscription.id} is incomplete: its items can only change once its first invoice is paid.`,
+  );
+}
+
+/** From when on prorations count: a time of the current period, as it was previewed. Throws for any other. */
+export function prorationTime(
+  { now }: Context,
+  subscription: Subscription,
+  wanted: Temporal.Instant | undefined,
+  param = 'proration_date',
+): Temporal.Instant {
+  const { start, end } = currentPeriod(subscription);
+  if (wanted === undefined) return now;
+  const isInside = Temporal.Instant.compare(start, wanted) <= 0 && Temporal.Instant.compare(wanted, end) <= 0;
+  if (isInside) return wanted;
+  throw invalidRequest(
+    `Invalid proration date: it must be within the current period of the subscription, from ${start.toString()} to ${end.toString()}.`,
+    param,
+  );
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import type { Scope } from '../db/scope.ts';
+import type { Debit } from './debit.ts';
+
+type Row = {
+  readonly subscription_item_id: string;
+  readonly invoice_id: string | null;
+  readonly line_id: string | null;
+  readonly invoice_item_id: string | null;
+  readonly price_id: string;
+  readonly product_id: string;
+  readonly quantity: string;
+  readonly amount: bigint;
+  readonly period_start_at: Temporal.Instant;
+  readonly period_end_at: Temporal.Instant;
+  readonly credited_from: Temporal.Instant | null;
+  readonly tax_rate_ids: readonly string[] | null;
+};
+
+/** Whose debits: of a customer's subscription. */
+type DebitsOf = { readonly id: string; readonly customerId: string };
+
+/**
+ * What was debited for the licensed items of a subscription beyond a time: the lines of its invoices, but for those that
+ * are void, and the prorations of its items, pending or invoiced. Oldest first.
+ */
+export async function findDebits(
+  scope: Scope,
+  { id, customerId }: DebitsOf,
+  after: Temporal.Instant,
+): Promise<Debit[]> {
+  const accountId = scope.account.id;
+  // What no credit names was not given back. A credit names a line, or an item that was pending then.
+  const { rows } = await sql<Row>`
+    with prorations as (
+      select i.*, l.id as line_id, l.taxes as line_taxes
+      from invoice_items i
+      left join invoices v on v.account_id = i.account_id and v.id = i.invoice_id
+      left join invoice_lines l
+        on l.account_id = i.account_id and l.invoice_id = i.invoice_id and l.invoice_item_id = i.id
+      where i.account_id = ${accountId} and i.customer_id = ${customerId} and i.subscription_id = ${id}
+        and i.proration and i.subscription_item_id is not null and v.status is distinct from 'void'
+    ),
+    debits as (
+      select l.subscription_item_id, l.invoice_id, l.id as line_id, null as invoice_item_id, l.price_id, l.product_id,
+        trim_scale(l.quantity)::text as quantity,
+        (l.amount - coalesce(
+          (select sum((d ->> 'amount')::bigint) from jsonb_array_elements(l.discounts) as d), 0
+        ))::bigint as amount,
+        l.period_start_at, l.period_end_at,
+        (select array_agg(t ->> 'id') from jsonb_array_elements(l.taxes) as t) as tax_rate_ids, v.created_at
+      from invoices v
+      join invoice_lines l on l.account_id = v.account_id and l.invoice_id = v.id
+      join prices p on p.account_id = l.account_id and p.id = l.price_id
+      where v.account_id = ${accountId} and v.subscription_id = ${id} and v.status <> 'void'
+        and l.subscription_item_id is not null and l.invoice_item_id is null and p.meter_id is null
+        and l.period_end_at > ${after}
+      union all
+      select i.subscription_item_id, i.invoice_id, i.line_id, i.id, i.price_id, i.product_id,
+        trim_scale(i.quantity)::text, i.amount, i.period_start_at, i.period_end_at,
+        coalesce((select array_agg(t ->> 'id') from jsonb_array_elements(i.line_taxes) as t), i.tax_rate_ids),
+        i.created_at
+      from prorations i
+      where i.amount > 0 and i.price_id is not null and i.period_end_at > ${after}
+    )
+    select d.*, (
+      select min(c.period_start_at) from prorations c
+      where c.credited_items ->> 'invoiceItem' = d.invoice_item_id or c.credited_items -> 'lineIds' ? d.line_id
+    ) as credited_from
+    from debits d where d.amount > 0 order by d.created_at, coalesce(d.line_id, d.invoice_item_id)
+  `.execute(scope.db);
+  // The tiers of a price are lines of their own, and one debit.
+  return [...Map.groupBy(rows, sourceOf).values()].map(toDebit);
+}
+
+function sourceOf(row: Row): string {
+  const {
+    subscription_item_id: itemId,
+    price_id: priceId,
+    invoice_id: invoiceId,
+    invoice_item_id: invoiceItemId,
+  } = row;
+  return [itemId, priceId, invoiceItemId ?? invoiceId, row.period_start_at, row.period_end_at].join(' ');
+}
+
+function toDebit(rows: readonly Row[]): Debit {
+  const [row] = rows;
+  assert(row !== undefined, 'a debit has at least one line');
+  const { invoice_id: invoice, invoice_item_id: invoiceItem } = row;
+  const lineIds = rows.flatMap((each) => each.line_id ?? []);
+  return {
+    subscriptionItemId: row.subscription_item_id,
+    source: invoice === null || lineIds.length === 0 ? { invoiceItem: invoiceItem ?? '' } : { invoice, lineIds },
+    priceId: row.price_id,
+    productId: row.product_id,
+    quantity: rows.reduce((sum, each) => sum + BigInt(each.quantity), 0n),
+    amount: rows.reduce((sum, each) => sum + each.amount, 0n),
+    period: { start: row.period_start_at, end: row.period_end_at },
+    creditedFrom: row.credited_from ?? row.period_end_at,
+    taxRateIds: row.tax_rate_ids ?? [],
+  };
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { amountsIn, type Price, recurrenceOf } from '../catalog/price.ts';
+import { ZERO } from '../money/decimal.ts';
+import { cutShort, isSamePeriod, type Period, type Recurrence } from '../time/period.ts';
+import { currentPeriod, wholePeriod } from './periods.ts';
+import { isMetered, type Subscription, type SubscriptionItem } from './subscription.ts';
+
+/** When a change is made, and from when on it counts: the same, unless it is asked to count from another time. */
+export type ChangeTimes = { readonly now: Temporal.Instant; readonly at: Temporal.Instant };
+
+/** A changed subscription in its periods, and whether these were made to start anew. */
+export type Settled = { readonly after: Subscription; readonly isReset: boolean };
+
+/**
+ * Puts the items of a changed subscription into their periods; pure. Same recurrences keep their period, others get that
+ * of the anchor. Where the anchor is moved to now, every period starts there: because it is asked for, or, on classic
+ * subscriptions, because the recurrence changes or what was free is no longer. Usage of a price that is new to an item
+ * counts from the change on. While nothing is billed, in a trial or a pause, periods stay as they are.
+ */
+export function settlePeriods(
+  before: Subscription,
+  wanted: Subscription,
+  times: ChangeTimes,
+  anchor: 'now' | 'unchanged',
+): Settled {
+  const isReset = anchor === 'now' || (isBilling(before) && movesAnchor(before, wanted));
+  const anchored = isReset ? { ...wanted, billingCycleAnchor: times.now, anchorConfig: null } : wanted;
+  const items = wanted.items.map((item) => {
+    const old = before.items.find(({ id }) => id === item.id);
+    const period = periodOf({ before, anchored, item, old, isReset }, times.now);
+    return withUsage(item, old, period, { ...times, isReset });
+  });
+  const isSame = items.every((item, place) => item === wanted.items[place]);
+  return { after: isSame ? anchored : { ...anchored, items }, isReset };
+}
+
+/** True where time that passes is charged. */
+export function isBilling({ status }: Pick<Subscription, 'status'>): boolean {
+  return status !== 'trialing' && status !== 'paused';
+}
+
+function recurs(price: Price): Recurrence {
+  const recurrence = recurrenceOf(price);
+  assert(recurrence !== null, `the price ${price.id} is not recurring`);
+  return recurrence;
+}
+
+/** Flexible subscriptions never move their anchor by themselves. */
+function movesAnchor(before: Subscription, after: Subscription): boolean {
+  if (before.billingMode === 'flexible' || before.items.length === 0 || after.items.length === 0) return false;
+  const recursAnew = after.items.some(({ price }) => !before.items.some((old) => recursAlike(old.price, price)));
+  return recursAnew || (before.items.every(isFree) && !after.items.every(isFree));
+
+  function isFree({ price, quantity }: SubscriptionItem): boolean {
+    if (isMetered(price)) return false;
+    const amounts = amountsIn(price, before.currency);
+    const tiers = amounts?.tiers ?? [];
+    const units = [amounts?.unitAmount, ...tiers.flatMap((tier) => [tier.unitAmount, tier.flatAmount])];
+    return quantity === 0n || units.every((amount) => amount === null || amount === undefined || amount.eq(ZERO));
+  }
+}
+
+function recursAlike(some: Price, other: Price): boolean {
+  const [a, b] = [recurs(some), recurs(other)];
+  return a.interval === b.interval && a.intervalCount === b.intervalCount;
+}
+
+type Moving = {
+  readonly before: Subscription;
+  readonly anchored: Subscription;
+  readonly item: SubscriptionItem;
+  readonly old: SubscriptionItem | undefined;
+  readonly isReset: boolean;
+};
+
+function periodOf({ before, anchored, item, old, isReset }: Moving, now: Temporal.Instant): Period {
+  if (isReset) return periodAt(anchored, item, now);
+  if (!isBilling(before)) return old?.currentPeriod ?? currentPeriod(before);
+  if (old !== undefined && recursAlike(old.price, item.price)) return item.currentPeriod;
+  // What recurs as others do is billed together with them, also where their period was cut.
+  const alike = before.items.find(({ price }) => recursAlike(price, item.price));
+  return alike?.currentPeriod ?? periodAt(anchored, item, now);
+}
+
+/** The period that a time lies in; the last one ends with the subscription. */
+function periodAt(subscription: Subscription, item: SubscriptionItem, at: Temporal.Instant): Period {
+  return cutShort(wholePeriod(subscription, item, { start: at, end: at }), subscription.cancelAt);
+}
+
+type Change = ChangeTimes & { readonly isReset: boolean };
+
+/** The item in its period; the very same where nothing changes. */
+function withUsage(
+  item: SubscriptionItem,
+  old: SubscriptionItem | undefined,
+  period: Period,
+  { at, isReset }: Change,
+): SubscriptionItem {
+  const isNew = old === undefined || old.price.id !== item.price.id;
+  const keeps = !isReset && !isNew && isSamePeriod(period, item.currentPeriod);
+  if (keeps) return item;
+  const isLate = isMetered(item.price) && isNew && !isReset && Temporal.Instant.compare(at, period.start) > 0;
+  const usage = isReset || isNew ? { usageStartAt: isLate ? at : null, billedUsage: ZERO } : {};
+  return { ...item, currentPeriod: period, ...usage };
+}

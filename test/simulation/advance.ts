@@ -1,0 +1,45 @@
+import { nextRenewal, renew } from './bill.ts';
+import { collect, finalize } from './settle.ts';
+import type { World } from './world.ts';
+
+/** Something that is to be done at a time; of one instant the lower rank comes first, then what was made earlier. */
+type Due = { readonly at: number; readonly rank: number; readonly order: number; readonly act: () => void };
+
+/** Moves the clock to a time, doing on the way what is due, each at its own time. */
+export function advance(world: World, to: number): void {
+  for (let next = nextDue(world); next !== undefined && next.at <= to; next = nextDue(world)) {
+    world.now = Math.max(world.now, next.at);
+    next.act();
+  }
+  world.now = to;
+}
+
+/** When something is due next, if anything. */
+export function nextTime(world: World): number | undefined {
+  return nextDue(world)?.at;
+}
+
+function nextDue(world: World): Due | undefined {
+  const [first] = allDue(world).toSorted((a, b) => a.at - b.at || a.rank - b.rank || a.order - b.order);
+  return first;
+}
+
+function allDue(world: World): Due[] {
+  const renewals = world.subscriptions
+    .filter(({ status }) => status === 'active')
+    .map((subscription, order) => ({
+      at: nextRenewal(subscription),
+      rank: 20,
+      order,
+      act: () => renew(world, subscription),
+    }));
+  const drafts = world.invoices.flatMap((invoice, order) => {
+    if (invoice.status !== 'draft' || invoice.finalizesAt === null) return [];
+    const act = () => {
+      finalize(world, invoice);
+      collect(world, invoice);
+    };
+    return [{ at: invoice.finalizesAt, rank: 30, order, act }];
+  });
+  return [...renewals, ...drafts];
+}

@@ -1,0 +1,129 @@
+import { boundary, boundaryAfter, HOUR } from './calendar.ts';
+import { computeTotals } from './totals.ts';
+import {
+  type Charge,
+  type Coupon,
+  type Discount,
+  type Invoice,
+  type Item,
+  nameOf,
+  type Subscription,
+  type World,
+} from './world.ts';
+
+/** Ends of the periods of an active subscription: the next invoice is due at the earliest. */
+export function nextRenewal({ items }: Subscription): number {
+  return Math.min(...items.map(({ period }) => period.end));
+}
+
+/**
+ * The invoice with which a subscription begins: licensed items in advance. Metered ones are announced by a line of nothing on
+ * classic subscriptions, and left out on flexible ones. Without lines there is none.
+ */
+export function billBeginning(world: World, subscription: Subscription): Invoice | undefined {
+  const nothing = { start: world.now, end: world.now };
+  const charges = subscription.items.toReversed().flatMap((item): Charge[] => {
+    const { name, price, quantity, period } = item;
+    if (quantity !== null) return [units(item, period)];
+    if (subscription.mode === 'flexible') return [];
+    return [{ kind: 'units', item: name, price, period: nothing, quantity: '0', announces: true }];
+  });
+  if (charges.length === 0) return undefined;
+  return issue(world, subscription, { reason: 'subscription_create', period: nothing, charges });
+}
+
+/** The invoice of the periods that end now: usage of the period that is over, units of the next. The items go on. */
+export function renew(world: World, subscription: Subscription): Invoice {
+  const end = nextRenewal(subscription);
+  const period = { start: Math.max(...subscription.items.map((item) => item.period.start)), end };
+  const ending = subscription.items.filter((item) => item.period.end === end);
+  const charges = ending.toReversed().map((item): Charge => {
+    const { name, price, quantity } = item;
+    if (quantity === null) return { kind: 'usage', item: name, price, period: item.period };
+    return units(item, { start: end, end: boundaryAfter(subscription.anchor, price.every, end) });
+  });
+  const invoice = issue(world, subscription, { reason: 'subscription_cycle', period, charges });
+  for (const item of ending) {
+    item.period = { start: end, end: boundaryAfter(subscription.anchor, item.price.every, end) };
+  }
+  return invoice;
+}
+
+function units({ name, price, quantity }: Item, period: Invoice['period']): Charge {
+  return { kind: 'units', item: name, price, period, quantity: String(quantity), announces: false };
+}
+
+type Bill = Pick<Invoice, 'reason' | 'period' | 'charges'>;
+
+/** Makes the draft of an invoice of a subscription, with what is pending for it, newest first, before its own lines. */
+function issue(world: World, subscription: Subscription, bill: Bill): Invoice {
+  const charges = [...takePending(world, subscription.customer, subscription.name), ...bill.charges];
+  const { name, customer, rates, sent } = subscription;
+  const discounts = inherit(world, subscription, charges);
+  const finalizesAt = world.now + world.draftHours * HOUR;
+  return addInvoice(world, {
+    ...bill,
+    customer,
+    subscription: name,
+    sent,
+    rates,
+    charges,
+    discounts,
+    finalizesAt,
+    autoAdvance: true,
+  });
+}
+
+/** What waits for an invoice of this subscription, or of none, waits no more. */
+export function takePending(world: World, customer: string, subscription: string | null): Charge[] {
+  const taken = world.pending.filter(
+    (item) => item.customer === customer && (item.subscription === null || item.subscription === subscription),
+  );
+  for (const item of taken) world.pending.splice(world.pending.indexOf(item), 1);
+  return taken
+    .toReversed()
+    .map(({ name, amount, discountable, at }) => ({ kind: 'once', item: name, amount, discountable, at }));
+}
+
+/**
+ * The discounts that an invoice has from its subscription: those that have not ended. What applies once waits for an
+ * invoice that charges something, and is gone with it.
+ */
+function inherit(world: World, subscription: Subscription, charges: readonly Charge[]): Coupon[] {
+  const { subtotal } = computeTotals(world, subscription.customer, charges, { discounts: [], rates: [] });
+  const running = subscription.discounts.filter(({ end }) => end === null || end > world.now);
+  const isOnce = ({ coupon }: Discount) => coupon.duration === 'once';
+  const applying = running.filter((discount) => !isOnce(discount) || subtotal > 0n);
+  subscription.discounts = running.filter((discount) => !(isOnce(discount) && applying.includes(discount)));
+  return applying.map(({ coupon }) => coupon);
+}
+
+/** A coupon that is put on a subscription now. */
+export function discountOf(world: World, coupon: Coupon): Discount {
+  const { duration } = coupon;
+  const months = { interval: 'month', count: 1 } as const;
+  return { coupon, end: typeof duration === 'number' ? boundary(world.now, months, duration) : null };
+}
+
+type NewInvoice = Omit<Invoice, 'name' | 'createdAt' | keyof typeof UNSETTLED>;
+
+const UNSETTLED = {
+  status: 'draft' as Invoice['status'],
+  totals: null,
+  number: null,
+  starting: 0n,
+  ending: null,
+  due: 0n,
+  paid: 0n,
+  attempts: 0,
+  attempted: false,
+  finalizedAt: null,
+  paidAt: null,
+  voidedAt: null,
+};
+
+export function addInvoice(world: World, invoice: NewInvoice): Invoice {
+  const added: Invoice = { name: nameOf(world, 'inv'), createdAt: world.now, ...UNSETTLED, ...invoice };
+  world.invoices.push(added);
+  return added;
+}

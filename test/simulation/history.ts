@@ -1,0 +1,86 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Json, Remote } from './remote.ts';
+
+/** What the log of events has told so far, by object. */
+export type History = {
+  last: string | undefined;
+  createdAt: number /** The newest views of each object, the last one first. */;
+  readonly known: Map<string, readonly Json[]>;
+  readonly gone: Set<string>;
+};
+
+export function newHistory(): History {
+  return { last: undefined, createdAt: 0, known: new Map(), gone: new Set() };
+}
+
+/** What a draft computes anew on each read, from usage and the balance, and so tells no event about. */
+const COMPUTED = /^(lines|amount_|subtotal|total|starting_balance)/;
+
+/** Views of an object that are kept. */
+const REMEMBERED = 3;
+
+/** What is told in wall time: catalogue and the clock itself. */
+const IN_WALL_TIME = /^(billing|product|price|coupon|tax_rate|test_helpers|plan)\b/;
+
+/** Objects whose creation is told. */
+const BORN = new Set(['customer', 'subscription', 'invoice', 'invoiceitem', 'payment_intent', 'discount']);
+
+/** Reads what the log has told since the last time; answers what is wrong with it, a line each. */
+export async function follow(remote: Remote, history: History): Promise<string[]> {
+  const wrong: string[] = [];
+  for (;;) {
+    const page = await remote.call('GET', '/v1/events', { limit: 100, ending_before: history.last });
+    for (const event of page.data.toReversed()) wrong.push(...take(history, event));
+    if (wrong.length > 0) return wrong.slice(0, 8);
+    if (page.data.length === 0) return wrong;
+    history.last = page.data[0].id;
+    if (page.has_more !== true) return wrong;
+  }
+}
+
+function take(history: History, event: Json): string[] {
+  const { type, created, data } = event;
+  if (IN_WALL_TIME.test(type)) return [];
+  const { id } = data.object;
+  const what = `${event.id} ${type} of ${id}`;
+  const before = history.known.get(id);
+  const wrong: string[] = [];
+  if (created < history.createdAt) wrong.push(`${what} was told at ${created}, after ${history.createdAt}`);
+  history.createdAt = Math.max(history.createdAt, created);
+  if (history.gone.has(id)) wrong.push(`${what} tells of what was deleted`);
+  const verb = String(type).split('.').at(-1);
+  if (verb === 'created' && before !== undefined) wrong.push(`${what}: it was told of before`);
+  if (verb !== 'created' && before === undefined && BORN.has(data.object.object))
+    wrong.push(`${what}: it was never created`);
+  if (verb === 'updated') wrong.push(...compare(what, before ?? [], data));
+  if (verb === 'deleted' && type !== 'customer.subscription.deleted') history.gone.add(id);
+  history.known.set(id, [data.object, ...(before ?? [])].slice(0, REMEMBERED));
+  return wrong;
+}
+
+/**
+ * An update tells what was before: with that in its place, the object must be as it was told last, or by one of the events
+ * of the same step before it, such as `invoice.payment_failed`.
+ */
+function compare(what: string, before: readonly Json[], { object, previous_attributes: previous }: Json): string[] {
+  if (previous === undefined) return [`${what} names nothing that changed`];
+  const restored = { ...object, ...mergeOf(object, previous) };
+  const follows = restored.object === 'invoice' && restored.status === 'draft';
+  return Object.keys(restored)
+    .filter((field) => !(follows && COMPUTED.test(field)))
+    .filter((field) => !before.some((view) => isDeepStrictEqual(restored[field], view[field])))
+    .map(
+      (field) => `${what}: ${field} was ${JSON.stringify(before[0]?.[field])}, not ${JSON.stringify(restored[field])}`,
+    );
+}
+
+/** `previous_attributes` tells of hashes the fields that changed, of lists the whole. */
+function mergeOf(object: Json, previous: Json): Json {
+  return Object.fromEntries(
+    Object.entries(previous).map(([field, value]) => {
+      const now = object[field];
+      const isHash = (one: unknown) => typeof one === 'object' && one !== null && !Array.isArray(one);
+      return [field, isHash(value) && isHash(now) ? { ...now, ...mergeOf(now, value) } : value];
+    }),
+  );
+}

@@ -1,0 +1,158 @@
+import type { Json, Remote } from './remote.ts';
+import { totalsOf } from './totals.ts';
+import type { Customer, Invoice, Line, Pending, Subscription, World } from './world.ts';
+
+/*
+ * What must be the same of the auditor's world and the server's account, in one shape: names instead of ids, amounts as
+ * plain numbers. Each kind has two functions, one for either side.
+ */
+
+export type Shape = Readonly<Record<string, unknown>>;
+
+export function expectedInvoice(world: World, invoice: Invoice): Shape {
+  const { lines, subtotal, discount, tax, total } = totalsOf(world, invoice);
+  const isDraft = invoice.status === 'draft';
+  const balance = world.customers.find(({ name }) => name === invoice.customer)!.balance;
+  const due = isDraft ? (total + balance > 0n ? total + balance : 0n) : invoice.due;
+  return {
+    customer: invoice.customer,
+    subscription: invoice.subscription,
+    reason: invoice.reason,
+    created: invoice.createdAt,
+    period: [invoice.period.start, invoice.period.end],
+    status: invoice.status,
+    number: invoice.number,
+    advances: invoice.autoAdvance,
+    lines: lines.map(expectedLine),
+    ...numbers({ subtotal, discount, tax, total, due, paid: invoice.paid }),
+    ...numbers({ starting: isDraft ? balance : invoice.starting }),
+    ending: invoice.ending === null ? null : Number(invoice.ending),
+    attempts: invoice.attempts,
+    attempted: invoice.attempted,
+    finalizes: invoice.finalizesAt,
+    times: [invoice.finalizedAt, invoice.paidAt, invoice.voidedAt],
+  };
+}
+
+function expectedLine({ of, amount, quantity, period, off, tax }: Line): string {
+  return lineText(of, [amount, off, tax].map(Number), quantity, period);
+}
+
+export function toldInvoice(remote: Remote, invoice: Json): Shape {
+  const subscription = invoice.parent?.subscription_details?.subscription;
+  const { finalized_at: finalized, paid_at: paid, voided_at: voided } = invoice.status_transitions;
+  return {
+    customer: remote.names.get(invoice.customer),
+    subscription: subscription === undefined ? null : remote.names.get(subscription),
+    reason: invoice.billing_reason,
+    created: invoice.created,
+    period: [invoice.period_start, invoice.period_end],
+    status: invoice.status,
+    number: invoice.number === null ? null : Number(invoice.number.split('-')[1]),
+    advances: invoice.auto_advance,
+    lines: invoice.lines.data.map((line: Json) => toldLine(remote, line)),
+    subtotal: invoice.subtotal,
+    discount: sumOf(invoice.total_discount_amounts),
+    tax: sumOf(invoice.total_taxes),
+    total: invoice.total,
+    due: invoice.amount_due,
+    paid: invoice.amount_paid,
+    starting: invoice.starting_balance,
+    ending: invoice.ending_balance,
+    attempts: invoice.attempt_count,
+    attempted: invoice.attempted,
+    finalizes: invoice.status === 'draft' ? invoice.automatically_finalizes_at : null,
+    times: [finalized, paid, voided],
+  };
+}
+
+function toldLine(remote: Remote, line: Json): string {
+  const { invoice_item_details: once, subscription_item_details: item } = line.parent;
+  const of = once?.invoice_item ?? item?.invoice_item ?? item?.subscription_item;
+  const amounts = [line.amount, sumOf(line.discount_amounts), sumOf(line.taxes)];
+  return lineText(remote.names.get(of) ?? of, amounts, line.quantity_decimal, line.period);
+}
+
+function lineText(of: string, amounts: number[], quantity: string, period: Line['period']): string {
+  const [amount, off, tax] = amounts;
+  return `${of}: ${quantity} for ${amount} - ${off}, taxes ${tax} [${period.start}, ${period.end})`;
+}
+
+function sumOf(amounts: readonly { readonly amount: number }[]): number {
+  return amounts.reduce((total, { amount }) => total + amount, 0);
+}
+
+function numbers(amounts: Readonly<Record<string, bigint>>): Shape {
+  return Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, Number(amount)]));
+}
+
+export function expectedSubscription({
+  name,
+  customer,
+  status,
+  startedAt,
+  anchor,
+  endedAt,
+  items,
+  discounts,
+}: Subscription) {
+  return {
+    name,
+    customer,
+    status,
+    started: startedAt,
+    anchor,
+    ended: endedAt,
+    discounts: discounts.length,
+    items: items.map(
+      (item) => `${item.name} ${item.price.name} × ${item.quantity} [${item.period.start}, ${item.period.end})`,
+    ),
+  };
+}
+
+export function toldSubscription({ names }: Remote, subscription: Json): Shape {
+  return {
+    name: names.get(subscription.id),
+    customer: names.get(subscription.customer),
+    status: subscription.status,
+    started: subscription.start_date,
+    anchor: subscription.billing_cycle_anchor,
+    ended: subscription.ended_at,
+    discounts: subscription.discounts.length,
+    items: subscription.items.data.map((item: Json) => {
+      const { current_period_start: start, current_period_end: end } = item;
+      return `${names.get(item.id)} ${names.get(item.price.id)} × ${item.quantity ?? null} [${start}, ${end})`;
+    }),
+  };
+}
+
+/** With what is pending, or without. */
+export function expectedCustomer(world: World, { name, balance, nextNumber }: Customer, withPending: boolean): Shape {
+  const pending = world.pending.filter(({ customer }) => customer === name).map(pendingText);
+  return { name, balance: Number(balance), next: nextNumber, ...(withPending ? { pending } : {}) };
+}
+
+function pendingText({ name, amount, subscription, at }: Pending): string {
+  return `${name} ${amount} ${subscription ?? 'any'} ${at}`;
+}
+
+export function toldCustomer({ names }: Remote, customer: Json, pending: readonly Json[] = []): Shape {
+  return {
+    name: names.get(customer.id),
+    balance: customer.balance,
+    next: customer.next_invoice_sequence,
+    pending: pending.toReversed().map((item) => {
+      const subscription = item.parent?.subscription_details?.subscription;
+      const of = subscription === undefined ? 'any' : names.get(subscription);
+      return `${names.get(item.id)} ${item.amount} ${of} ${item.date}`;
+    }),
+  };
+}
+
+/** Of two shapes what differs, a line each. */
+export function differences(what: string, expected: Shape, told: Shape): string[] {
+  return Object.keys(expected).flatMap((field) => {
+    const [wanted, found] = [expected[field], told[field]].map((value) => JSON.stringify(value, null, 1));
+    return wanted === found ? [] : [`${what}: ${field} must be ${wanted}, and is ${found}`];
+  });
+}

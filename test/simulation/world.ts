@@ -1,0 +1,170 @@
+import type { NaivePrice } from '../support/naive-rating.ts';
+import type { NaiveDiscount, NaiveRate } from '../support/naive-totals.ts';
+import type { NaiveEvent, NaiveMeter } from '../support/naive-usage.ts';
+import type { Every, Span } from './calendar.ts';
+
+/*
+ * What a simulated account holds, as the auditor keeps it. Everything has a short name of the simulation's own (`cus1`,
+ * `sub2`), money is in minor units, time in unix seconds of the one test clock.
+ */
+
+export type Meter = NaiveMeter & { readonly name: string };
+
+export type Price = {
+  readonly name: string;
+  readonly product: string;
+  /** Null: licensed. */
+  readonly meter: string | null;
+  readonly every: Every;
+  readonly model: NaivePrice;
+};
+
+export type Rate = NaiveRate;
+
+export type Coupon = {
+  readonly name: string;
+  readonly off: NaiveDiscount['off'];
+  readonly duration: 'once' | 'forever' | number;
+};
+
+export type Usage = NaiveEvent & { readonly customer: string; readonly meter: string };
+
+/** What a card does when it is charged; null: there is none. */
+export type Card = 'pays' | 'declines' | null;
+
+export type Customer = {
+  readonly name: string;
+  /** Negative: credit. */
+  balance: bigint;
+  card: Card;
+  /** Of the next invoice that is finalized. */
+  nextNumber: number;
+};
+
+export type Item = { readonly name: string; price: Price; quantity: number | null; period: Span };
+
+/** A coupon on a subscription; `end` is null for those that go on, or wait for their one invoice. */
+export type Discount = { readonly coupon: Coupon; readonly end: number | null };
+
+export type Subscription = {
+  readonly name: string;
+  readonly customer: string;
+  readonly mode: 'classic' | 'flexible';
+  readonly anchor: number;
+  readonly startedAt: number;
+  readonly sent: boolean;
+  readonly rates: readonly Rate[];
+  discounts: Discount[];
+  status: 'active' | 'canceled';
+  endedAt: number | null;
+  items: Item[];
+};
+
+/** Something charged once, which waits for an invoice. */
+export type Pending = {
+  readonly name: string;
+  readonly customer: string;
+  readonly subscription: string | null;
+  readonly amount: bigint;
+  readonly discountable: boolean;
+  readonly at: number;
+};
+
+/** What a line charges; its amounts are computed when they are asked for, as long as the invoice is a draft. */
+export type Charge =
+  | { readonly kind: 'usage'; readonly item: string; readonly price: Price; readonly period: Span }
+  | {
+      readonly kind: 'units';
+      readonly item: string;
+      readonly price: Price;
+      readonly period: Span;
+      readonly quantity: string;
+      /** Announces a metered item: the first line alone, without a flat fee. */
+      readonly announces: boolean;
+    }
+  | {
+      readonly kind: 'once';
+      readonly item: string;
+      readonly amount: bigint;
+      readonly discountable: boolean;
+      readonly at: number;
+    };
+
+export type Line = {
+  readonly of: string;
+  readonly amount: bigint;
+  readonly quantity: string;
+  readonly period: Span;
+  readonly off: bigint;
+  readonly tax: bigint;
+};
+
+export type Totals = {
+  readonly lines: readonly Line[];
+  readonly subtotal: bigint;
+  readonly discount: bigint;
+  readonly tax: bigint;
+  readonly total: bigint;
+};
+
+export type Invoice = {
+  readonly name: string;
+  readonly customer: string;
+  readonly subscription: string | null;
+  readonly reason: string;
+  readonly createdAt: number;
+  readonly period: Span;
+  readonly sent: boolean;
+  readonly charges: readonly Charge[];
+  readonly discounts: readonly Coupon[];
+  readonly rates: readonly Rate[];
+  status: 'draft' | 'open' | 'paid' | 'void' | 'uncollectible';
+  autoAdvance: boolean;
+  /** Null where it does not go on by itself. */
+  finalizesAt: number | null;
+  /** Frozen by finalization. */
+  totals: Totals | null;
+  number: number | null;
+  starting: bigint;
+  ending: bigint | null;
+  due: bigint;
+  paid: bigint;
+  attempts: number;
+  attempted: boolean;
+  finalizedAt: number | null;
+  paidAt: number | null;
+  voidedAt: number | null;
+};
+
+export type World = {
+  readonly currency: string;
+  now: number;
+  draftHours: number;
+  readonly meters: Meter[];
+  readonly prices: Price[];
+  readonly rates: Rate[];
+  readonly coupons: Coupon[];
+  readonly customers: Customer[];
+  readonly subscriptions: Subscription[];
+  readonly pending: Pending[];
+  /** In the order of their creation. */
+  readonly invoices: Invoice[];
+  /** In the order of their receipt. */
+  readonly usage: Usage[];
+  readonly cancelled: Set<string>;
+  /** How many things have a name. */
+  named: number;
+};
+
+/** The next name of a kind; names of one kind ascend. */
+export function nameOf(world: World, kind: string): string {
+  world.named += 1;
+  return `${kind}${world.named}`;
+}
+
+/** The one of that name, which must exist. */
+export function named<T extends { readonly name: string }>(list: readonly T[], name: string): T {
+  const found = list.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`Nothing is called ${name}`);
+  return found;
+}
