@@ -53,5 +53,7 @@ test('half way through a month of 10 USD, 20 USD: 5 are given back and 10 debite
     'invoiceitem.created',
     'invoiceitem.created',
     'customer.subscription.updated',
+    // The first invoice was to be paid by the first of May.
+    'customer.subscription.updated',
   ]);
 });
