@@ -66,6 +66,15 @@ export const MAX_TIERS = 100;
 
 export const MAX_SUBSCRIPTION_ITEMS = 20;
 
+/** Stripe's limit: two years. */
+export const MAX_TRIAL_DAYS = 730;
+
+/** `customer.subscription.trial_will_end` is told so long before. Stripe's. */
+export const TRIAL_NOTICE_DAYS = 3;
+
+/** Stripe's limit for a subscription whose start lies in the past. */
+export const MAX_BACKDATED_LINES = 250;
+
 /** Units of a licensed item: at the largest price, 20 such items stay far inside the 8 bytes of an amount. */
 export const MAX_QUANTITY = 999_999_999n;
 

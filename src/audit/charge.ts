@@ -38,6 +38,11 @@ export function ownLine(quantity: Rational, unitAmount: Rational): ExpectedLine 
   return lineOf(quantity, unitAmount, quantity, []);
 }
 
+/** What a line of a free trial must be: it counts, and costs nothing. */
+export function trialLine(quantity: Rational): ExpectedLine {
+  return { quantity, unitAmount: NOUGHT, amount: 0n, steps: [`free trial: ${inDecimals(quantity)} × 0 = 0`] };
+}
+
 /** The share of a line that falls on so many of the seconds of a period, rounded once more. */
 export function partOf(line: ExpectedLine, seconds: bigint, of: bigint): ExpectedLine {
   const exact = dividedBy(times(whole(line.amount), whole(seconds)), of);

@@ -1,4 +1,4 @@
-import { type ExpectedLine, expectedLines, ownLine, partOf } from './charge.ts';
+import { type ExpectedLine, expectedLines, ownLine, partOf, trialLine } from './charge.ts';
 import { type Row, rowsOfDiscounts } from './discounts.ts';
 import { lateLine } from './late.ts';
 import { inDecimals, isEqual, NOUGHT, plus, type Rational, rational } from './rational.ts';
@@ -25,12 +25,15 @@ export function chargesOf(
   lines: readonly StoredLine[],
   prices: ReadonlyMap<string, StoredPrice>,
 ): InvoiceCharge[] {
-  const groups = Map.groupBy(lines, (line) => {
-    // Each line of late usage stands alone: it has the period of an earlier invoice.
-    if (line.billed_before !== null) return line.id;
-    return line.invoice_item_id ?? line.subscription_item_id ?? line.id;
-  });
+  const groups = Map.groupBy(lines, groupOf);
   return [...groups.values()].map((group) => chargeOf(invoice, group, prices));
+}
+
+function groupOf({ id, invoice_item_id: invoiceItem, subscription_item_id: item, ...line }: StoredLine): string {
+  // Each line of late usage stands alone: it has the period of an earlier invoice.
+  if (line.billed_before !== null) return id;
+  if (invoiceItem !== null) return invoiceItem;
+  return `${item ?? id} ${line.period_start_at.toString()} ${line.period_end_at.toString()}`;
 }
 
 function chargeOf(
@@ -50,6 +53,7 @@ function chargeOf(
     const before = rational(first.billed_before);
     return { lines, expected: [lateLine(price, currency, before, billed)], price, billed, before };
   }
+  if (first.free_trial !== null) return { lines, expected: [trialLine(billed)], price, billed, before: null };
   const all = expectedLines(price, currency, billed).map((line) => shareOf(line, first));
   return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed, before: null };
 }

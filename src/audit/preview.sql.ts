@@ -40,6 +40,7 @@ type Body = {
     readonly billedBefore?: string | null;
     readonly unitAmount: string;
     readonly period: { readonly start: string; readonly end: string };
+    readonly freeTrial: string | null;
     readonly wholePeriod: { readonly start: string; readonly end: string } | null;
   }[];
 };
@@ -111,6 +112,7 @@ function toLine(invoiceId: string, line: Body['lines'][number]): StoredLine {
     unit_amount: line.unitAmount,
     period_start_at: Temporal.Instant.from(line.period.start),
     period_end_at: Temporal.Instant.from(line.period.end),
+    free_trial: line.freeTrial,
     whole_period_start_at: line.wholePeriod && Temporal.Instant.from(line.wholePeriod.start),
     whole_period_end_at: line.wholePeriod && Temporal.Instant.from(line.wholePeriod.end),
     // What a preview adds or changes is stored nowhere: the line says of the item what the preview says.

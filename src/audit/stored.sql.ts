@@ -78,6 +78,8 @@ export type StoredLine = {
   readonly unit_amount: string;
   readonly period_start_at: Temporal.Instant;
   readonly period_end_at: Temporal.Instant;
+  /** Set on a line of a free trial. */
+  readonly free_trial: string | null;
   /** Where the line bills a share of a longer period: that. */
   readonly whole_period_start_at: Temporal.Instant | null;
   readonly whole_period_end_at: Temporal.Instant | null;
@@ -188,7 +190,7 @@ export async function storedLines(
       ${ratesIn(sql`l.account_id`, RATES_OF_LINE)} as rates, i.tax_rate_ids as item_rates,
       trim_scale(l.quantity)::text as quantity, trim_scale(l.billed_before)::text as billed_before,
       trim_scale(l.unit_amount)::text as unit_amount,
-      l.period_start_at, l.period_end_at, l.whole_period_start_at, l.whole_period_end_at, i.amount as item_amount, trim_scale(i.quantity)::text as item_quantity
+      l.period_start_at, l.period_end_at, l.free_trial, l.whole_period_start_at, l.whole_period_end_at, i.amount as item_amount, trim_scale(i.quantity)::text as item_quantity
     from invoice_lines l
     left join invoice_items i on i.account_id = l.account_id and i.id = l.invoice_item_id and i.invoice_id = l.invoice_id
     where l.account_id = ${accountId} and l.invoice_id = any (${[...invoiceIds]}::text[])

@@ -10,8 +10,9 @@ import {
   endsWithPeriod,
   itemsEndingNext,
   nextPeriod,
+  periodsFrom,
   usagePeriod,
-  wholePeriod,
+  wholePeriodFrom,
 } from '../subscriptions/periods.ts';
 import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
 import { isSamePeriod, type Period } from '../time/period.ts';
@@ -29,22 +30,63 @@ export type Facts = {
 
 /**
  * The invoice that a subscription starts with, or undefined where it starts with none. Licensed items bill the period
- * that begins. Metered ones have nothing to bill yet: on classic subscriptions they announce themselves by a line of
- * zero, on flexible ones they are left out.
+ * that begins, and those before it of a subscription that is backdated. Metered ones have nothing to bill yet, but for
+ * such earlier periods (`pastUsage`, by `pastKey`): on classic subscriptions they announce themselves by a line of zero, on
+ * flexible ones they are left out. A trial has the same lines, which cost nothing.
  */
-export function firstInvoice(facts: Facts): InvoiceDraft | undefined {
+export function firstInvoice(
+  facts: Facts,
+  pastUsage: ReadonlyMap<string, Decimal> = new Map(),
+): InvoiceDraft | undefined {
   const { subscription, products } = facts;
-  const { billingMode, startedAt } = subscription;
-  // The period that a metered line looks back on is empty, so that what was used in the same second is not claimed.
-  const nothingYet = { start: startedAt, end: startedAt };
+  const { startedAt, createdAt, freeUntil } = subscription;
+  // What is free until the billing cycle starts has no invoice at all, not even one of zero.
+  if (freeUntil !== null && Temporal.Instant.compare(createdAt, freeUntil) < 0 && subscription.trial === null) {
+    return undefined;
+  }
   const charges = newestFirst(subscription.items).flatMap((item) => {
-    if (item.quantity !== null) return [licensedCharge(facts, item, item.currentPeriod)];
-    if (billingMode === 'flexible') return [];
-    return [chargeFor(item, products, { quantity: ZERO, period: nothingYet, announcesOnly: true })];
+    if (item.quantity !== null) return licensedFrom(startedAt, item, facts);
+    return [
+      ...pastPeriods(subscription, item).map((period) => {
+        const quantity = pastUsage.get(pastKey(item, period));
+        assert(quantity !== undefined, `the past usage of ${item.id} was not looked up`);
+        return chargeFor(item, products, { quantity, period, announcesOnly: false });
+      }),
+      ...announced(item, facts),
+    ];
   });
   if (charges.length === 0) return undefined;
-  const timing = { billingReason: 'subscription_create', period: nothingYet, createdAt: startedAt } as const;
+  const nothingYet = { start: createdAt, end: createdAt };
+  const timing = { billingReason: 'subscription_create', period: nothingYet, createdAt } as const;
   return draftInvoice({ ...termsOf(facts), ...timing }, charges);
+}
+
+/** The periods before its first one whose usage a metered item bills with the first invoice. */
+export function pastPeriods(subscription: Subscription, item: SubscriptionItem): Period[] {
+  const { billingMode, startedAt, freeUntil } = subscription;
+  if (item.quantity !== null || billingMode === 'classic' || freeUntil !== null) return [];
+  return periodsFrom(subscription, item, startedAt).slice(0, -1);
+}
+
+/** What the usage of such a period is looked up by. */
+export function pastKey({ id }: Pick<SubscriptionItem, 'id'>, { start }: Period): string {
+  return `${id} ${start.epochMilliseconds}`;
+}
+
+/** The charges of a licensed item for its current period and for those before it, from a time on. */
+function licensedFrom(start: Temporal.Instant, item: SubscriptionItem, { subscription, products }: Facts): Charge[] {
+  return periodsFrom(subscription, item, start).flatMap((period) => {
+    return chargesInAdvance({ subscription, products }, item, period);
+  });
+}
+
+/** A classic subscription announces its metered items, for an empty period: what was used in that second is not claimed. */
+function announced(item: SubscriptionItem, { subscription, products }: Facts): Charge[] {
+  const { billingMode, createdAt, status } = subscription;
+  if (billingMode === 'flexible') return [];
+  const owed = { quantity: ZERO, period: { start: createdAt, end: createdAt }, announcesOnly: true };
+  const charge = chargeFor(item, products, owed);
+  return [status === 'trialing' ? { ...charge, freeTrial: billingMode } : charge];
 }
 
 /** The next invoice as it would be if the period ended with this usage, by item id. */
@@ -71,16 +113,33 @@ function periodInvoice(
   usage: ReadonlyMap<string, Decimal>,
   timing: Pick<Terms, 'billingReason' | 'createdAt'>,
 ): InvoiceDraft {
-  const { subscription, products } = facts;
+  const { subscription } = facts;
   const charges = newestFirst(itemsEndingNext(subscription)).flatMap((item) => {
-    if (item.quantity !== null) {
-      return endsWithPeriod(subscription) ? [] : [licensedCharge(facts, item, nextPeriod(subscription, item))];
-    }
-    const quantity = usage.get(item.id);
-    assert(quantity !== undefined, `the usage of ${item.id} was not looked up`);
-    return [chargeFor(item, products, { quantity, period: usagePeriod(item), announcesOnly: false })];
+    if (item.quantity === null) return [usageCharge(facts, item, usage.get(item.id))];
+    return endsWithPeriod(subscription) ? [] : chargesInAdvance(facts, item, nextPeriod(subscription, item));
   });
   return draftInvoice({ ...termsOf(facts), ...timing, period: currentPeriod(subscription) }, charges);
+}
+
+/** What a metered item is charged for the usage of the period that ends: nothing, where that was a trial. */
+function usageCharge({ subscription, products }: Facts, item: SubscriptionItem, quantity: Decimal | undefined): Charge {
+  assert(quantity !== undefined, `the usage of ${item.id} was not looked up`);
+  const charge = chargeFor(item, products, { quantity, period: usagePeriod(item), announcesOnly: false });
+  return subscription.status === 'trialing' ? { ...charge, freeTrial: subscription.billingMode } : charge;
+}
+
+/** What a licensed item is charged for a period that starts: nothing in a trial, and none before its billing starts. */
+function chargesInAdvance(
+  facts: Pick<Facts, 'subscription' | 'products'>,
+  item: SubscriptionItem,
+  period: Period,
+): Charge[] {
+  const { billingMode, freeUntil, trial } = facts.subscription;
+  const charge = licensedCharge(facts, item, period);
+  if (trial !== null && period.end.equals(trial.end)) {
+    return [{ ...charge, wholePeriod: null, freeTrial: billingMode }];
+  }
+  return freeUntil !== null && Temporal.Instant.compare(period.start, freeUntil) < 0 ? [] : [charge];
 }
 
 /** What is licensed for a period: of one that is cut short a share. */
@@ -90,7 +149,7 @@ export function licensedCharge(
   period: Period,
 ): Charge {
   assert(item.quantity !== null, `the item ${item.id} is metered`);
-  const whole = wholePeriod(subscription, item, period);
+  const whole = wholePeriodFrom(subscription, item, period);
   const owed = { quantity: decimal(item.quantity), period, announcesOnly: false };
   return { ...chargeFor(item, products, owed), wholePeriod: isSamePeriod(whole, period) ? null : whole };
 }

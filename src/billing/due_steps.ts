@@ -8,6 +8,7 @@ import { finalizationOf, type Invoice } from '../invoices/invoice.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
 import { findBehind } from '../subscriptions/subscription.sql.ts';
+import { announceTrials, endTrials } from './end_trial.ts';
 import { giveBack } from './pay_first.ts';
 import { endOverdue, expireIncompletes, markPastDue } from './nonpayment.ts';
 import { resumeCollections } from './pause_collection.ts';
@@ -24,6 +25,8 @@ type Step = (context: Context, due: readonly Due[], payments: Payments) => Promi
 type StepKind = Exclude<DueKind, 'collect_invoice'>;
 
 const STEPS: Readonly<Record<StepKind, Step>> = {
+  trial_will_end: announceTrials,
+  end_trial: endTrials,
   resume_collection: resumeCollections,
   renew_subscription: renewSubscriptions,
   expire_incomplete: expireIncompletes,

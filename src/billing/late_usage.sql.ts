@@ -63,7 +63,7 @@ const LATE_LINES = sql`
 
 /**
  * What final invoices billed of the usage of each metered item and period, with what was billed of it late: newest invoice
- * first, by the order of its lines. A draft is not final: it follows its usage by itself.
+ * first, by the order of its lines. A draft is not final: it follows its usage by itself. Usage of a trial is billed to nobody.
  */
 async function findPeriods(scope: Scope, condition: RawBuilder<unknown>): Promise<BilledPeriod[]> {
   const { rows } = await sql<Row>`
@@ -89,7 +89,7 @@ async function findPeriods(scope: Scope, condition: RawBuilder<unknown>): Promis
       from subscriptions s where s.account_id = i.account_id and s.id = i.subscription_id
     ) s
     where i.account_id = ${scope.account.id} and i.status <> 'draft' and p.meter_id is not null
-      and l.subscription_item_id is not null and l.invoice_item_id is null and l.billed_before is null
+      and l.subscription_item_id is not null and l.invoice_item_id is null and l.billed_before is null and l.free_trial is null
       and l.period_start_at < l.period_end_at and ${condition}
     group by i.account_id, i.id, s.id, s.ended_at, s.renewed_at, l.account_id, l.subscription_item_id, l.price_id,
       l.period_start_at, l.period_end_at

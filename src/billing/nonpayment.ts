@@ -91,7 +91,7 @@ export async function markPastDue(context: Context, due: readonly Due[]): Promis
     if (subscription === undefined) continue;
     const latest = await findLatestFinal(context, subscription.id);
     if (latest?.id === objectId) {
-      await changeStatus(context, subscription, statusAfter(subscription.status, 'failed'));
+      await changeStatus(context, subscription, statusAfter(subscription, 'failed', context.now));
     }
     await scheduleEnd(context, whole);
   }

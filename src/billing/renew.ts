@@ -9,7 +9,7 @@ import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
 import { renewed } from '../subscriptions/renew.ts';
 import { lockSubscriptions } from '../subscriptions/subscription.sql.ts';
-import { hasEnded } from '../subscriptions/subscription.ts';
+import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import { withLateUsage } from './bill_late.ts';
 import { renewalInvoice } from './charges.ts';
 import { factsOfAll, type Subscribed } from './facts.ts';
@@ -18,10 +18,10 @@ import { createAllWithPending, type WithPending, withAllPending } from './pendin
 import { usageOfEnding } from './usage.ts';
 
 /** A subscription that may have to be renewed, and its customer, who is locked. */
-type Due = { readonly customer: Customer; readonly objectId: string };
+export type Due = { readonly customer: Customer; readonly objectId: string };
 
 /** What comes of a subscription whose period is over: its invoice, and the discounts that leave it with that. */
-type Renewal = Subscribed & WithPending & { readonly ended: readonly Discount[] };
+type Renewal = Renewable & WithPending & { readonly ended: readonly Discount[] };
 
 /**
  * Renews subscriptions of different customers whose earliest periods are over: what was used in them, what is licensed for
@@ -33,15 +33,28 @@ type Renewal = Subscribed & WithPending & { readonly ended: readonly Discount[] 
 export async function renewSubscriptions(context: Context, due: readonly Due[]): Promise<void> {
   const living = await lockLiving(context, due);
   const isOver = ({ subscription }: Subscribed) =>
-    Temporal.Instant.compare(currentPeriod(subscription).end, context.now) <= 0;
+    !isHeld(subscription) && Temporal.Instant.compare(currentPeriod(subscription).end, context.now) <= 0;
   // Another process renewed the others between the look and the lock.
   const early = living.filter((one) => !isOver(one)).map(({ subscription: same }) => ({ before: same, after: same }));
   await scheduleWork(context, early);
   const over = living.filter(isOver);
-  if (over.length > 0) await store(context, await compute(context, over));
+  if (over.length > 0) await renewTogether(context, over);
 }
 
-async function lockLiving(context: Context, due: readonly Due[]): Promise<Subscribed[]> {
+/** A trial ends otherwise than by a renewal, and what is paused has no further period. */
+function isHeld({ status }: Subscription): boolean {
+  return status === 'trialing' || status === 'paused';
+}
+
+/** A locked subscription whose period is over; `stored` where it was changed in this moment, as at the end of a trial. */
+type Renewable = Subscribed & { readonly stored?: Subscription };
+
+/** Renews locked subscriptions of different customers, one period each. */
+export async function renewTogether(context: Context, over: readonly Renewable[]): Promise<void> {
+  await store(context, await compute(context, over));
+}
+
+export async function lockLiving(context: Context, due: readonly Due[]): Promise<Subscribed[]> {
   const subscriptions = await lockSubscriptions(
     context,
     due.map(({ objectId }) => objectId),
@@ -53,7 +66,7 @@ async function lockLiving(context: Context, due: readonly Due[]): Promise<Subscr
   });
 }
 
-async function compute(context: Context, over: readonly Subscribed[]): Promise<Renewal[]> {
+async function compute(context: Context, over: readonly Renewable[]): Promise<Renewal[]> {
   const facts = await factsOfAll(context, over);
   const usage = await usageOfEnding(
     context,
@@ -83,8 +96,8 @@ async function store(context: Context, renewals: readonly Renewal[]): Promise<vo
     context,
     renewals.flatMap(({ ended }) => ended),
   );
-  const changes = renewals.map(({ subscription, whole, ended }) => ({
-    before: subscription,
+  const changes = renewals.map(({ subscription, stored = subscription, whole, ended }) => ({
+    before: stored,
     after: renewed(subscription, { latestInvoiceId: whole.invoice.id, ended }),
   }));
   await keepSubscriptions(context, changes);

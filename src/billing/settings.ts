@@ -29,11 +29,14 @@ export const DEFAULT_BILLING_SETTINGS: BillingSettings = {
   afterOverdue: 'past_due',
 };
 
-/** The hours for drafts of a subscription: shorter than its shortest period, so that drafts never overtake each other. */
+/**
+ * The hours for drafts of a subscription: shorter than its shortest period, so that drafts never overtake each other; none
+ * after a period of less than an hour.
+ */
 export function draftHoursOf(
   { draftHours }: Pick<BillingSettings, 'draftHours'>,
   { items }: Pick<Subscription, 'items'>,
 ): number {
   const lengths = items.map(({ currentPeriod: { start, end } }) => Math.floor(end.since(start).total('hours')));
-  return Math.min(draftHours, ...lengths.map((hours) => hours - 1));
+  return Math.max(0, Math.min(draftHours, ...lengths.map((hours) => hours - 1)));
 }

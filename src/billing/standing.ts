@@ -40,7 +40,7 @@ async function turn(
   { id }: Invoice,
   outcome: Outcome,
 ): Promise<Subscription> {
-  const status = statusAfter(subscription.status, outcome);
+  const status = statusAfter(subscription, outcome, context.now);
   if (status === subscription.status) return subscription;
   const latest = await findLatestFinal(context, subscription.id);
   return latest?.id === id ? await changeStatus(context, subscription, status) : subscription;
@@ -51,7 +51,7 @@ async function followVoid(context: Context, subscription: Subscription): Promise
   if (subscription.status === 'incomplete') return;
   const latest = await findLatestFinal(context, subscription.id);
   if (latest?.status === 'open') return;
-  await changeStatus(context, subscription, statusAfter(subscription.status, 'settled'));
+  await changeStatus(context, subscription, statusAfter(subscription, 'settled', context.now));
 }
 
 async function intentOf(context: Context, { id, status }: Invoice): Promise<PaymentIntent | undefined> {

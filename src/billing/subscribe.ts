@@ -18,7 +18,7 @@ import { inheritDiscounts, startDiscounts } from '../subscriptions/discounts.ts'
 import { endDiscounts } from '../subscriptions/change.ts';
 import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
-import { firstInvoice } from './charges.ts';
+import { firstDraft } from './first_draft.ts';
 import { createWithPending, type WithPending, withPending } from './pending_items.ts';
 import { findBillingSettings } from './settings.sql.ts';
 import { draftHoursOf } from './settings.ts';
@@ -70,7 +70,7 @@ async function compute(context: Context, locked: Customer, params: CreateSubscri
   const prepared = await prepareSubscription(context, locked, params);
   const draftHours = draftHoursOf(await findBillingSettings(context), prepared.subscription);
   const taxFacts = await findTaxFacts(context, locked.id);
-  const draft = firstInvoice({ ...prepared, taxFacts, draftHours });
+  const draft = await firstDraft(context, { ...prepared, taxFacts, draftHours });
   const billed = draft && (await withPending(context, asInvoice(draft)));
   const started = await startDiscounts(context, prepared.subscription, params, billed?.whole);
   const inherited = billed && (await inheritDiscounts(context, started, billed.whole));

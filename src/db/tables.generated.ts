@@ -217,7 +217,7 @@ export interface DueWork {
   customer_id: string;
   due_at: Temporal.Instant;
   failure_count: Generated<number>;
-  kind: 'collect_invoice' | 'end_overdue' | 'expire_incomplete' | 'finalize_invoice' | 'give_back' | 'mark_past_due' | 'renew_subscription' | 'resume_collection';
+  kind: 'collect_invoice' | 'end_overdue' | 'end_trial' | 'expire_incomplete' | 'finalize_invoice' | 'give_back' | 'mark_past_due' | 'renew_subscription' | 'resume_collection' | 'trial_will_end';
   object_id: string;
   rank: number;
   test_clock_id: string | null;
@@ -280,6 +280,7 @@ export interface InvoiceLines {
   description: string | null;
   discountable: Generated<boolean>;
   discounts: Generated<ColumnType<unknown, string, string>>;
+  free_trial: 'classic' | 'flexible' | null;
   id: string;
   invoice_id: string;
   invoice_item_id: string | null;
@@ -657,6 +658,7 @@ export interface Subscriptions {
   description: string | null;
   discount_ids: Generated<string[]>;
   ended_at: Temporal.Instant | null;
+  free_until_at: Temporal.Instant | null;
   id: string;
   latest_invoice_id: string | null;
   metadata: ColumnType<unknown, string, string>;
@@ -670,6 +672,9 @@ export interface Subscriptions {
   pending_items_due_at: Temporal.Instant | null;
   pending_update: ColumnType<unknown, string, string> | null;
   proration_discounts: 'included' | 'itemized';
+  resumption_expires_at: Temporal.Instant | null;
+  resumption_invoice_id: string | null;
+  resumption_waits_for: 'attempt' | 'success' | null;
   save_default_payment_method: 'off' | 'on_subscription';
   schedule_id: string | null;
   started_at: Temporal.Instant;
@@ -680,6 +685,7 @@ export interface Subscriptions {
   trial_end_anchor: 'now' | 'unchanged' | null;
   trial_end_at: Temporal.Instant | null;
   trial_missing_payment_method: 'cancel' | 'create_invoice' | 'pause' | null;
+  trial_notice_at: Temporal.Instant | null;
   trial_start_at: Temporal.Instant | null;
 }
 

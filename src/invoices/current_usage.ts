@@ -120,9 +120,9 @@ function rateAgain({ whole, lines, usage }: Group, quantity: Decimal | undefined
   if (usage === undefined) return lines;
   assert(quantity !== undefined, `the usage of ${usage.first.subscriptionItemId} was not looked up`);
   const { first, source } = usage;
-  const { id: firstId, subscriptionItemId, taxRates, period, billedBefore } = first;
+  const { id: firstId, subscriptionItemId, taxRates, period, billedBefore, freeTrial } = first;
   const { price, product } = source;
-  const charge = { subscriptionItemId, price, product, taxRates, quantity, period, announcesOnly: false };
+  const charge = { subscriptionItemId, price, product, taxRates, quantity, period, freeTrial, announcesOnly: false };
   const rated =
     billedBefore === null ? rateCharge(whole.invoice, charge) : lateLines(whole.invoice, { ...charge, billedBefore });
   return rated.map((line, index) => {

@@ -2,8 +2,8 @@ import { type Price, recurrenceOf } from '../catalog/price.ts';
 import type { Product } from '../catalog/product.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
 import type { Customer } from '../customers/customer.ts';
-import type { Decimal } from '../money/decimal.ts';
-import { describeLine } from '../rating/describe.ts';
+import { type Decimal, ZERO } from '../money/decimal.ts';
+import { describeLine, describeTrial } from '../rating/describe.ts';
 import type { RatedLine } from '../rating/price.ts';
 import { prorate } from '../rating/proration.ts';
 import { rate } from '../rating/rate.ts';
@@ -41,6 +41,8 @@ export type Charge = {
    * first tier, since that fee belongs to a period and none has passed.
    */
   readonly announcesOnly: boolean;
+  /** In a free trial: the billing mode in whose words it costs nothing. */
+  readonly freeTrial?: InvoiceLine['freeTrial'];
 };
 
 /** Whom an invoice is for and how it is collected. */
@@ -151,6 +153,7 @@ export function rateCharge(
   terms: Pick<Terms, 'currency' | 'subscriptionId' | 'subscriptionMetadata'>,
   charge: Charge,
 ): InvoiceDraft['lines'] {
+  if (charge.freeTrial != null) return [trialLine(terms, charge, charge.freeTrial)];
   const { price, product, period } = charge;
   const model = priceModel(price, terms.currency);
   const describe = (line: RatedLine) =>
@@ -170,6 +173,20 @@ export function rateCharge(
   );
 }
 
+/** A line that counts and costs nothing, whatever the price. */
+function trialLine(
+  terms: Pick<Terms, 'subscriptionId' | 'subscriptionMetadata'>,
+  charge: Charge,
+  mode: 'classic' | 'flexible',
+): Omit<InvoiceLine, 'id'> {
+  const { price, product } = charge;
+  const quantity = charge.quantity.lt(ZERO) ? ZERO : charge.quantity;
+  const isMetered = price.recurring?.usageType === 'metered';
+  const words = { mode, isMetered, quantity, productName: product.name, unitLabel: product.unitLabel };
+  const line = { amount: 0n, quantity, unitAmount: ZERO, description: describeTrial(words), billedBefore: null };
+  return { ...chargedLine(terms, charge, line), freeTrial: mode };
+}
+
 /** What a line of a charge says and costs. */
 type Charged = Pick<InvoiceLine, 'amount' | 'quantity' | 'unitAmount' | 'description' | 'billedBefore'>;
 
@@ -186,6 +203,7 @@ export function chargedLine(
     proration: wholePeriod !== null,
     wholePeriod,
     creditedItems: null,
+    freeTrial: null,
     priceId: price.id,
     productId: price.productId,
     description,

@@ -109,6 +109,8 @@ export type InvoiceLine = {
   /** Where the line bills the share of a longer period that falls on its own: that period. */
   readonly wholePeriod: Period | null;
   readonly creditedItems: CreditedItems | null;
+  /** On a line of a free trial: the billing mode in whose words it is. It costs nothing, whatever its price. */
+  readonly freeTrial: 'classic' | 'flexible' | null;
   /** Null, with the product, where an invoice item has an amount of its own. */
   readonly priceId: string | null;
   readonly productId: string | null;

@@ -54,6 +54,7 @@ export function lineOf(item: InvoiceItem, id: string = newId('invoiceLine')): In
     proration: item.proration,
     wholePeriod: null,
     creditedItems: item.creditedItems,
+    freeTrial: null,
     priceId: item.priceId,
     productId: item.productId,
     description: item.description,

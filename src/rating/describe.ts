@@ -1,4 +1,4 @@
-import { formatDecimal } from '../money/decimal.ts';
+import { type Decimal, formatDecimal } from '../money/decimal.ts';
 import { formatUnitAmount } from '../money/format.ts';
 import type { Period, Recurrence } from '../time/period.ts';
 import type { PriceModel, RatedLine } from './price.ts';
@@ -83,4 +83,26 @@ function priceText({ line, model, unitLabel, currency, recurrence }: LineToDescr
 
 function recurrenceText({ interval, intervalCount }: Recurrence): string {
   return intervalCount === 1 ? ` / ${interval}` : ` / every ${intervalCount} ${interval}s`;
+}
+
+/** What a line of a free trial is about. `unitLabel` is the product's. */
+export type TrialToDescribe = {
+  readonly mode: 'classic' | 'flexible';
+  readonly isMetered: boolean;
+  readonly quantity: Decimal;
+  readonly productName: string;
+  readonly unitLabel: string | null;
+};
+
+/**
+ * The description of a line of a free trial:
+ *
+ *     Free trial for 1 × P            flexible
+ *     Trial period for P              classic, licensed
+ *     5 credit × P (Free trial)       classic, metered
+ */
+export function describeTrial({ mode, isMetered, quantity, productName, unitLabel }: TrialToDescribe): string {
+  if (mode === 'classic' && !isMetered) return `Trial period for ${productName}`;
+  const counted = `${formatDecimal(quantity)}${unitLabel === null ? '' : ` ${unitLabel}`} × ${productName}`;
+  return mode === 'classic' ? `${counted} (Free trial)` : `Free trial for ${counted}`;
 }

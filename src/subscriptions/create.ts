@@ -3,7 +3,6 @@ import { requireTaxRates } from '../catalog/write_tax_rate.ts';
 import { findProducts } from '../catalog/product.sql.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
 import type { Product } from '../catalog/product.ts';
-import { recurrenceOf } from '../catalog/price.ts';
 import type { Customer } from '../customers/customer.ts';
 import { recordEvent } from '../events/record.ts';
 import { MAX_SUBSCRIPTIONS_PER_CUSTOMER } from '../limits.ts';
@@ -12,9 +11,10 @@ import type { Context } from '../stripe/context.ts';
 import { invalidRequest } from '../stripe/errors.ts';
 import { newId } from '../stripe/ids.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
-import { periodContaining } from '../time/period.ts';
+import { begin, type Beginning, endsSoon, firstPeriod, usageStart } from './begin.ts';
 import { changePaymentSettings, NO_PAYMENT_SETTINGS } from './payment_settings.ts';
 import { scheduleWork } from './due.ts';
+import { recurrenceIn } from './periods.ts';
 import {
   checkCollection,
   checkIntervals,
@@ -57,6 +57,7 @@ export async function prepareSubscription(
   await checkRoom(context, customer);
   await checkDefaultMethod(context, customer.id, params.default_payment_method ?? null);
   const id = newId('subscription');
+  const beginning = begin(params, items.map(recurrenceIn), context.now);
   const defaultTaxRates = await requireTaxRates(context, params.default_tax_rates ?? [], 'default_tax_rates');
   const withRates: TaxedItem[] = [];
   for (const [index, item] of items.entries()) {
@@ -66,8 +67,8 @@ export async function prepareSubscription(
   const subscription: Subscription = {
     ...PLAIN_SUBSCRIPTION,
     id,
+    ...beginning,
     customerId: customer.id,
-    status: 'active',
     billingMode,
     collectionMethod: params.collection_method ?? 'charge_automatically',
     daysUntilDue: params.days_until_due ?? null,
@@ -78,11 +79,9 @@ export async function prepareSubscription(
     discountIds: [],
     defaultTaxRates,
     metadata: changeMetadata({}, params.metadata),
-    billingCycleAnchor: context.now,
-    startedAt: context.now,
     testClockId: customer.testClockId,
     createdAt: context.now,
-    items: withRates.map((item) => newItem(id, item, context.now)),
+    items: withRates.map((item) => newItem(id, item, { ...beginning, billingMode, now: context.now })),
   };
   checkTaxBehavior(subscription);
   return { customer, subscription, products };
@@ -90,13 +89,10 @@ export async function prepareSubscription(
 
 type TaxedItem = PricedItem & { readonly taxRates: readonly TaxRate[] };
 
-function newItem(
-  subscriptionId: string,
-  { params, price, taxRates }: TaxedItem,
-  anchor: Temporal.Instant,
-): SubscriptionItem {
-  const recurrence = recurrenceOf(price);
-  if (recurrence === null) throw new Error(`the price ${price.id} is not recurring`);
+type Times = Beginning & Pick<Subscription, 'billingMode'> & { readonly now: Temporal.Instant };
+
+function newItem(subscriptionId: string, { params, price, taxRates }: TaxedItem, times: Times): SubscriptionItem {
+  const currentPeriod = firstPeriod(times, recurrenceIn({ price }), times.now);
   return {
     ...PLAIN_ITEM,
     id: newId('subscriptionItem'),
@@ -105,8 +101,9 @@ function newItem(
     quantity: isMetered(price) ? null : (params.quantity ?? 1n),
     taxRates,
     metadata: changeMetadata({}, params.metadata),
-    currentPeriod: periodContaining(anchor, recurrence, anchor),
-    createdAt: anchor,
+    currentPeriod,
+    usageStartAt: isMetered(price) ? usageStart(times, currentPeriod) : null,
+    createdAt: times.now,
   };
 }
 
@@ -119,9 +116,11 @@ async function checkRoom(context: Context, customer: Customer): Promise<void> {
   );
 }
 
-/** Stores a prepared subscription and tells `customer.subscription.created`. */
+/** Stores a prepared subscription and tells `customer.subscription.created`, and that a trial ends where that is near. */
 export async function storeSubscription(context: Context, subscription: Subscription): Promise<void> {
   await insertSubscription(context, subscription);
   await scheduleWork(context, [{ before: null, after: subscription }]);
-  await recordEvent(context, 'customer.subscription.created', viewSubscription(context, subscription));
+  const view = viewSubscription(context, subscription);
+  await recordEvent(context, 'customer.subscription.created', view);
+  if (endsSoon(subscription)) await recordEvent(context, 'customer.subscription.trial_will_end', view);
 }

@@ -9,8 +9,12 @@ import { hasEnded, type Subscription } from './subscription.ts';
 function dueTimesOf(subscription: Subscription): ReadonlyMap<DueKind, Temporal.Instant> {
   const times = new Map<DueKind, Temporal.Instant>();
   if (hasEnded(subscription)) return times;
-  if (subscription.status === 'incomplete') return times.set('expire_incomplete', incompleteUntil(subscription));
-  times.set('renew_subscription', currentPeriod(subscription).end);
+  const { status, trial, trialNoticeAt } = subscription;
+  if (status === 'incomplete') return times.set('expire_incomplete', incompleteUntil(subscription));
+  if (status === 'paused') return times;
+  if (trialNoticeAt !== null) times.set('trial_will_end', trialNoticeAt);
+  if (status === 'trialing' && trial !== null) times.set('end_trial', trial.end);
+  else times.set('renew_subscription', currentPeriod(subscription).end);
   const resumesAt = subscription.pauseCollection?.resumesAt ?? null;
   if (resumesAt !== null) times.set('resume_collection', resumesAt);
   return times;

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { recurrenceOf } from '../catalog/price.ts';
-import { cutShort, type Period, periodAfter, periodContaining, type Recurrence } from '../time/period.ts';
+import {
+  cutShort,
+  naturalPeriod,
+  type Period,
+  periodAfter,
+  periodContaining,
+  periodsBetween,
+  type Recurrence,
+} from '../time/period.ts';
 import type { Subscription, SubscriptionItem } from './subscription.ts';
 
 /** The subscription as a whole runs from the latest start of its items to their earliest end. */
@@ -37,7 +45,7 @@ export function nextPeriod(
   { billingCycleAnchor, cancelAt }: Pick<Subscription, 'billingCycleAnchor' | 'cancelAt'>,
   { price, currentPeriod: current }: Pick<SubscriptionItem, 'price' | 'currentPeriod'>,
 ): Period {
-  return cutShort(periodAfter(billingCycleAnchor, recurrenceOfItem(price), current), cancelAt);
+  return cutShort(periodAfter(billingCycleAnchor, recurrenceIn({ price }), current), cancelAt);
 }
 
 /**
@@ -49,10 +57,35 @@ export function wholePeriod(
   { price }: Pick<SubscriptionItem, 'price'>,
   { start }: Period,
 ): Period {
-  return periodContaining(billingCycleAnchor, recurrenceOfItem(price), start);
+  return periodContaining(billingCycleAnchor, recurrenceIn({ price }), start);
 }
 
-function recurrenceOfItem(price: SubscriptionItem['price']): Recurrence {
+/**
+ * The same of a period that is billed from its start on. One that starts between two of the anchor is a part of the one
+ * that would start there: "the prorated amount is calculated based on an imagined interval that starts on the start date"
+ * (backdating).
+ */
+export function wholePeriodFrom(
+  subscription: Pick<Subscription, 'billingCycleAnchor'>,
+  item: Pick<SubscriptionItem, 'price'>,
+  period: Period,
+): Period {
+  const whole = wholePeriod(subscription, item, period);
+  return whole.start.equals(period.start) ? whole : naturalPeriod(recurrenceIn(item), period.start);
+}
+
+/** The current period of an item, after those before it that a backdated subscription has from its start on. */
+export function periodsFrom(
+  { billingCycleAnchor }: Pick<Subscription, 'billingCycleAnchor'>,
+  item: Pick<SubscriptionItem, 'price' | 'currentPeriod'>,
+  start: Temporal.Instant,
+): Period[] {
+  const { currentPeriod: current } = item;
+  if (Temporal.Instant.compare(current.start, start) <= 0) return [current];
+  return [...periodsBetween(billingCycleAnchor, recurrenceIn(item), start, current.start).slice(0, -1), current];
+}
+
+export function recurrenceIn({ price }: Pick<SubscriptionItem, 'price'>): Recurrence {
   const recurrence = recurrenceOf(price);
   assert(recurrence !== null, `the price ${price.id} is not recurring`);
   return recurrence;

@@ -15,10 +15,15 @@ export function renewed(
   const rest = withoutDiscounts(subscription, ended);
   const ending = new Set(itemsEndingNext(rest));
   const items = rest.items.map((item) => (ending.has(item) ? intoNextPeriod(subscription, item) : item));
-  return { ...rest, items, latestInvoiceId };
+  return { ...rest, ...afterTrial(rest), items, latestInvoiceId };
 }
 
 /** The item in its next period, of whose usage nothing is billed yet. */
 function intoNextPeriod(subscription: Subscription, item: SubscriptionItem): SubscriptionItem {
   return { ...item, currentPeriod: nextPeriod(subscription, item), usageStartAt: null, billedUsage: ZERO };
+}
+
+/** The period that follows a trial is paid. */
+function afterTrial({ status }: Subscription): Partial<Subscription> {
+  return status === 'trialing' ? { status: 'active', trialNoticeAt: null } : {};
 }

@@ -14,16 +14,21 @@ export type Outcome = 'settled' | 'failed' | 'pending';
 export type EndAction = 'cancel' | 'past_due' | 'unpaid';
 
 /**
- * The status of a subscription after that; pure. The first payment makes it active, also one that a bank is still to
+ * The status of a subscription after that; pure. The first payment makes it active or lets its trial begin, also one that a bank is still to
  * decide; after it a failure makes it past due, until the latest invoice is paid. Trials and pauses stay what they are.
  */
-export function statusAfter(status: Subscription['status'], outcome: Outcome): Subscription['status'] {
+export function statusAfter(
+  { status, trial }: Pick<Subscription, 'status' | 'trial'>,
+  outcome: Outcome,
+  now: Temporal.Instant,
+): Subscription['status'] {
+  const good = trial !== null && Temporal.Instant.compare(trial.end, now) > 0 ? 'trialing' : 'active';
   switch (status) {
     case 'incomplete':
-      return outcome === 'failed' ? status : 'active';
+      return outcome === 'failed' ? status : good;
     case 'past_due':
     case 'unpaid':
-      return outcome === 'settled' ? 'active' : status;
+      return outcome === 'settled' ? good : status;
     case 'active':
       return outcome === 'failed' ? 'past_due' : status;
     default:

@@ -18,6 +18,7 @@ import {
   timestamp,
   unserved,
 } from '../stripe/params.types.ts';
+import { anchorConfig, timestampOrNow, trialPeriodDays, trialSettings } from './begin.params.ts';
 import { itemChange, itemTerms } from './item.params.ts';
 
 /** A switch that may be given as it stands, off; turning it on asks for what is not served yet. */
@@ -88,9 +89,9 @@ export const createSubscriptionParams = object({
   add_invoice_items: unserved(),
   application_fee_percent: unserved(),
   automatic_tax: unserved(),
-  backdate_start_date: unserved(),
-  billing_cycle_anchor: unserved(),
-  billing_cycle_anchor_config: unserved(),
+  backdate_start_date: timestamp(),
+  billing_cycle_anchor: timestamp(),
+  billing_cycle_anchor_config: anchorConfig,
   billing_mode: billingMode,
   billing_schedules: unserved(),
   billing_thresholds: unserved(),
@@ -114,12 +115,12 @@ export const createSubscriptionParams = object({
   payment_behavior: oneOf('allow_incomplete', 'default_incomplete', 'error_if_incomplete'),
   payment_settings: paymentSettings,
   pending_invoice_item_interval: unserved(),
-  proration_behavior: unserved(),
+  proration_behavior: prorationBehavior,
   transfer_data: unserved(),
-  trial_end: unserved(),
-  trial_from_plan: unserved(),
-  trial_period_days: unserved(),
-  trial_settings: unserved(),
+  trial_end: timestampOrNow,
+  trial_from_plan: onlyFalse(),
+  trial_period_days: trialPeriodDays,
+  trial_settings: trialSettings,
 });
 
 export type CreateSubscriptionParams = ParamsOf<typeof createSubscriptionParams>;

@@ -68,6 +68,15 @@ type Pause = {
     | 'trial_end_without_payment_method';
 };
 
+/** The open invoice that a paused subscription resumes with. */
+type Resumption = {
+  readonly invoiceId: string;
+  /** When it is given up, if nobody has tried to pay it. */
+  readonly expiresAt: Temporal.Instant;
+  /** What ends the pause: an attempt to pay it, or that it is paid. */
+  readonly waitsFor: 'attempt' | 'success';
+};
+
 /** An invoice is made before the period ends when so much is owed, in minor units. */
 type Thresholds = {
   readonly amount: bigint | null;
@@ -106,8 +115,14 @@ export type Subscription = {
   /** The latest, over or not. */
   readonly trial: Trial | null;
   readonly trialSettings: TrialSettings;
+  /** When it is to be told that the trial will end; null: it was, or there is nothing to tell. */
+  readonly trialNoticeAt: Temporal.Instant | null;
+  /** Licensed items are not charged for periods that start before this. */
+  readonly freeUntil: Temporal.Instant | null;
   readonly pauseCollection: PauseCollection | null;
   readonly pause: Pause | null;
+  /** Set only while it is paused. */
+  readonly resumption: Resumption | null;
   /** How often what is pending is invoiced between renewals; null: not at all. */
   readonly pendingItemInterval: Recurrence | null;
   readonly pendingItemsDueAt: Temporal.Instant | null;
@@ -158,8 +173,11 @@ export const PLAIN_SUBSCRIPTION = {
   thresholds: null,
   trial: null,
   trialSettings: { missingPaymentMethod: 'create_invoice', billingCycleAnchor: null },
+  trialNoticeAt: null,
+  freeUntil: null,
   pauseCollection: null,
   pause: null,
+  resumption: null,
   pendingItemInterval: null,
   pendingItemsDueAt: null,
   scheduleId: null,

@@ -16,6 +16,8 @@ export function toTiming(row: Selectable<Subscriptions>) {
       missingPaymentMethod: row.trial_missing_payment_method ?? 'create_invoice',
       billingCycleAnchor: row.trial_end_anchor,
     },
+    trialNoticeAt: row.trial_notice_at,
+    freeUntil: row.free_until_at,
     ...toPauses(row),
     pendingItemInterval:
       row.pending_item_interval === null
@@ -36,7 +38,13 @@ function toPauses(row: Selectable<Subscriptions>) {
         ? null
         : { behavior: row.pause_collection_behavior, resumesAt: row.pause_collection_resumes_at },
     pause: row.paused_at === null || row.pause_reason === null ? null : { at: row.paused_at, reason: row.pause_reason },
+    resumption: toResumption(row),
   };
+}
+
+function toResumption(row: Selectable<Subscriptions>): Subscription['resumption'] {
+  const { resumption_invoice_id: invoiceId, resumption_expires_at: expiresAt, resumption_waits_for: waitsFor } = row;
+  return invoiceId === null || expiresAt === null || waitsFor === null ? null : { invoiceId, expiresAt, waitsFor };
 }
 
 /** The columns that `toTiming` reads. */
@@ -51,6 +59,8 @@ export function fromTiming(subscription: Subscription) {
     trial_end_at: trial?.end ?? null,
     trial_end_anchor: trialSettings.billingCycleAnchor,
     trial_missing_payment_method: trialSettings.missingPaymentMethod,
+    trial_notice_at: subscription.trialNoticeAt,
+    free_until_at: subscription.freeUntil,
     ...fromPauses(subscription),
     pending_item_interval: pendingItemInterval?.interval ?? null,
     pending_item_interval_count: pendingItemInterval?.intervalCount ?? null,
@@ -58,11 +68,14 @@ export function fromTiming(subscription: Subscription) {
   };
 }
 
-function fromPauses({ pauseCollection, pause }: Subscription) {
+function fromPauses({ pauseCollection, pause, resumption }: Subscription) {
   return {
     pause_collection_behavior: pauseCollection?.behavior ?? null,
     pause_collection_resumes_at: pauseCollection?.resumesAt ?? null,
     paused_at: pause?.at ?? null,
     pause_reason: pause?.reason ?? null,
+    resumption_invoice_id: resumption?.invoiceId ?? null,
+    resumption_expires_at: resumption?.expiresAt ?? null,
+    resumption_waits_for: resumption?.waitsFor ?? null,
   };
 }

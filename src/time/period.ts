@@ -47,6 +47,26 @@ export function periodAfter(anchor: Temporal.Instant, recurrence: Recurrence, pe
   return { start: period.end, end: periodContaining(anchor, recurrence, period.end).end };
 }
 
+/** The period that a recurrence makes from a start of its own, whatever the anchor. */
+export function naturalPeriod(recurrence: Recurrence, start: Temporal.Instant): Period {
+  return periodContaining(start, recurrence, start);
+}
+
+/** The periods of the anchor from `start`, the first of which may be a part, up to the one that contains `at`. */
+export function periodsBetween(
+  anchor: Temporal.Instant,
+  recurrence: Recurrence,
+  start: Temporal.Instant,
+  at: Temporal.Instant,
+): Period[] {
+  const periods = [{ start, end: periodContaining(anchor, recurrence, start).end }];
+  for (let last = periods[0]; last !== undefined && Temporal.Instant.compare(last.end, at) <= 0;) {
+    last = periodAfter(anchor, recurrence, last);
+    periods.push(last);
+  }
+  return periods;
+}
+
 /** A period that ends at `at`, where that is before its own end. */
 export function cutShort(period: Period, at: Temporal.Instant | null): Period {
   return at !== null && Temporal.Instant.compare(at, period.end) < 0 ? { start: period.start, end: at } : period;

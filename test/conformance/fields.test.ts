@@ -271,6 +271,8 @@ async function tellClocks({ stripe }: TestAccount): Promise<unknown[]> {
     items: [{ price: price.id }],
     collection_method: 'send_invoice',
     days_until_due: 1,
+    trial_period_days: 3,
+    billing_cycle_anchor_config: { day_of_month: 1 },
     expand: ['latest_invoice'],
   });
   const advancing = await stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: 1_000_000_001 });

@@ -149,8 +149,8 @@ const REFUSED: readonly [string, (shop: Shop) => Promise<Partial<Create>> | Part
   ],
   [
     'what is not served yet',
-    () => ({ trial_period_days: 7 }),
-    { status: 400, code: 'parameter_not_served', param: 'trial_period_days' },
+    () => ({ trial_from_plan: true }),
+    { status: 400, code: 'parameter_not_served', param: 'trial_from_plan' },
   ],
   [
     'an end that is not served yet',

@@ -19,7 +19,7 @@ const REASONS = {
   auto: 'automatic taxes are not served',
   conn: 'Connect is outside of what Usance does',
   acct: 'customer accounts (v2) are outside of what Usance does',
-  trial: 'trials are not served yet',
+  trial: 'trials of prices and trial offers are not served yet',
   upd: 'changes over time are not served yet',
   sched: 'schedules are not served yet',
   ship: 'shipping costs are outside of what Usance does',
@@ -77,7 +77,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
   subscription: {
     application: REASONS.conn,
     application_fee_percent: REASONS.conn,
-    billing_cycle_anchor_config: REASONS.upd,
     billing_schedules: REASONS.sched,
     billing_thresholds: REASONS.thr,
     cancel_at: REASONS.upd,
@@ -94,8 +93,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     schedule: REASONS.sched,
     status_details: REASONS.upd,
     transfer_data: REASONS.conn,
-    trial_end: REASONS.trial,
-    trial_start: REASONS.trial,
   },
   subscription_item: {
     billed_until: REASONS.sched,
