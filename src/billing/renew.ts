@@ -41,9 +41,9 @@ export async function renewSubscriptions(context: Context, due: readonly Due[]):
   if (over.length > 0) await renewTogether(context, over);
 }
 
-/** A trial ends otherwise than by a renewal, and what is paused has no further period. */
+/** A trial ends otherwise than by a renewal, what is paused has no further period, and what is incomplete has none yet. */
 function isHeld({ status }: Subscription): boolean {
-  return status === 'trialing' || status === 'paused';
+  return status === 'trialing' || status === 'paused' || status === 'incomplete';
 }
 
 /** A locked subscription whose period is over; `stored` where it was changed in this moment, as at the end of a trial. */
