@@ -5,7 +5,7 @@ alter table billing_settings
   -- Days from one attempt to the next.
   add column retry_days integer[] not null default '{3,5,6,7}',
   add constraint billing_settings_retry_days_check check (cardinality(retry_days) <= 8),
-  add column after_retries text not null default 'cancel',
+  add column after_retries text not null default 'past_due',
   add constraint billing_settings_after_retries_check check (after_retries in ('cancel', 'past_due', 'unpaid')),
   -- Days after the due date of a sent invoice; null: nothing more happens.
   add column overdue_days integer,

@@ -32,7 +32,7 @@ CREATE TABLE public.billing_settings (
     draft_hours integer DEFAULT 1 NOT NULL,
     late_usage text DEFAULT 'drop'::text NOT NULL,
     retry_days integer[] DEFAULT '{3,5,6,7}'::integer[] NOT NULL,
-    after_retries text DEFAULT 'cancel'::text NOT NULL,
+    after_retries text DEFAULT 'past_due'::text NOT NULL,
     overdue_days integer,
     after_overdue text DEFAULT 'past_due'::text NOT NULL,
     CONSTRAINT billing_settings_after_overdue_check CHECK ((after_overdue = ANY (ARRAY['cancel'::text, 'past_due'::text, 'unpaid'::text]))),

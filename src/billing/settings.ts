@@ -24,7 +24,7 @@ export const DEFAULT_BILLING_SETTINGS: BillingSettings = {
   draftHours: DRAFT_HOURS,
   lateUsage: 'drop',
   retryDays: DEFAULT_RETRY_DAYS,
-  afterRetries: 'cancel',
+  afterRetries: 'past_due',
   overdueDays: null,
   afterOverdue: 'past_due',
 };

@@ -1,10 +1,20 @@
 import { expect, test } from 'vitest';
 import { advance, unix } from '../support/clock-shop.ts';
-import { eventsOf, findingsOf, invoicesOf, newSeat, payBy, subscribe, takenOf } from '../support/dunning.ts';
+import {
+  eventsOf,
+  findingsOf,
+  invoicesOf,
+  newSeat,
+  payBy,
+  setBilling,
+  subscribe,
+  takenOf,
+} from '../support/dunning.ts';
 
 test('a renewal that is refused is tried again after 3, 5, 6 and 7 days, then the subscription is canceled', async () => {
   const seat = await newSeat('2026-01-01T00:00:00Z');
   const { stripe, clock, customer } = seat;
+  await setBilling(seat, { after_retries: 'cancel' });
   const { id, status } = await subscribe(seat);
   expect(status).toBe('active');
   await payBy(seat, 'pm_card_chargeCustomerFail');
@@ -60,7 +70,7 @@ test('a renewal that is refused is tried again after 3, 5, 6 and 7 days, then th
 
 test('what is told of a refused renewal, and of the end, comes in order', async () => {
   const seat = await newSeat('2026-01-01T00:00:00Z');
-  await seat.stripe.rawRequest('POST', '/v1/usance/billing_settings', { retry_days: [1] });
+  await setBilling(seat, { retry_days: [1], after_retries: 'cancel' });
   await subscribe(seat);
   await payBy(seat, 'pm_card_chargeCustomerFail');
   await advance(seat.stripe, seat.clock, '2026-02-03T00:00:00Z');

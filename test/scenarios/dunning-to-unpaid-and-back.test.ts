@@ -42,7 +42,7 @@ test('an unpaid subscription keeps its invoices as drafts, and is active again o
 test('where nothing is to become of it, a subscription stays past due and goes on making invoices', async () => {
   const seat = await newSeat('2026-01-01T00:00:00Z');
   const { stripe, clock } = seat;
-  await setBilling(seat, { retry_days: '', after_retries: 'past_due' });
+  await setBilling(seat, { retry_days: '' });
   const { id } = await subscribe(seat);
   await payBy(seat, 'pm_card_chargeCustomerFail');
   await advance(stripe, clock, '2026-03-02T00:00:00Z');
