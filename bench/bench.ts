@@ -11,15 +11,21 @@ export type Bench = {
   defer(end: () => Promise<unknown>): void;
 };
 
-/** Starts a server and a load generator, measures the machine, runs the benchmark, and stops everything. */
-export async function runBench(work: (bench: Bench) => Promise<void>): Promise<void> {
+/**
+ * Starts a server with these environment variables and a load generator, measures the machine, runs the benchmark, and
+ * stops everything.
+ */
+export async function runBench(
+  work: (bench: Bench) => Promise<void>,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<void> {
   await using resources = new AsyncDisposableStack();
   const defer = (end: () => Promise<unknown>) => {
     resources.defer(async () => {
       await end();
     });
   };
-  const server = await startUsance();
+  const server = await startUsance(variables);
   defer(() => server.stop());
   const generator = startGenerator();
   defer(() => generator.stop());

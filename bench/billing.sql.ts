@@ -36,6 +36,19 @@ export async function copySubscription(
   for (const table of ['subscriptions', 'subscription_items']) await db.query(`analyze ${table}`);
 }
 
+/** Schedules the renewals of copies that live on a clock. */
+export async function scheduleOnClock(db: pg.ClientBase, { subscriptions }: Copies): Promise<void> {
+  await db.query(
+    `insert into due_work (account_id, object_id, kind, customer_id, test_clock_id, due_at, rank, attempt_at, failure_count)
+     select s.account_id, s.id, 'renew_subscription', s.customer_id, s.test_clock_id, i.current_period_end_at, 20,
+       i.current_period_end_at, 0
+     from subscriptions s
+     join subscription_items i on i.account_id = s.account_id and i.subscription_id = s.id
+     where s.id = any($1::text[])`,
+    [subscriptions],
+  );
+}
+
 /** Tells the step of renewals that the periods of all copies are over. */
 export async function makeRenewalsDue(db: pg.ClientBase, { subscriptions }: Copies): Promise<void> {
   await db.query(
@@ -65,6 +78,11 @@ export async function countDueOf(db: pg.ClientBase, kind: string): Promise<numbe
   const text = 'select count(*) as due from due_work where kind = $1 and attempt_at <= now()';
   const { rows } = await db.query<{ due: string }>({ name: 'due', text, values: [kind] });
   return Number(rows[0]?.due);
+}
+
+/** Does what autovacuum would do in the course of a day. */
+export async function tidyUp(db: pg.ClientBase): Promise<void> {
+  await db.query('vacuum analyze');
 }
 
 /** Takes away what would be collected: the next measurement is to have the machine for itself. */

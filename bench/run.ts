@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-const BENCHES = ['ingest', 'single', 'memory', 'import', 'usage', 'flat', 'preview', 'finalize', 'billing'];
+const BENCHES = ['ingest', 'single', 'memory', 'import', 'usage', 'flat', 'preview', 'finalize', 'billing', 'clock'];
 
 /** `npm run bench`: every benchmark, one after the other, each with servers of its own. See README.md here. */
 for (const bench of BENCHES) {

@@ -29,12 +29,19 @@ const READY_LIMIT_MS = 60_000;
  * The product as users start it, in a process of its own, on the embedded PostgreSQL in a temporary folder.
  * With BENCH_PROFILE=1 it writes a CPU profile when it stops, to a folder that is printed.
  */
-export async function startUsance(): Promise<BenchServer> {
+export async function startUsance(variables: Readonly<Record<string, string>> = {}): Promise<BenchServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'usance-bench-'));
   await chmod(dataDir, 0o755);
   // The bench runs on the Node that the shim would choose, so the shim starts no other and the options reach the server.
   const child = spawn(process.execPath, [...SHIM_OPTIONS, ...(await profileOptions()), COMMAND, 'start'], {
-    env: { ...process.env, PORT: '0', USANCE_DATA_DIR: dataDir, USANCE_SECRET_KEY: SECRET_KEY, LOG_LEVEL: 'warn' },
+    env: {
+      ...process.env,
+      ...variables,
+      PORT: '0',
+      USANCE_DATA_DIR: dataDir,
+      USANCE_SECRET_KEY: SECRET_KEY,
+      LOG_LEVEL: 'warn',
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const stop = async () => {

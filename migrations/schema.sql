@@ -305,6 +305,7 @@ CREATE TABLE public.invoice_items (
     subscription_item_id text,
     proration boolean DEFAULT false NOT NULL,
     credited_items jsonb,
+    prorated_of jsonb,
     CONSTRAINT invoice_items_check CHECK ((period_end_at >= period_start_at)),
     CONSTRAINT invoice_items_check1 CHECK (((price_id IS NULL) = (product_id IS NULL))),
     CONSTRAINT invoice_items_check2 CHECK (((invoice_id IS NOT NULL) OR was_pending)),
@@ -336,6 +337,7 @@ CREATE TABLE public.invoice_lines (
     proration boolean DEFAULT false NOT NULL,
     credited_items jsonb,
     billed_before numeric,
+    prorated_of jsonb,
     free_trial text,
     whole_period_start_at timestamp with time zone,
     whole_period_end_at timestamp with time zone,
@@ -748,6 +750,33 @@ CREATE TABLE public.subscription_items (
     CONSTRAINT subscription_items_quantity_check CHECK ((quantity >= 0))
 );
 
+CREATE TABLE public.subscription_schedules (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    customer_id text NOT NULL,
+    test_clock_id text,
+    status text NOT NULL,
+    billing_mode text NOT NULL,
+    proration_discounts text NOT NULL,
+    billing_mode_updated_at timestamp with time zone,
+    end_behavior text NOT NULL,
+    defaults jsonb NOT NULL,
+    phases jsonb NOT NULL,
+    current_phase integer,
+    metadata jsonb NOT NULL,
+    subscription_id text,
+    released_subscription_id text,
+    canceled_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    released_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT subscription_schedules_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['classic'::text, 'flexible'::text]))),
+    CONSTRAINT subscription_schedules_check CHECK (((current_phase IS NOT NULL) = (status = 'active'::text))),
+    CONSTRAINT subscription_schedules_end_behavior_check CHECK ((end_behavior = ANY (ARRAY['cancel'::text, 'none'::text, 'release'::text, 'renew'::text]))),
+    CONSTRAINT subscription_schedules_proration_discounts_check CHECK ((proration_discounts = ANY (ARRAY['included'::text, 'itemized'::text]))),
+    CONSTRAINT subscription_schedules_status_check CHECK ((status = ANY (ARRAY['not_started'::text, 'active'::text, 'completed'::text, 'released'::text, 'canceled'::text])))
+);
+
 CREATE TABLE public.subscriptions (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -1077,6 +1106,9 @@ ALTER TABLE ONLY public.setup_intents
 ALTER TABLE ONLY public.subscription_items
     ADD CONSTRAINT subscription_items_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.subscription_schedules
+    ADD CONSTRAINT subscription_schedules_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (account_id, id);
 
@@ -1259,6 +1291,10 @@ CREATE INDEX subscription_items_price_id_idx ON public.subscription_items USING 
 
 CREATE INDEX subscription_items_subscription_id_idx ON public.subscription_items USING btree (account_id, subscription_id);
 
+CREATE INDEX subscription_schedules_created_at_idx ON public.subscription_schedules USING btree (account_id, created_at, id);
+
+CREATE INDEX subscription_schedules_customer_id_idx ON public.subscription_schedules USING btree (account_id, customer_id);
+
 CREATE INDEX subscriptions_created_at_idx ON public.subscriptions USING btree (account_id, created_at, id);
 
 CREATE INDEX subscriptions_customer_id_idx ON public.subscriptions USING btree (account_id, customer_id, ended_at);
@@ -1438,6 +1474,9 @@ ALTER TABLE ONLY public.subscription_items
 
 ALTER TABLE ONLY public.subscription_items
     ADD CONSTRAINT subscription_items_account_id_subscription_id_fkey FOREIGN KEY (account_id, subscription_id) REFERENCES public.subscriptions(account_id, id);
+
+ALTER TABLE ONLY public.subscription_schedules
+    ADD CONSTRAINT subscription_schedules_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);
 
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);

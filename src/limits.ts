@@ -100,6 +100,12 @@ export const INCOMPLETE_HOURS = 23;
 /** Days to pay a sent invoice: three years, the longest billing period. Stripe names no limit. */
 export const MAX_DAYS_UNTIL_DUE = 1_095;
 
+/** Three years: which of the shorter limits holds for an interval is told by the rules of prices. */
+export const MAX_INTERVAL_DAYS = 1_095;
+
+/** Current and future phases of a schedule; Stripe's own figure. */
+export const MAX_PHASES = 10;
+
 /** Stripe's `customer_max_subscriptions`. */
 export const MAX_SUBSCRIPTIONS_PER_CUSTOMER = 500;
 
@@ -322,11 +328,15 @@ export const TEST_CLOCK_DAYS = 30;
 /** 3000-01-01: after it seconds would soon be taken for milliseconds, and years at last have five digits. */
 export const LAST_CLOCK_UNIX_SECONDS = 32_503_680_000;
 
-/** Work of a test clock done in one transaction: some 0.2 s, for which whoever changes the clock may wait. */
-export const CLOCK_STEPS_PER_TRANSACTION = 50;
+/**
+ * Work of a test clock done in one transaction: some 0.2 s, for which whoever changes the clock may wait. A batch costs as
+ * much as so many pieces of work more.
+ */
+export const CLOCK_WORK_PER_TRANSACTION = 300;
+export const CLOCK_BATCH_COST = 5;
 
-/** Due work done in one transaction, whose customers are locked meanwhile: some 0.2 s. */
-export const DUE_WORK_BATCH = 100;
+/** Due work done in one transaction, whose customers are locked meanwhile: some 0.3 s. */
+export const DUE_WORK_BATCH = 300;
 
 /** Transactions of due work at once in a process: while one computes, the database works for another. */
 export const DUE_WORK_LANES = 3;

@@ -12,6 +12,7 @@ import { clockAdvanceRoutes } from './billing/clock.routes.ts';
 import { collectByPayments } from './billing/collect.ts';
 import { billingPaymentListener } from './billing/payment_listener.ts';
 import { type Billing, runDueWork } from './billing/run_due.ts';
+import { scheduleVerbRoutes } from './billing/schedule.routes.ts';
 import { lateUsageRoutes } from './billing/late_usage.routes.ts';
 import { billingSettingsRoutes } from './billing/settings.routes.ts';
 import { priceRoutes } from './catalog/price.routes.ts';
@@ -98,6 +99,8 @@ import type { ExpandTable } from './stripe/expand.ts';
 import { createHttpServer } from './stripe/http.ts';
 import { deleteExpiredAnswers } from './stripe/idempotency.sql.ts';
 import type { Route } from './stripe/route.ts';
+import { scheduleRoutes } from './subscriptions/schedule.routes.ts';
+import { scheduleExpandable } from './subscriptions/schedule.view.ts';
 import { customerSubscriptions } from './subscriptions/of_customer.ts';
 import { subscriptionSearchRoutes } from './subscriptions/search.routes.ts';
 import { subscriptionRoutes } from './subscriptions/subscription.routes.ts';
@@ -130,6 +133,7 @@ const EXPAND_TABLE: ExpandTable = {
   promotion_code: promotionCodeExpandable,
   subscription: subscriptionExpandable,
   subscription_item: subscriptionItemExpandable,
+  subscription_schedule: scheduleExpandable,
   tax_id: taxIdExpandable,
   tax_rate: taxRateExpandable,
   'test_helpers.test_clock': clockExpandable,
@@ -171,6 +175,7 @@ export function allRoutes(
     ...customerSearchRoutes,
     ...subscriptionRoutes,
     ...subscriptionSearchRoutes,
+    ...scheduleRoutes,
     ...invoiceItemRoutes,
     ...invoiceRoutes,
     ...invoiceVerbRoutes(payments),
@@ -179,6 +184,7 @@ export function allRoutes(
     ...invoiceSettingsRoutes,
     ...creditNoteRoutes(payments),
     ...billingRoutes(payments),
+    ...scheduleVerbRoutes,
     ...billingSettingsRoutes,
     ...lateUsageRoutes,
     ...explainRoutes,

@@ -1,6 +1,7 @@
 import { type ExpectedLine, expectedLines, ownLine, partOf, trialLine } from './charge.ts';
 import { type Row, rowsOfDiscounts } from './discounts.ts';
 import { lateLine } from './late.ts';
+import { prorationLine, type StoredShare } from './prorations.ts';
 import { inDecimals, isEqual, NOUGHT, plus, type Rational, rational } from './rational.ts';
 import { rowsOfTaxes } from './taxes.ts';
 import type { StoredInvoice, StoredLine, StoredPrice } from './stored.sql.ts';
@@ -29,11 +30,17 @@ export function chargesOf(
   return [...groups.values()].map((group) => chargeOf(invoice, group, prices));
 }
 
-function groupOf({ id, invoice_item_id: invoiceItem, subscription_item_id: item, ...line }: StoredLine): string {
+/**
+ * The lines of a subscription item are one charge for each of its prices and periods; also the tiers of usage that was
+ * closed by a change, which are invoice items. Other invoice items, prorations among them, stand alone.
+ */
+function groupOf(line: StoredLine): string {
+  const { invoice_item_id: itemId, subscription_item_id: subscriptionItemId, price_id: priceId } = line;
   // Each line of late usage stands alone: it has the period of an earlier invoice.
-  if (line.billed_before !== null) return id;
-  if (invoiceItem !== null) return invoiceItem;
-  return `${item ?? id} ${line.period_start_at.toString()} ${line.period_end_at.toString()}`;
+  if (line.billed_before !== null) return line.id;
+  const isAlone = subscriptionItemId === null || priceId === null || line.prorated_of !== null;
+  if (isAlone) return itemId ?? line.id;
+  return [subscriptionItemId, priceId, line.period_start_at, line.period_end_at].join(' ');
 }
 
 function chargeOf(
@@ -49,6 +56,10 @@ function chargeOf(
   }
   const price = prices.get(first.price_id);
   if (price === undefined) throw new Error(`the line ${first.id} refers to a price that does not exist`);
+  if (first.prorated_of !== null) {
+    const expected = lines.map((line) => prorationLine(line, first.prorated_of as StoredShare, price, currency));
+    return { lines, expected, price, billed, before: null };
+  }
   if (first.billed_before !== null) {
     const before = rational(first.billed_before);
     return { lines, expected: [lateLine(price, currency, before, billed)], price, billed, before };

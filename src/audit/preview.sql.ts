@@ -40,6 +40,9 @@ type Body = {
     readonly billedBefore?: string | null;
     readonly unitAmount: string;
     readonly period: { readonly start: string; readonly end: string };
+    readonly creditedItems: object | null;
+    /** Missing in what an older version kept. */
+    readonly proratedOf?: StoredLine['prorated_of'];
     readonly freeTrial: string | null;
     readonly wholePeriod: { readonly start: string; readonly end: string } | null;
   }[];
@@ -112,6 +115,10 @@ function toLine(invoiceId: string, line: Body['lines'][number]): StoredLine {
     unit_amount: line.unitAmount,
     period_start_at: Temporal.Instant.from(line.period.start),
     period_end_at: Temporal.Instant.from(line.period.end),
+    prorated_of: line.proratedOf ?? null,
+    credits_debit: line.creditedItems !== null,
+    credited_amount: null,
+    item_created_at: null,
     free_trial: line.freeTrial,
     whole_period_start_at: line.wholePeriod && Temporal.Instant.from(line.wholePeriod.start),
     whole_period_end_at: line.wholePeriod && Temporal.Instant.from(line.wholePeriod.end),

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { StoredShare } from './prorations.ts';
 import type { Queryable } from '../db/pool.ts';
 
 /** What is audited, as it is stored: amounts are bigints, decimals text. */
@@ -80,6 +81,13 @@ export type StoredLine = {
   readonly period_end_at: Temporal.Instant;
   /** Set on a line of a free trial. */
   readonly free_trial: string | null;
+  /** Of a proration that is an invoice item: what it is a share of. */
+  readonly prorated_of: StoredShare | null;
+  /** True where it gives back a debit, and what discounts left of that, if it is stored. */
+  readonly credits_debit: boolean;
+  readonly credited_amount: bigint | null;
+  /** When its invoice item was made. */
+  readonly item_created_at: Temporal.Instant | null;
   /** Where the line bills a share of a longer period: that. */
   readonly whole_period_start_at: Temporal.Instant | null;
   readonly whole_period_end_at: Temporal.Instant | null;
@@ -178,6 +186,17 @@ const RATES_OF_LINE = sql`(
   select e.rate ->> 'id', e.place from jsonb_array_elements(l.tax_rates) with ordinality as e(rate, place)
 )`;
 
+/** What discounts left of the lines, or of the invoice item, that a credit gives back. */
+const CREDITED = sql`coalesce(
+  (
+    select sum(d.amount - coalesce((select sum((t ->> 'amount')::bigint) from jsonb_array_elements(d.discounts) t), 0))
+    from invoice_lines d
+    where d.account_id = l.account_id
+      and d.id in (select jsonb_array_elements_text(l.credited_items -> 'lineIds'))
+  ),
+  (select d.amount from invoice_items d where d.account_id = l.account_id and d.id = l.credited_items ->> 'invoiceItem')
+)::bigint`;
+
 /** All lines of some invoices, by invoice and place. */
 export async function storedLines(
   db: Queryable,
@@ -190,7 +209,8 @@ export async function storedLines(
       ${ratesIn(sql`l.account_id`, RATES_OF_LINE)} as rates, i.tax_rate_ids as item_rates,
       trim_scale(l.quantity)::text as quantity, trim_scale(l.billed_before)::text as billed_before,
       trim_scale(l.unit_amount)::text as unit_amount,
-      l.period_start_at, l.period_end_at, l.free_trial, l.whole_period_start_at, l.whole_period_end_at, i.amount as item_amount, trim_scale(i.quantity)::text as item_quantity
+      l.prorated_of, l.credited_items is not null as credits_debit, ${CREDITED} as credited_amount,
+      i.created_at as item_created_at, l.period_start_at, l.period_end_at, l.free_trial, l.whole_period_start_at, l.whole_period_end_at, i.amount as item_amount, trim_scale(i.quantity)::text as item_quantity
     from invoice_lines l
     left join invoice_items i on i.account_id = l.account_id and i.id = l.invoice_item_id and i.invoice_id = l.invoice_id
     where l.account_id = ${accountId} and l.invoice_id = any (${[...invoiceIds]}::text[])

@@ -39,7 +39,8 @@ export async function verifyUsage(
   }
   const now = billable(await usageFromEvents(db, question));
   const counted = plus(before ?? NOUGHT, billed);
-  if (isEqual(now, counted) || (await wasUsage(db, invoice, question, counted))) return;
+  const times = [line.item_created_at, invoice.created_at, invoice.finalized_at];
+  if (isEqual(now, counted) || (await wasUsage(db, times, question, counted))) return;
   // Events are received in wall time, and invoices on a clock are made in its own: which came before which nobody can tell.
   if (invoice.test_clock_id !== null) {
     const { in_all: all } = await billedOfPeriod(db, invoice.account_id, line.id);
@@ -71,11 +72,11 @@ function billable(usage: Rational): Rational {
 /** Times of invoices are whole seconds, those of events are finer: an event of that second may be on either side. */
 async function wasUsage(
   db: Queryable,
-  { created_at: createdAt, finalized_at: finalizedAt }: StoredInvoice,
+  times: readonly (Temporal.Instant | null)[],
   question: UsageQuestion,
   billed: Rational,
 ): Promise<boolean> {
-  for (const at of [createdAt, finalizedAt]) {
+  for (const at of times) {
     if (at === null) continue;
     for (const asOf of [at, at.add({ seconds: 1 })]) {
       if (isEqual(billable(await usageFromEvents(db, { ...question, asOf })), billed)) return true;

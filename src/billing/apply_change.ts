@@ -150,12 +150,20 @@ function draftOf({ now }: Context, before: Subscription, facts: Facts, plan: Cha
 /**
  * Makes a change: stores the subscription and what it bills, and the invoice where one is made at once; that is finalized
  * and charged in the request, or stays a draft where invoices are sent. Answers the subscription and the attempt to pay
- * that is to be finished after the commit. Tells `customer.subscription.updated`, `invoiceitem.created` of each item,
+ * that is to be finished after the commit. Without `payments` the invoice stays a draft for as long as every draft. Tells `customer.subscription.updated`, `invoiceitem.created` of each item,
  * then what the invoice tells.
  */
-export async function applyChange(context: Context, payments: Payments, change: Change): Promise<Subscribed> {
-  const { customer, before } = change;
-  const { after, items, draft } = await computeChange(context, change);
+export async function applyChange(context: Context, payments: Payments | null, change: Change): Promise<Subscribed> {
+  return await makeChange(context, payments, change, await computeChange(context, change));
+}
+
+/** Does what was computed, in the place of `before`; both are locked. */
+export async function makeChange(
+  context: Context,
+  payments: Payments | null,
+  { customer, before }: Pick<Change, 'customer' | 'before'>,
+  { after, items, draft }: Pick<ComputedChange, 'after' | 'items' | 'draft'>,
+): Promise<Subscribed> {
   await checkRoom(context, customer, items);
   await insertItems(context, items);
   const billed = draft && (await withPending(context, heldBack(after, asInvoice(draft))));
@@ -182,12 +190,12 @@ export async function applyChange(context: Context, payments: Payments, change: 
 /** Finalizes and charges the invoice of a change, unless it is sent, or nobody is to pay it. */
 async function collectNow(
   context: Context,
-  payments: Payments,
+  payments: Payments | null,
   made: { readonly customer: Customer; readonly subscription: Subscription; readonly whole: WholeInvoice },
 ): Promise<Subscribed> {
   const { customer, subscription } = made;
   if (!made.whole.invoice.autoAdvance) await settlePaused(context, [made]);
-  if (subscription.collectionMethod === 'send_invoice' || !made.whole.invoice.autoAdvance) {
+  if (payments === null || subscription.collectionMethod === 'send_invoice' || !made.whole.invoice.autoAdvance) {
     return { subscription, attemptId: null };
   }
   const whole = await finalizeInvoice(context, customer, made.whole);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Debit, creditOf } from '../invoices/debit.ts';
 import { type Charge, rateCharge } from '../invoices/draft.ts';
+import type { ProratedOf } from '../invoices/invoice.ts';
 import type { InvoiceItem } from '../invoices/invoice_item.ts';
 import { type Decimal, decimal, divideDecimal, ZERO } from '../money/decimal.ts';
 import { describeProration } from '../rating/describe.ts';
@@ -11,6 +12,7 @@ import { usagePeriod, wholePeriod } from '../subscriptions/periods.ts';
 import { isBilling } from '../subscriptions/settle_periods.ts';
 import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
 import type { Period } from '../time/period.ts';
+import { NOTHING, type PeriodAmount } from './plan_amounts.ts';
 import { chargeFor, type Facts, licensedCharge, newestFirst } from './charges.ts';
 
 export type ProrationBehavior = 'always_invoice' | 'create_prorations' | 'none';
@@ -32,7 +34,10 @@ export type ChangeFacts = {
   /** What metered items used that leave or are closed with their period, by item id. */
   readonly usage: ReadonlyMap<string, Decimal>;
   /** What licensed items cost for a whole period, by item id. */
-  readonly amounts: { readonly before: ReadonlyMap<string, bigint>; readonly after: ReadonlyMap<string, bigint> };
+  readonly amounts: {
+    readonly before: ReadonlyMap<string, PeriodAmount>;
+    readonly after: ReadonlyMap<string, PeriodAmount>;
+  };
   readonly products: Facts['products'];
 };
 
@@ -52,7 +57,7 @@ export type ChangePlan = {
  */
 export function planChange(facts: ChangeFacts): ChangePlan {
   const { before, behavior, isReset } = facts;
-  if (!isBilling(before)) return { items: [], charges: [], isInvoiced: false };
+  if (isFree(facts)) return { items: [], charges: [], isInvoiced: false };
   if (before.billingMode === 'classic' && isReset) {
     const credits = behavior === 'none' ? [] : itemsOf(facts, ({ credits: only }) => only);
     return { items: credits, charges: chargesOfReset(facts), isInvoiced: true };
@@ -61,6 +66,12 @@ export function planChange(facts: ChangeFacts): ChangePlan {
     behavior === 'none' ? (isReset ? rests : []) : [...rests, ...credits, ...debits],
   );
   return { items, charges: [], isInvoiced: isInvoicedAtOnce(facts, items) };
+}
+
+/** In a trial or a pause, or before the first paid period, nothing is charged, and nothing is given back. */
+function isFree({ before, at }: ChangeFacts): boolean {
+  const { freeUntil } = before;
+  return !isBilling(before) || (freeUntil !== null && Temporal.Instant.compare(at, freeUntil) < 0);
 }
 
 /** A flexible subscription whose anchor moves is invoiced at once where its items change and that does not cancel out. */
@@ -171,9 +182,10 @@ function creditsOf(facts: ChangeFacts, old: SubscriptionItem, from: Temporal.Ins
 function classicCredit(facts: ChangeFacts, old: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {
   const { before, amounts } = facts;
   const period = { start: from, end: old.currentPeriod.end };
-  const share = prorate(amounts.before.get(old.id) ?? 0n, wholePeriod(before, old, period), period);
+  const of = { ...(amounts.before.get(old.id) ?? NOTHING), period: wholePeriod(before, old, period) };
+  const share = prorate(of.amount, of.period, period);
   if (share === 0n) return [];
-  return [prorationOf(facts, old, { amount: -share, quantity: old.quantity ?? 0n, period, word: 'Unused' })];
+  return [prorationOf(facts, old, { amount: -share, quantity: old.quantity ?? 0n, period, of, word: 'Unused' })];
 }
 
 function flexibleCredits(facts: ChangeFacts, old: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {
@@ -184,7 +196,8 @@ function flexibleCredits(facts: ChangeFacts, old: SubscriptionItem, from: Tempor
     if (amount === 0n) return [];
     const { quantity, source: creditedItems, priceId, productId } = debit;
     const period = { start, end: debit.creditedFrom };
-    const credit = prorationOf(facts, old, { amount, quantity, period, word: 'Unused', productId });
+    const of = { amount: debit.amount, discount: debit.discount, period: debit.period };
+    const credit = prorationOf(facts, old, { amount, quantity, period, of, word: 'Unused', productId });
     const taxRates = debit.taxRateIds.flatMap((id) => facts.taxRates.get(id) ?? []);
     return [{ ...credit, priceId, productId, creditedItems, taxRates }];
   });
@@ -194,21 +207,23 @@ function debitsOf(facts: ChangeFacts, item: SubscriptionItem, from: Temporal.Ins
   const { after, amounts, isReset, now } = facts;
   if (item.quantity === null) return [];
   const period = { start: isReset ? now : from, end: item.currentPeriod.end };
-  const amount = prorate(amounts.after.get(item.id) ?? 0n, wholePeriod(after, item, period), period);
+  const of = { ...(amounts.after.get(item.id) ?? NOTHING), period: wholePeriod(after, item, period) };
+  const amount = prorate(of.amount, of.period, period);
   if (amount === 0n) return [];
-  return [prorationOf(facts, item, { amount, quantity: item.quantity, period, word: 'Remaining' })];
+  return [prorationOf(facts, item, { amount, quantity: item.quantity, period, of, word: 'Remaining' })];
 }
 
 type Proration = {
   readonly amount: bigint;
   readonly quantity: bigint;
   readonly period: Period;
+  readonly of: ProratedOf;
   readonly word: 'Unused' | 'Remaining';
   readonly productId?: string;
 };
 
 function prorationOf(facts: ChangeFacts, item: SubscriptionItem, proration: Proration): InvoiceItem {
-  const { amount, quantity, period, word, productId = item.price.productId } = proration;
+  const { amount, quantity, period, of, word, productId = item.price.productId } = proration;
   const product = facts.products.get(productId);
   assert(product !== undefined, `the product ${productId} was not looked up`);
   return {
@@ -218,6 +233,7 @@ function prorationOf(facts: ChangeFacts, item: SubscriptionItem, proration: Pror
     quantity: decimal(quantity),
     unitAmount: quantity === 0n ? decimal(amount) : divideDecimal(decimal(amount), quantity),
     period,
+    proratedOf: of,
   };
 }
 
@@ -231,6 +247,7 @@ function common({ before, now }: ChangeFacts, item: SubscriptionItem) {
     subscriptionItemId: item.id,
     proration: true,
     creditedItems: null,
+    proratedOf: null,
     priceId: item.price.id,
     productId: item.price.productId,
     currency: before.currency,

@@ -2,6 +2,7 @@ import { type DueKind, DUE_RANKS, type DueWork } from '../clocks/due_work.ts';
 import { removeAllDue, setAllDue } from '../clocks/due_work.sql.ts';
 import { lockCustomers } from '../customers/customer.sql.ts';
 import type { Customer } from '../customers/customer.ts';
+import { sendInvoices } from '../invoices/collect.ts';
 import { finalizeInvoices } from '../invoices/finalize.ts';
 import { lockInvoices } from '../invoices/invoice.sql.ts';
 import { finalizationOf, type Invoice } from '../invoices/invoice.ts';
@@ -13,6 +14,7 @@ import { giveBack } from './pay_first.ts';
 import { endOverdue, expireIncompletes, markPastDue } from './nonpayment.ts';
 import { resumeCollections } from './pause_collection.ts';
 import { renewSubscriptions } from './renew.ts';
+import { advanceSchedules, tellExpiring } from './schedule_advance.ts';
 import { followInvoice } from './standing.ts';
 
 /** An object with which something is due, and its living customer, who is locked. */
@@ -25,6 +27,8 @@ type Step = (context: Context, due: readonly Due[], payments: Payments) => Promi
 type StepKind = Exclude<DueKind, 'collect_invoice'>;
 
 const STEPS: Readonly<Record<StepKind, Step>> = {
+  advance_schedule: advanceSchedules,
+  tell_schedule_expiring: tellExpiring,
   trial_will_end: announceTrials,
   end_trial: endTrials,
   resume_collection: resumeCollections,
@@ -64,11 +68,15 @@ export async function doTogether(context: Context, payments: Payments, all: read
   await STEPS[first.kind](context, due, payments);
 }
 
-/** Finalizes drafts whose time has come; what is then due is to be collected at the same instant. */
+/**
+ * Finalizes drafts whose time has come; what is then due is sent, or is to be charged at the same instant, which calls to the
+ * outside.
+ */
 async function finalizeDrafts(context: Context, due: readonly Due[]): Promise<void> {
   const invoices = await lockInvoices(
     context,
     due.map(({ objectId }) => objectId),
+    due.map(({ customer }) => customer),
   );
   const waiting = invoices.filter((invoice) => finalizationOf(invoice) !== null);
   const [late, ripe] = partition(waiting, (invoice) => isAfter(finalizationOf(invoice), context.now));
@@ -84,9 +92,11 @@ async function finalizeDrafts(context: Context, due: readonly Due[]): Promise<vo
   });
   const final = await finalizeInvoices(context, drafts);
   const open = final.filter(({ invoice }) => invoice.status === 'open');
+  const [sent, charged] = partition(open, ({ invoice }) => invoice.collectionMethod === 'send_invoice');
+  await sendInvoices(context, sent);
   await setAllDue(
     context,
-    open.map(({ invoice }) => ({ ...workOn(invoice), kind: 'collect_invoice', dueAt: context.now })),
+    charged.map(({ invoice }) => ({ ...workOn(invoice), kind: 'collect_invoice', dueAt: context.now })),
   );
   await followPaid(
     context,

@@ -39,20 +39,19 @@ export async function endTrials(context: Context, due: readonly Due[]): Promise<
   await scheduleWork(context, early);
   const over = living.filter(isOver);
   const { cancel = [], pause = [], create_invoice: paid = [] } = Object.groupBy(over, outcomeOf);
-  await cancelAll(
-    context,
-    cancel.map(({ subscription }) => subscription),
-  );
-  await pauseAll(
-    context,
-    pause.map(({ subscription }) => subscription),
-  );
+  await cancelAll(context, cancel.map(unchanged));
+  await pauseAll(context, pause.map(unchanged));
   if (paid.length > 0) await renewTogether(context, paid.map(goingOn));
+}
+
+function unchanged({ subscription }: Subscribed) {
+  return { before: subscription, ending: subscription };
 }
 
 type Outcome = Subscription['trialSettings']['missingPaymentMethod'];
 
-function outcomeOf({ customer, subscription }: Subscribed): Outcome {
+/** What becomes of a subscription whose trial ends. */
+export function outcomeOf({ customer, subscription }: Subscribed): Outcome {
   return isChargeable(subscription, customer) ? 'create_invoice' : subscription.trialSettings.missingPaymentMethod;
 }
 
@@ -67,10 +66,13 @@ function goingOn({ customer, subscription: stored }: Subscribed) {
   return { customer, stored, subscription: atEndOfTrial(stored) };
 }
 
-async function cancelAll(context: Context, subscriptions: readonly Subscription[]): Promise<void> {
+/** A locked subscription as it is stored, and as its trial leaves it. */
+type Ending = { readonly before: Subscription; readonly ending: Subscription };
+
+export async function cancelAll(context: Context, endings: readonly Ending[]): Promise<Subscription[]> {
   const { now } = context;
-  const changes = subscriptions.map((before) => {
-    const after: Subscription = { ...before, status: 'canceled', trialNoticeAt: null, canceledAt: now, endedAt: now };
+  const changes = endings.map(({ before, ending }) => {
+    const after: Subscription = { ...ending, status: 'canceled', trialNoticeAt: null, canceledAt: now, endedAt: now };
     return { before, after };
   });
   await keepSubscriptions(context, changes);
@@ -78,13 +80,14 @@ async function cancelAll(context: Context, subscriptions: readonly Subscription[
     context,
     changes.map(({ after }) => told(context, 'customer.subscription.deleted', after)),
   );
-  for (const { id } of subscriptions) await stopInvoices(context, id);
+  for (const { before } of endings) await stopInvoices(context, before.id);
+  return changes.map(({ after }) => after);
 }
 
-async function pauseAll(context: Context, subscriptions: readonly Subscription[]): Promise<void> {
+export async function pauseAll(context: Context, endings: readonly Ending[]): Promise<Subscription[]> {
   const pause = { at: context.now, reason: 'trial_end_without_payment_method' } as const;
-  const changes = subscriptions.map((before) => {
-    const after: Subscription = { ...before, status: 'paused', trialNoticeAt: null, pause };
+  const changes = endings.map(({ before, ending }) => {
+    const after: Subscription = { ...ending, status: 'paused', trialNoticeAt: null, pause };
     return { before, after };
   });
   await keepSubscriptions(context, changes);
@@ -96,6 +99,7 @@ async function pauseAll(context: Context, subscriptions: readonly Subscription[]
       told(context, 'customer.subscription.paused', after),
     ]),
   );
+  return changes.map(({ after }) => after);
 }
 
 function told(context: Context, type: string, subscription: Subscription) {

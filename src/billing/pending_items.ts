@@ -1,7 +1,7 @@
 import { withLines } from '../invoices/change_draft.ts';
 import { createInvoices } from '../invoices/finalize.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
-import { type InvoiceItem, lineOf } from '../invoices/invoice_item.ts';
+import { type InvoiceItem, linesOf } from '../invoices/invoice_item.ts';
 import { withItems } from '../invoices/item_discounts.ts';
 import { attachAllItems, findPendingItemsOf } from '../invoices/invoice_item.sql.ts';
 import { recordEvents, type Told } from '../events/record.ts';
@@ -33,7 +33,7 @@ export async function withAllPending(context: Context, drafts: readonly WholeInv
       (item) => isBilledWith(item, subscriptionId) && item.currency === currency,
     );
     if (items.length === 0) return { whole: draft, itemIds: [] };
-    const lines = [...items.map((item) => lineOf(item)), ...draft.lines];
+    const lines = [...linesOf(items, draft.invoice.id), ...draft.lines];
     return { whole: withLines(withItems(draft, items), lines), itemIds: items.map((item) => item.id) };
   });
 }

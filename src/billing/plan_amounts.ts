@@ -1,9 +1,15 @@
 import type { InvoiceDiscount } from '../invoices/discount.ts';
+import type { ProratedOf } from '../invoices/invoice.ts';
 import { discountLines } from '../invoices/totals.ts';
 import { rateCharge } from '../invoices/draft.ts';
 import { decimal } from '../money/decimal.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { chargeFor, type Facts } from './charges.ts';
+
+/** What discounts leave of the price of an item for a whole period, and what they take, in minor units. */
+export type PeriodAmount = Pick<ProratedOf, 'amount' | 'discount'>;
+
+export const NOTHING: PeriodAmount = { amount: 0n, discount: 0n };
 
 /**
  * What each licensed item of a subscription costs for a whole period, less the discounts that it has for longer than once,
@@ -14,7 +20,7 @@ export function periodAmounts(
   subscription: Subscription,
   products: Facts['products'],
   discounts: readonly InvoiceDiscount[],
-): Map<string, bigint> {
+): Map<string, PeriodAmount> {
   const terms = {
     currency: subscription.currency,
     subscriptionId: subscription.id,
@@ -26,10 +32,12 @@ export function periodAmounts(
     return rateCharge(terms, chargeFor(item, products, owed));
   });
   const spread = subscription.billingMode === 'classic' ? discounts.flatMap((each) => evenly(each, lines)) : discounts;
-  const amounts = new Map<string, bigint>();
+  const amounts = new Map<string, PeriodAmount>();
   for (const { subscriptionItemId, amount, discounts: taken } of discountLines(lines, spread)) {
-    const net = taken.reduce((rest, discount) => rest - discount.amount, amount);
-    amounts.set(subscriptionItemId ?? '', (amounts.get(subscriptionItemId ?? '') ?? 0n) + net);
+    const id = subscriptionItemId ?? '';
+    const off = taken.reduce((sum, discount) => sum + discount.amount, 0n);
+    const before = amounts.get(id) ?? NOTHING;
+    amounts.set(id, { amount: before.amount + amount - off, discount: before.discount + off });
   }
   return amounts;
 }

@@ -1,5 +1,12 @@
 import { taxRateIds } from '../catalog/tax_rate.params.ts';
-import { MAX_AMOUNT, MAX_DAYS_UNTIL_DUE, MAX_INVOICE_ITEMS, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
+import {
+  MAX_AMOUNT,
+  MAX_DAYS_UNTIL_DUE,
+  MAX_INVOICE_ITEMS,
+  MAX_PHASES,
+  MAX_QUANTITY,
+  MAX_SUBSCRIPTION_ITEMS,
+} from '../limits.ts';
 import { address, shipping, taxExempt } from '../customers/customer.params.ts';
 import { taxIdData } from '../customers/tax_id.params.ts';
 import { discounts } from '../invoices/invoice.params.ts';
@@ -69,9 +76,6 @@ const onlyNow: ParamType<'now'> = {
     return undefined;
   },
 };
-
-/** Of current and future phases, a schedule has at most so many. */
-const MAX_PHASES = 10;
 
 const PERIOD_ENDS = ['min_period_end', 'max_period_end'] as const;
 

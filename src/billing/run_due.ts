@@ -32,7 +32,8 @@ export async function runDueWork(billing: Billing, stopping: AbortSignal): Promi
   const runLane = async () => {
     while (!stopping.aborted && (await runSteps(billing)));
   };
-  await Promise.all(Array.from({ length: DUE_WORK_LANES }, runLane));
+  // Collecting takes its time, so what falls due meanwhile comes between.
+  do await Promise.all(Array.from({ length: DUE_WORK_LANES }, runLane));
   while (!stopping.aborted && (await runCollections(billing)));
 }
 

@@ -17,6 +17,7 @@ import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import type { UpdateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import { applyChange } from './apply_change.ts';
 import type { ProrationBehavior } from './change_plan.ts';
+import { changeTrial } from './change_trial.ts';
 import { renewSubscriptions } from './renew.ts';
 import type { Subscribed } from './subscribe.ts';
 
@@ -62,7 +63,7 @@ export async function updateSubscription(
   const at = prorationTime(context, before, params.proration_date);
   const fields = changeCollection(await changeFields(context, before, params), params, customer);
   const wanted = entries === undefined ? fields : await withItems(context, customer, fields, { entries, at: 'items' });
-  return await applyChange(context, payments, {
+  return await changeTrial(context, payments, params, {
     customer,
     before,
     wanted,

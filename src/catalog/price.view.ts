@@ -141,4 +141,10 @@ export const priceExpandable: Expandable = {
 };
 
 /** The `plan` of a subscription item carries the id of its price. */
-export const planExpandable: Expandable = { fields: { product: { id: 'product' }, tiers } };
+export const planExpandable: Expandable = {
+  fields: { product: { id: 'product' }, tiers },
+  async load(context, ids) {
+    const prices = await findPrices(context, ids);
+    return new Map(prices.map((price) => [price.id, viewPlan(context, price)]));
+  },
+};

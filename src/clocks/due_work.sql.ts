@@ -87,22 +87,28 @@ export async function postponeDue(
     .execute();
 }
 
-/** The first work on a clock that is due until then, in the order in which it is done. */
+/**
+ * The first work on a clock that is due until then, in the order in which it is done: at most `limit` pieces of one kind
+ * and one instant.
+ */
 export async function nextOnClock(
   scope: Scope,
   clockId: string,
   until: Temporal.Instant,
-): Promise<DueWork | undefined> {
-  const row = await selectFrom(scope, 'due_work')
-    .selectAll()
-    .where('test_clock_id', '=', clockId)
-    .where('due_at', '<=', until)
-    .orderBy('due_at')
-    .orderBy('rank')
-    .orderBy('object_id')
-    .limit(1)
-    .executeTakeFirst();
-  return row && toWork(row);
+  limit: number,
+): Promise<DueWork[]> {
+  const { rows } = await sql<Selectable<Row>>`${PREPARED}
+    with first as materialized (
+      select due_at, rank, kind from due_work
+      where account_id = ${scope.account.id} and test_clock_id = ${clockId} and due_at <= ${until}
+      order by due_at, rank, object_id limit 1
+    )
+    select d.* from first
+    join due_work d on d.due_at = first.due_at and d.rank = first.rank and d.kind = first.kind
+    where d.account_id = ${scope.account.id} and d.test_clock_id = ${clockId}
+    order by d.object_id limit ${limit}
+  `.execute(scope.db);
+  return rows.map(toWork);
 }
 
 /**

@@ -1,11 +1,14 @@
 import { FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS } from '../limits.ts';
 
 /**
- * The kinds of work that wait for their time, with their order at one instant: a trial ends before the period after it, a
- * period ends before a draft is finalized, what is finalized is collected, and only what was not paid then is past due.
+ * The kinds of work that wait for their time, with their order at one instant: a subscription enters a phase before
+ * anything is billed by it, a trial ends before the period after it, a period ends before a draft is finalized, what is
+ * finalized is collected, and only what was not paid then is past due.
  */
 export const DUE_RANKS = {
   trial_will_end: 6,
+  tell_schedule_expiring: 8,
+  advance_schedule: 9,
   end_trial: 10,
   resume_collection: 14,
   renew_subscription: 20,

@@ -53,6 +53,27 @@ export function int8Array<T>(rows: readonly T[], read: (row: T) => number | null
   return eightByteArray(INT8_OID, rows, read);
 }
 
+/** `int8[]` of any whole numbers that fit. */
+export function bigintArray<T>(rows: readonly T[], read: (row: T) => bigint | null): Buffer {
+  const { buffer, view } = start(12 * rows.length, INT8_OID, rows.length, true);
+  let at = HEADER_BYTES;
+  for (const row of rows) {
+    const value = read(row);
+    view.setInt32(at, value === null ? NULL_LENGTH : 8);
+    if (value !== null) view.setBigInt64(at + 4, value);
+    at += value === null ? 4 : 12;
+  }
+  return at === buffer.length ? buffer : buffer.subarray(0, at);
+}
+
+/** `timestamptz[]` of instants, to the microsecond, which is as fine as PostgreSQL is. */
+export function instantArray<T>(rows: readonly T[], read: (row: T) => Temporal.Instant | null): Buffer {
+  return eightByteArray(TIMESTAMPTZ_OID, rows, (row) => {
+    const instant = read(row);
+    return instant === null ? null : Number(instant.epochNanoseconds / 1000n) - POSTGRES_EPOCH_MILLISECONDS * 1000;
+  });
+}
+
 /** `timestamptz[]` of unix milliseconds. */
 export function timestamptzArray<T>(rows: readonly T[], read: (row: T) => number | null): Buffer {
   return eightByteArray(TIMESTAMPTZ_OID, rows, (row) => {

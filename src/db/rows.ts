@@ -1,4 +1,6 @@
-import { type Insertable, sql } from 'kysely';
+import assert from 'node:assert/strict';
+import { type Insertable, type RawBuilder, sql } from 'kysely';
+import { bigintArray, instantArray, textArray } from './binary.ts';
 import type { Queryable } from './pool.ts';
 import { PREPARED } from './prepared.ts';
 import type { Scope } from './scope.ts';
@@ -10,8 +12,9 @@ type Keyed = {
 }[keyof DB];
 
 /**
- * Writes rows by one statement of one parameter, a JSON text: its text and its plan are the same for any number of rows,
- * so a connection keeps it. All rows must have the same columns; each has the account of the scope.
+ * Writes rows by one statement of one parameter a column, an array: its text and its plan are the same for any number of
+ * rows, so a connection keeps it. All rows must have the same columns; each has the account of the scope. Columns of JSON
+ * are texts of it.
  */
 export async function insertRows<T extends Keyed>(
   scope: Scope,
@@ -20,11 +23,10 @@ export async function insertRows<T extends Keyed>(
 ): Promise<void> {
   const [first] = rows;
   if (first === undefined) return;
-  const columns = Object.keys(first);
-  const names = sql.join(columns.map((column) => sql.ref(column)));
+  const columns = await columnsOf(scope.db, table, first);
   await sql`${PREPARED}
-    insert into ${sql.table(table)} (${names})
-    select ${names} from json_populate_recordset(null::${sql.table(table)}, ${await textOf(scope.db, table, rows)}::json)
+    insert into ${sql.table(table)} (${namesOf(columns)})
+    ${selectOf(columns, rows)}
   `.execute(scope.db);
 }
 
@@ -39,41 +41,79 @@ export async function updateRows<T extends Keyed>(
 ): Promise<void> {
   const [first] = rows;
   if (first === undefined) return;
-  const columns = Object.keys(first).filter((column) => column !== 'account_id' && column !== 'id');
-  const changes = sql.join(columns.map((column) => sql`${sql.ref(column)} = changed.${sql.ref(column)}`));
+  const columns = await columnsOf(scope.db, table, first);
+  const changed = columns.filter(({ name }) => name !== 'account_id' && name !== 'id');
+  const changes = sql.join(changed.map(({ name }) => sql`${sql.ref(name)} = changed.${sql.ref(name)}`));
   await sql`
     update ${sql.table(table)} as stored set ${changes}
-    from json_populate_recordset(null::${sql.table(table)}, ${await textOf(scope.db, table, rows)}::json) as changed
+    from (${selectOf(columns, rows)}) as changed
     where stored.account_id = ${scope.account.id} and stored.id = changed.id
   `.execute(scope.db);
 }
 
-/** JSON of rows. Columns that hold JSON are texts of it already, and become a part of the text as they are. */
-async function textOf(db: Queryable, table: string, rows: readonly object[]): Promise<string> {
-  const json = await jsonColumnsOf(db, table);
-  const columns = Object.keys(rows[0] ?? {}).map((name) => ({ name, head: `"${name}":`, isJson: json.has(name) }));
-  const texts = rows.map((row) => {
-    const values = row as Readonly<Record<string, unknown>>;
-    const fields = columns.map(({ name, head, isJson }) => {
-      const value = values[name] ?? null;
-      return head + (isJson && typeof value === 'string' ? value : JSON.stringify(value));
-    });
-    return `{${fields.join(',')}}`;
-  });
-  return `[${texts.join(',')}]`;
+type Column = { readonly name: string; readonly type: string };
+
+function namesOf(columns: readonly Column[]): RawBuilder<unknown> {
+  return sql.join(columns.map(({ name }) => sql.ref(name)));
 }
 
-/** The columns of tables that hold JSON; the schema does not change while a process runs. */
-const jsonColumns = new Map<string, ReadonlySet<string>>();
+/** Rows as a query, with the types of their columns. */
+function selectOf(columns: readonly Column[], rows: readonly object[]): RawBuilder<unknown> {
+  const values = columns.map(({ name, type }) => {
+    const cast = sql.raw(sentAs(type) === type ? '' : `::${type}`);
+    return sql`r.${sql.ref(name)}${cast} as ${sql.ref(name)}`;
+  });
+  const arrays = columns.map((column) => sql`${arrayOf(column, rows)}::${sql.raw(sentAs(column.type))}[]`);
+  return sql`select ${sql.join(values)} from unnest(${sql.join(arrays)}) as r(${namesOf(columns)})`;
+}
 
-async function jsonColumnsOf(db: Queryable, table: string): Promise<ReadonlySet<string>> {
-  const known = jsonColumns.get(table);
-  if (known !== undefined) return known;
-  const { rows } = await sql<{ name: string }>`
-    select attname as name from pg_attribute
-    where attrelid = ${table}::regclass and atttypid in ('json'::regtype, 'jsonb'::regtype)
+const BINARY_TYPES = new Set(['bigint', 'timestamp with time zone']);
+
+/** Numbers and times are sent as what they are, everything else as its text. */
+function sentAs(type: string): string {
+  return BINARY_TYPES.has(type) ? type : 'text';
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+function arrayOf({ name, type }: Column, rows: readonly object[]): Buffer {
+  if (type === 'bigint') return bigintArray(rows, (row) => ((row as Row)[name] ?? null) as bigint | null);
+  if (type === 'timestamp with time zone') {
+    return instantArray(rows, (row) => ((row as Row)[name] ?? null) as Temporal.Instant | null);
+  }
+  return textArray(rows, (row) => textOf(((row as Row)[name] ?? null) as Value | null));
+}
+
+/** What a column can be given that is sent as its text. */
+type Value = string | number | boolean | readonly string[];
+
+function textOf(value: Value | null): string | null {
+  if (value === null || typeof value === 'string') return value;
+  return typeof value === 'object' ? arrayText(value) : String(value);
+}
+
+/** The text of an array of texts: `{"a","b\"c"}`. */
+function arrayText(values: readonly string[]): string {
+  return `{${values.map((value) => `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`;
+}
+
+/** The types of the columns of tables; the schema does not change while a process runs. */
+const typesOf = new Map<string, ReadonlyMap<string, string>>();
+
+async function columnsOf(db: Queryable, table: string, row: object): Promise<Column[]> {
+  const types = typesOf.get(table) ?? (await findTypes(db, table));
+  typesOf.set(table, types);
+  return Object.keys(row).map((name) => {
+    const type = types.get(name);
+    assert(type !== undefined, `${table} has no column ${name}`);
+    return { name, type };
+  });
+}
+
+async function findTypes(db: Queryable, table: string): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{ name: string; type: string }>`
+    select attname as name, format_type(atttypid, null) as type from pg_attribute
+    where attrelid = ${table}::regclass and attnum > 0 and not attisdropped
   `.execute(db);
-  const found = new Set(rows.map(({ name }) => name));
-  jsonColumns.set(table, found);
-  return found;
+  return new Map(rows.map(({ name, type }) => [name, type]));
 }

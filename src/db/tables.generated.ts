@@ -217,7 +217,7 @@ export interface DueWork {
   customer_id: string;
   due_at: Temporal.Instant;
   failure_count: Generated<number>;
-  kind: 'collect_invoice' | 'end_overdue' | 'end_trial' | 'expire_incomplete' | 'finalize_invoice' | 'give_back' | 'mark_past_due' | 'renew_subscription' | 'resume_collection' | 'trial_will_end';
+  kind: 'advance_schedule' | 'collect_invoice' | 'end_overdue' | 'end_trial' | 'expire_incomplete' | 'finalize_invoice' | 'give_back' | 'mark_past_due' | 'renew_subscription' | 'resume_collection' | 'tell_schedule_expiring' | 'trial_will_end';
   object_id: string;
   rank: number;
   test_clock_id: string | null;
@@ -262,6 +262,7 @@ export interface InvoiceItems {
   period_start_at: Temporal.Instant;
   price_id: string | null;
   product_id: string | null;
+  prorated_of: ColumnType<unknown, string, string> | null;
   proration: Generated<boolean>;
   quantity: string;
   subscription_id: string | null;
@@ -290,6 +291,7 @@ export interface InvoiceLines {
   position: number;
   price_id: string | null;
   product_id: string | null;
+  prorated_of: ColumnType<unknown, string, string> | null;
   proration: Generated<boolean>;
   quantity: string;
   subscription_id: string | null;
@@ -689,6 +691,28 @@ export interface Subscriptions {
   trial_start_at: Temporal.Instant | null;
 }
 
+export interface SubscriptionSchedules {
+  account_id: string;
+  billing_mode: 'classic' | 'flexible';
+  billing_mode_updated_at: Temporal.Instant | null;
+  canceled_at: Temporal.Instant | null;
+  completed_at: Temporal.Instant | null;
+  created_at: Temporal.Instant;
+  current_phase: number | null;
+  customer_id: string;
+  defaults: ColumnType<unknown, string, string>;
+  end_behavior: 'cancel' | 'none' | 'release' | 'renew';
+  id: string;
+  metadata: ColumnType<unknown, string, string>;
+  phases: ColumnType<unknown, string, string>;
+  proration_discounts: 'included' | 'itemized';
+  released_at: Temporal.Instant | null;
+  released_subscription_id: string | null;
+  status: 'active' | 'canceled' | 'completed' | 'not_started' | 'released';
+  subscription_id: string | null;
+  test_clock_id: string | null;
+}
+
 export interface TaxIds {
   account_id: string;
   country: string | null;
@@ -852,6 +876,7 @@ export interface DB {
   rejected_meter_events: RejectedMeterEvents;
   setup_intents: SetupIntents;
   subscription_items: SubscriptionItems;
+  subscription_schedules: SubscriptionSchedules;
   subscriptions: Subscriptions;
   tax_ids: TaxIds;
   tax_rates: TaxRates;

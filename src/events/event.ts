@@ -17,7 +17,8 @@ export function previousAttributes(before: JsonObject, after: JsonObject): JsonO
 
 function differingFields(before: Record<string, Value>, after: Record<string, Value>): Record<string, Value> {
   const result: Record<string, Value> = {};
-  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+  const added = Object.keys(after).filter((key) => !Object.hasOwn(before, key));
+  for (const key of [...Object.keys(before), ...added]) {
     const [old, current] = [before[key], after[key]];
     if (isHash(old) && isHash(current)) {
       const inner = differingFields(old, current);
@@ -29,10 +30,17 @@ function differingFields(before: Record<string, Value>, after: Record<string, Va
   return result;
 }
 
+/** Whether two values have the same JSON; exact numbers are compared by their digits. */
 function sameValue(a: Value, b: Value): boolean {
   if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object') return false;
-  const text = (value: Value) =>
-    JSON.stringify(value, (_key, entry: unknown) => (typeof entry === 'bigint' ? `${entry}n` : entry));
-  return text(a) === text(b);
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const [one, other] = [a as Record<string, Value>, b as Record<string, Value>];
+  const keys = writtenKeys(one);
+  if (Array.isArray(a) !== Array.isArray(b) || keys.length !== writtenKeys(other).length) return false;
+  return keys.every((key) => other[key] !== undefined && sameValue(one[key], other[key]));
+}
+
+/** JSON leaves out what is undefined. */
+function writtenKeys(value: Record<string, Value>): string[] {
+  return Object.keys(value).filter((key) => value[key] !== undefined);
 }

@@ -2,7 +2,7 @@ import { removeDue, setDue } from '../clocks/due_work.sql.ts';
 import { lockCustomer } from '../customers/customer.sql.ts';
 import type { Customer } from '../customers/customer.ts';
 import { inSavepoint } from '../db/transaction.ts';
-import { recordEvent } from '../events/record.ts';
+import { recordEvents } from '../events/record.ts';
 import { beginCollection } from '../payments/collect.ts';
 import { canRetryWith } from '../payments/hard_decline.ts';
 import type { PaymentIntent } from '../payments/payment_intent.ts';
@@ -55,7 +55,7 @@ export async function collectOpen(
   const { invoice } = whole;
   if (invoice.status !== 'open' || !invoice.autoAdvance) return null;
   if (invoice.collectionMethod === 'send_invoice') {
-    await recordEvent(context, 'invoice.sent', viewInvoice(context, whole));
+    await sendInvoices(context, [whole]);
     // What is told can't be told again, so the work goes in the same transaction.
     await removeDue(context, { objectId: invoice.id, kind: 'collect_invoice' });
     return null;
@@ -89,6 +89,14 @@ async function charge(
   await noteFailure(context, whole, isPointless ? null : 'invoice.payment_failed');
   await payments.listener.invoiceChanged(context, whole.invoice.id);
   return null;
+}
+
+/** Tells `invoice.sent` of open invoices that are sent. */
+export async function sendInvoices(context: Context, all: readonly WholeInvoice[]): Promise<void> {
+  await recordEvents(
+    context,
+    all.map((whole) => ({ type: 'invoice.sent', object: viewInvoice(context, whole) })),
+  );
 }
 
 /** What is to be paid of an invoice. Nobody is asked to be there, but whoever is asked may authenticate later. */

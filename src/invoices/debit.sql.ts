@@ -12,6 +12,7 @@ type Row = {
   readonly product_id: string;
   readonly quantity: string;
   readonly amount: bigint;
+  readonly discount: bigint;
   readonly period_start_at: Temporal.Instant;
   readonly period_end_at: Temporal.Instant;
   readonly credited_from: Temporal.Instant | null;
@@ -45,20 +46,21 @@ export async function findDebits(
     debits as (
       select l.subscription_item_id, l.invoice_id, l.id as line_id, null as invoice_item_id, l.price_id, l.product_id,
         trim_scale(l.quantity)::text as quantity,
-        (l.amount - coalesce(
-          (select sum((d ->> 'amount')::bigint) from jsonb_array_elements(l.discounts) as d), 0
-        ))::bigint as amount,
+        (l.amount - t.discount)::bigint as amount, t.discount,
         l.period_start_at, l.period_end_at,
         (select array_agg(t ->> 'id') from jsonb_array_elements(l.taxes) as t) as tax_rate_ids, v.created_at
       from invoices v
       join invoice_lines l on l.account_id = v.account_id and l.invoice_id = v.id
+      cross join lateral (
+        select coalesce(sum((d ->> 'amount')::bigint), 0)::bigint as discount from jsonb_array_elements(l.discounts) as d
+      ) as t
       join prices p on p.account_id = l.account_id and p.id = l.price_id
       where v.account_id = ${accountId} and v.subscription_id = ${id} and v.status <> 'void'
         and l.subscription_item_id is not null and l.invoice_item_id is null and p.meter_id is null
         and l.period_end_at > ${after}
       union all
       select i.subscription_item_id, i.invoice_id, i.line_id, i.id, i.price_id, i.product_id,
-        trim_scale(i.quantity)::text, i.amount, i.period_start_at, i.period_end_at,
+        trim_scale(i.quantity)::text, i.amount, 0::bigint, i.period_start_at, i.period_end_at,
         coalesce((select array_agg(t ->> 'id') from jsonb_array_elements(i.line_taxes) as t), i.tax_rate_ids),
         i.created_at
       from prorations i
@@ -96,6 +98,7 @@ function toDebit(rows: readonly Row[]): Debit {
     productId: row.product_id,
     quantity: rows.reduce((sum, each) => sum + BigInt(each.quantity), 0n),
     amount: rows.reduce((sum, each) => sum + each.amount, 0n),
+    discount: rows.reduce((sum, each) => sum + each.discount, 0n),
     period: { start: row.period_start_at, end: row.period_end_at },
     creditedFrom: row.credited_from ?? row.period_end_at,
     taxRateIds: row.tax_rate_ids ?? [],

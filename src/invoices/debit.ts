@@ -13,8 +13,9 @@ export type Debit = {
   readonly priceId: string;
   readonly productId: string;
   readonly quantity: bigint;
-  /** What discounts left of it. */
+  /** What discounts left of it, and what they took. */
   readonly amount: bigint;
+  readonly discount: bigint;
   readonly period: Period;
   /** From here on it was given back already: its end, where nothing was. */
   readonly creditedFrom: Temporal.Instant;

@@ -203,6 +203,7 @@ export function chargedLine(
     proration: wholePeriod !== null,
     wholePeriod,
     creditedItems: null,
+    proratedOf: null,
     freeTrial: null,
     priceId: price.id,
     productId: price.productId,

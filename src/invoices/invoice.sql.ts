@@ -1,7 +1,7 @@
 import { type Insertable, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
 import { findTaxRates } from '../catalog/tax_rate.sql.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
-import type { CustomField } from '../customers/customer.ts';
+import type { Customer, CustomField } from '../customers/customer.ts';
 import { findCustomers } from '../customers/customer.sql.ts';
 import { findNewestTaxIds } from '../customers/tax_id.sql.ts';
 import { removeDue, setAllDue } from '../clocks/due_work.sql.ts';
@@ -198,11 +198,15 @@ export async function lockInvoiceRow(scope: Scope, id: string): Promise<void> {
   await selectFrom(scope, 'invoices').select('id').where('id', '=', id).forUpdate().execute();
 }
 
-/** The invoices of these ids that exist, held so. */
-export async function lockInvoices(scope: Scope, ids: readonly string[]): Promise<Invoice[]> {
+/** The invoices of these ids that exist, held so. `known` are customers of them that have been read, and are locked. */
+export async function lockInvoices(
+  scope: Scope,
+  ids: readonly string[],
+  known: readonly Customer[] = [],
+): Promise<Invoice[]> {
   if (ids.length === 0) return [];
   const locked = selectFrom(scope, 'invoices').selectAll().where('id', 'in', ids).orderBy('id').forUpdate();
-  return await withCustomers(scope, await locked.execute());
+  return await withCustomers(scope, await locked.execute(), known);
 }
 
 /** Takes an invoice away that has no lines any more. */
@@ -242,12 +246,18 @@ export async function lockAdvancingInvoices(scope: Scope, subscriptionId: string
 }
 
 /** Completes rows by their tax rates; and drafts, which keep no copy of the customer, by the customer, its tax ids and its balance as they are. */
-export async function withCustomers(scope: Scope, rows: readonly Selectable<Invoices>[]): Promise<Invoice[]> {
+export async function withCustomers(
+  scope: Scope,
+  rows: readonly Selectable<Invoices>[],
+  known: readonly Customer[] = [],
+): Promise<Invoice[]> {
   const ratesOf = await findDefaultRates(scope, rows);
   const drafts = rows.filter((row) => row.customer_snapshot === null);
   const customerIds = [...new Set(drafts.map((row) => row.customer_id))];
-  const customers = drafts.length === 0 ? [] : await findCustomers(scope, customerIds);
-  const current = new Map(customers.map((customer) => [customer.id, customer]));
+  const current = new Map(known.map((customer) => [customer.id, customer]));
+  const unknown = customerIds.filter((id) => !current.has(id));
+  const found = unknown.length === 0 ? [] : await findCustomers(scope, unknown);
+  for (const customer of found) current.set(customer.id, customer);
   const taxIds = Map.groupBy(await findNewestTaxIds(scope, customerIds, MAX_TAX_IDS), (taxId) => taxId.customerId);
   return rows.map((row) => {
     const defaultTaxRates = ratesOf(row);

@@ -99,6 +99,37 @@ export type CreditedItems =
   | { readonly invoice: string; readonly lineIds: readonly string[] }
   | { readonly invoiceItem: string };
 
+/** What a proration is a share of: what an item costs for a whole period, or what was debited for one. */
+export type ProratedOf = {
+  /** What discounts left of it, and what they took. */
+  readonly amount: bigint;
+  readonly discount: bigint;
+  readonly period: Period;
+};
+
+/** As jsonb holds it: amounts and instants are text. */
+type KeptShare = {
+  readonly amount: string;
+  readonly discount: string;
+  readonly period: { readonly start: string; readonly end: string };
+};
+
+export function toProratedOf(kept: unknown): ProratedOf | null {
+  if (kept === null || kept === undefined) return null;
+  const { amount, discount, period } = kept as KeptShare;
+  const { start, end } = period;
+  return {
+    amount: BigInt(amount),
+    discount: BigInt(discount),
+    period: { start: Temporal.Instant.from(start), end: Temporal.Instant.from(end) },
+  };
+}
+
+/** The text that jsonb holds. */
+export function keptProratedOf(of: ProratedOf | null): string | null {
+  return of && JSON.stringify({ ...of, amount: String(of.amount), discount: String(of.discount) });
+}
+
 export type InvoiceLine = {
   readonly id: string;
   readonly subscriptionId: string | null;
@@ -109,6 +140,8 @@ export type InvoiceLine = {
   /** Where the line bills the share of a longer period that falls on its own: that period. */
   readonly wholePeriod: Period | null;
   readonly creditedItems: CreditedItems | null;
+  /** Set exactly for prorations that are invoice items. */
+  readonly proratedOf: ProratedOf | null;
   /** On a line of a free trial: the billing mode in whose words it is. It costs nothing, whatever its price. */
   readonly freeTrial: 'classic' | 'flexible' | null;
   /** Null, with the product, where an invoice item has an amount of its own. */

@@ -8,7 +8,7 @@ import type { TaxRate } from '../catalog/tax_rate.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import { keptDiscounts, toInvoiceDiscounts } from './discount.ts';
-import type { CreditedItems } from './invoice.ts';
+import { type CreditedItems, keptProratedOf, toProratedOf } from './invoice.ts';
 import type { InvoiceItem } from './invoice_item.ts';
 import type { ListItemsParams } from './invoice_item.params.ts';
 
@@ -21,6 +21,7 @@ function toItem(row: Selectable<InvoiceItems>, taxRates: readonly TaxRate[]): In
     subscriptionItemId: row.subscription_item_id,
     proration: row.proration,
     creditedItems: row.credited_items as CreditedItems | null,
+    proratedOf: toProratedOf(row.prorated_of),
     priceId: row.price_id,
     productId: row.product_id,
     currency: row.currency,
@@ -48,6 +49,7 @@ function toRow(scope: Scope, item: InvoiceItem): Insertable<InvoiceItems> {
     subscription_item_id: item.subscriptionItemId,
     proration: item.proration,
     credited_items: item.creditedItems && JSON.stringify(item.creditedItems),
+    prorated_of: keptProratedOf(item.proratedOf),
     price_id: item.priceId,
     product_id: item.productId,
     currency: item.currency,

@@ -4,7 +4,7 @@ import { newId } from '../stripe/ids.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { Period } from '../time/period.ts';
 import type { InvoiceDiscount } from './discount.ts';
-import type { CreditedItems, InvoiceLine } from './invoice.ts';
+import type { CreditedItems, InvoiceLine, ProratedOf } from './invoice.ts';
 import { termsOfRates } from './tax.ts';
 
 /** What an item is charged at. `amount` is final: minor units, rounded once. */
@@ -30,6 +30,8 @@ export type InvoiceItem = ItemPricing & {
   readonly proration: boolean;
   /** What a proration gives back. */
   readonly creditedItems: CreditedItems | null;
+  /** What a proration is a share of; null for what is none. */
+  readonly proratedOf: ProratedOf | null;
   readonly currency: string;
   readonly description: string | null;
   readonly period: Period;
@@ -44,6 +46,17 @@ export type InvoiceItem = ItemPricing & {
   readonly createdAt: Temporal.Instant;
 };
 
+/** The lines that items become on an invoice, in their order. A credit of what becomes a line with it names that line. */
+export function linesOf(items: readonly InvoiceItem[], invoiceId: string): InvoiceLine[] {
+  const lines = items.map((item) => lineOf(item));
+  const lineIds = new Map(lines.map((line) => [line.invoiceItemId, line.id]));
+  return lines.map((line) => {
+    const credited = line.creditedItems;
+    const lineId = credited !== null && 'invoiceItem' in credited ? lineIds.get(credited.invoiceItem) : undefined;
+    return lineId === undefined ? line : { ...line, creditedItems: { invoice: invoiceId, lineIds: [lineId] } };
+  });
+}
+
 /** The line that an item is on an invoice; `id` is that of the line where there is one already. */
 export function lineOf(item: InvoiceItem, id: string = newId('invoiceLine')): InvoiceLine {
   return {
@@ -54,6 +67,7 @@ export function lineOf(item: InvoiceItem, id: string = newId('invoiceLine')): In
     proration: item.proration,
     wholePeriod: null,
     creditedItems: item.creditedItems,
+    proratedOf: item.proratedOf,
     freeTrial: null,
     priceId: item.priceId,
     productId: item.productId,

@@ -5,7 +5,7 @@ import type { InvoiceLines } from '../db/tables.generated.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import { keptDiscounts, toLineDiscounts } from './discount.ts';
-import type { CreditedItems, InvoiceLine, WholeInvoice } from './invoice.ts';
+import { type CreditedItems, type InvoiceLine, keptProratedOf, toProratedOf, type WholeInvoice } from './invoice.ts';
 import { keptTaxes, type LineTaxRate, toTaxes } from './tax.ts';
 
 function toLine(row: Selectable<InvoiceLines> & { has_own_metadata: boolean }): InvoiceLine {
@@ -17,6 +17,7 @@ function toLine(row: Selectable<InvoiceLines> & { has_own_metadata: boolean }): 
     proration: row.proration,
     wholePeriod: toWholePeriod(row),
     creditedItems: row.credited_items as CreditedItems | null,
+    proratedOf: toProratedOf(row.prorated_of),
     freeTrial: row.free_trial,
     priceId: row.price_id,
     productId: row.product_id,
@@ -53,6 +54,7 @@ function toRow(scope: Scope, invoiceId: string, line: InvoiceLine, position: num
     whole_period_start_at: line.wholePeriod?.start ?? null,
     whole_period_end_at: line.wholePeriod?.end ?? null,
     credited_items: line.creditedItems && JSON.stringify(line.creditedItems),
+    prorated_of: keptProratedOf(line.proratedOf),
     free_trial: line.freeTrial,
     price_id: line.priceId,
     product_id: line.productId,

@@ -8,7 +8,7 @@ import { type Decimal, decimal, formatDecimal } from '../money/decimal.ts';
 import type { Period } from '../time/period.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
 import { toInvoiceDiscounts, toLineDiscounts } from './discount.ts';
-import type { Invoice, InvoiceLine, WholeInvoice } from './invoice.ts';
+import { type Invoice, type InvoiceLine, toProratedOf, type WholeInvoice } from './invoice.ts';
 import { toTaxes } from './tax.ts';
 
 /** What JSON makes of a preview: amounts, decimals and instants become text, so that none passes through a float. */
@@ -111,6 +111,7 @@ function toLine(stored: Stored<InvoiceLine>): InvoiceLine {
     unitAmount: decimal(stored.unitAmount),
     period: toPeriod(stored.period),
     wholePeriod: stored.wholePeriod && toPeriod(stored.wholePeriod),
+    proratedOf: toProratedOf(stored.proratedOf),
   };
 }
 

@@ -125,6 +125,7 @@ export async function newItem(
     subscriptionItemId: null,
     proration: false,
     creditedItems: null,
+    proratedOf: null,
     description: params.description ?? product?.name ?? null,
     period: period ?? { start: context.now, end: context.now },
     // "Defaults to false for prorations or negative invoice items, and true for all other invoice items."
@@ -190,6 +191,8 @@ export async function applyChange(
   const changed: InvoiceItem = {
     ...item,
     ...read?.pricing,
+    // What is charged otherwise is no share of anything.
+    proratedOf: read === undefined ? item.proratedOf : null,
     description: params.description ?? item.description,
     period,
     discountable: params.discountable ?? item.discountable,

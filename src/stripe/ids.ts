@@ -36,6 +36,7 @@ export const ID_PREFIXES = {
   setupIntent: 'seti_',
   subscription: 'sub_',
   subscriptionItem: 'si_',
+  subscriptionSchedule: 'sub_sched_',
   taxId: 'txi_',
   taxRate: 'txr_',
   testClock: 'clock_',

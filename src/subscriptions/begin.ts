@@ -100,7 +100,10 @@ const DEFAULT_TRIAL_SETTINGS: Subscription['trialSettings'] = {
 const NO_TRIAL = { status: 'active', trial: null, trialNoticeAt: null } as const;
 
 /** The state of a trial that runs. Its end is announced three days before, or, where it is nearer, at once by who starts it. */
-function trialUntil(trial: Period, now: Temporal.Instant): Pick<Subscription, 'status' | 'trial' | 'trialNoticeAt'> {
+export function trialUntil(
+  trial: Period,
+  now: Temporal.Instant,
+): Pick<Subscription, 'status' | 'trial' | 'trialNoticeAt'> {
   const noticeAt = trial.end.subtract({ hours: 24 * TRIAL_NOTICE_DAYS });
   return { status: 'trialing', trial, trialNoticeAt: Temporal.Instant.compare(noticeAt, now) > 0 ? noticeAt : null };
 }
@@ -110,7 +113,7 @@ export function endsSoon({ status, trialNoticeAt }: Pick<Subscription, 'status' 
   return status === 'trialing' && trialNoticeAt === null;
 }
 
-function changeTrialSettings(
+export function changeTrialSettings(
   current: Subscription['trialSettings'],
   params: TrialSettingsParams | undefined,
 ): Subscription['trialSettings'] {
@@ -134,7 +137,7 @@ function readTrialEnd(
 }
 
 /** Throws for an end that is not ahead, or too far. */
-function checkTrialEnd(end: Temporal.Instant, now: Temporal.Instant, param: string): Temporal.Instant {
+export function checkTrialEnd(end: Temporal.Instant, now: Temporal.Instant, param: string): Temporal.Instant {
   if (Temporal.Instant.compare(end, now) <= 0) throw notAhead(param);
   if (Temporal.Instant.compare(end, now.add({ hours: 24 * MAX_TRIAL_DAYS })) > 0) {
     throw invalidRequest(`Invalid timestamp: a trial can be at most ${MAX_TRIAL_DAYS} days (2 years) long.`, param);

@@ -23,6 +23,7 @@ import {
   type PricedItem,
   priceItems,
 } from './rules.ts';
+import { findScheduledIds } from './schedule.sql.ts';
 import type { CreateSubscriptionParams } from './subscription.params.ts';
 import { countActive, insertSubscription } from './subscription.sql.ts';
 import { isMetered, PLAIN_ITEM, PLAIN_SUBSCRIPTION, type Subscription, type SubscriptionItem } from './subscription.ts';
@@ -38,23 +39,27 @@ export type PreparedSubscription = {
 /**
  * Checks a request for a subscription against customer, prices and products, and makes the subscription of it without
  * writing anything. The customer must be locked, so that neither the limit of subscriptions nor the currency can be
- * passed by two requests at once.
+ * passed by two requests at once. What is scheduled was judged when it was planned: prices may have been archived since.
  */
 export async function prepareSubscription(
   context: Context,
   customer: Customer,
   params: CreateSubscriptionParams,
+  { isScheduled } = { isScheduled: false },
 ): Promise<PreparedSubscription> {
   const found = await findPrices(context, [...new Set(params.items.map((item) => item.price))]);
   const listed = await findProducts(context, [...new Set(found.map((price) => price.productId))]);
   const products = new Map(listed.map((product) => [product.id, product]));
-  const items = priceItems(params.items, new Map(found.map((price) => [price.id, price])), products);
+  const priced = new Map(found.map((price) => [price.id, price]));
+  const items = priceItems(params.items, priced, products, { allowsArchived: isScheduled });
   const prices = items.map((item) => item.price);
   const billingMode = params.billing_mode?.type ?? 'flexible';
   checkIntervals(billingMode, prices);
   const currency = chooseCurrency(params.currency, customer, prices);
-  checkCollection(params, customer);
-  await checkRoom(context, customer);
+  if (!isScheduled) {
+    checkCollection(params, customer);
+    await checkRoom(context, customer);
+  }
   await checkDefaultMethod(context, customer.id, params.default_payment_method ?? null);
   const id = newId('subscription');
   const beginning = begin(params, items.map(recurrenceIn), context.now);
@@ -107,8 +112,11 @@ function newItem(subscriptionId: string, { params, price, taxRates }: TaxedItem,
   };
 }
 
-async function checkRoom(context: Context, customer: Customer): Promise<void> {
-  if ((await countActive(context, customer.id)) < BigInt(MAX_SUBSCRIPTIONS_PER_CUSTOMER)) return;
+/** Throws where a locked customer has as many subscriptions, or schedules of some to come, as one can have. */
+export async function checkRoom(context: Context, customer: Customer): Promise<void> {
+  const scheduled = (await findScheduledIds(context, customer.id)).length;
+  const current = (await countActive(context, customer.id)) + BigInt(scheduled);
+  if (current < BigInt(MAX_SUBSCRIPTIONS_PER_CUSTOMER)) return;
   throw invalidRequest(
     `Customer ${customer.id} already has the maximum ${MAX_SUBSCRIPTIONS_PER_CUSTOMER} current subscriptions.`,
     'customer',

@@ -2,6 +2,7 @@ import { recordEvents, type Told } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { scheduleWork } from './due.ts';
 import { insertItems, removeItems, updateItems } from './item.sql.ts';
+import { followSubscriptions } from './schedule_follow.ts';
 import { updateSubscriptions } from './subscription.sql.ts';
 import type { Subscription } from './subscription.ts';
 import { viewSubscription } from './subscription.view.ts';
@@ -11,7 +12,8 @@ type Change = { readonly before: Subscription; readonly after: Subscription };
 
 /**
  * Stores what a verb has made of locked subscriptions: themselves, their items (new, changed, gone; one that is the very
- * same has not changed) and when what is due with them, by as many statements for one as for all. Tells nothing.
+ * same has not changed), when what is due with them, and what becomes of their schedules, by as many statements for one as
+ * for all. Tells what schedules tell, and nothing of the subscriptions.
  */
 export async function keepSubscriptions(context: Context, changes: readonly Change[]): Promise<void> {
   await removeItems(
@@ -34,6 +36,7 @@ export async function keepSubscriptions(context: Context, changes: readonly Chan
     changes.map(({ after }) => after),
   );
   await scheduleWork(context, changes);
+  await followSubscriptions(context, changes);
 }
 
 /** The items of one that are not those of another. */

@@ -10,7 +10,7 @@ import type { Subscription, SubscriptionItem } from './subscription.ts';
  */
 export function renewed(
   subscription: Subscription,
-  { latestInvoiceId, ended }: { readonly latestInvoiceId: string; readonly ended: readonly Discount[] },
+  { latestInvoiceId, ended }: { readonly latestInvoiceId: string | null; readonly ended: readonly Discount[] },
 ): Subscription {
   const rest = withoutDiscounts(subscription, ended);
   const ending = new Set(itemsEndingNext(rest));

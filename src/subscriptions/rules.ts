@@ -17,6 +17,7 @@ export function priceItems(
   items: readonly NewItem[],
   prices: ReadonlyMap<string, Price>,
   products: ReadonlyMap<string, Product>,
+  { allowsArchived } = { allowsArchived: false },
 ): PricedItem[] {
   const seen = new Set<string>();
   return items.map((params, index) => {
@@ -24,7 +25,7 @@ export function priceItems(
     const price = prices.get(params.price);
     const product = price && products.get(price.productId);
     if (price === undefined || product === undefined) throw resourceMissing('price', params.price, param);
-    checkPrice(price, product, param);
+    checkPrice(price, product, param, allowsArchived);
     if (seen.has(price.id)) {
       throw invalidRequest(`Cannot add multiple subscription items with the same price: ${price.id}`, param);
     }
@@ -39,8 +40,8 @@ export function priceItems(
   });
 }
 
-function checkPrice(price: Price, product: Product, param: string): void {
-  if (!price.active) {
+function checkPrice(price: Price, product: Product, param: string, allowsArchived: boolean): void {
+  if (!price.active && !allowsArchived) {
     throw invalidRequest('The price specified is inactive. This field only accepts active prices.', param);
   }
   if (price.recurring === null) {
@@ -49,7 +50,7 @@ function checkPrice(price: Price, product: Product, param: string): void {
       param,
     );
   }
-  if (!product.active) {
+  if (!product.active && !allowsArchived) {
     throw invalidRequest(
       'This price is not available to be purchased because its product is not active.',
       param,

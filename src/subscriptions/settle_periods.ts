@@ -15,7 +15,8 @@ export type Settled = { readonly after: Subscription; readonly isReset: boolean 
  * Puts the items of a changed subscription into their periods; pure. Same recurrences keep their period, others get that
  * of the anchor. Where the anchor is moved to now, every period starts there: because it is asked for, or, on classic
  * subscriptions, because the recurrence changes or what was free is no longer. Usage of a price that is new to an item
- * counts from the change on. While nothing is billed, in a trial or a pause, periods stay as they are.
+ * counts from the change on. While nothing is billed, in a trial or a pause, periods stay as they are, or as a new end of
+ * the trial has made them.
  */
 export function settlePeriods(
   before: Subscription,
@@ -75,6 +76,7 @@ type Moving = {
 
 function periodOf({ before, anchored, item, old, isReset }: Moving, now: Temporal.Instant): Period {
   if (isReset) return periodAt(anchored, item, now);
+  if (!isBilling(before) && anchored.trial !== before.trial) return item.currentPeriod;
   if (!isBilling(before)) return old?.currentPeriod ?? currentPeriod(before);
   if (old !== undefined && recursAlike(old.price, item.price)) return item.currentPeriod;
   // What recurs as others do is billed together with them, also where their period was cut.

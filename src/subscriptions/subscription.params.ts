@@ -154,9 +154,9 @@ export const updateSubscriptionParams = object({
   proration_behavior: prorationBehavior,
   proration_date: timestamp(),
   transfer_data: unserved(),
-  trial_end: unserved(),
-  trial_from_plan: unserved(),
-  trial_settings: unserved(),
+  trial_end: timestampOrNow,
+  trial_from_plan: onlyFalse(),
+  trial_settings: trialSettings,
 });
 
 export type UpdateSubscriptionParams = ParamsOf<typeof updateSubscriptionParams>;

@@ -174,7 +174,7 @@ export const subscriptionExpandable: Expandable = {
     latest_invoice: { id: 'invoice' },
     on_behalf_of: NOTHING,
     pending_setup_intent: NOTHING,
-    schedule: NOTHING,
+    schedule: { id: 'subscription_schedule' },
     test_clock: { id: 'test_helpers.test_clock' },
   },
   async load(context, ids) {

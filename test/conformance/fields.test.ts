@@ -4,9 +4,10 @@ import { countRedemption, requireRedeemable } from '../../src/catalog/redemption
 import { newAccount, type TestAccount } from '../support/account.ts';
 import { fillCreditNotes } from '../support/credited.ts';
 import { directly } from '../support/direct.ts';
-import { newSeat, payBy, subscribe } from '../support/dunning.ts';
+import { tellUnpaid } from '../support/dunning.ts';
 import { eventually } from '../support/payer.ts';
 import { oracle } from '../support/oracle.ts';
+import { tellCompleted, tellSchedules } from '../support/told-schedules.ts';
 import { UNFILLED_FIELDS } from '../support/unfilled-fields.ts';
 
 type View = Record<string, unknown>;
@@ -367,19 +368,6 @@ async function tellPayments({ stripe, request }: TestAccount): Promise<unknown[]
   ];
 }
 
-/** A customer who does not pay, and a subscription whose invoices nobody is to pay. */
-async function tellUnpaid(): Promise<unknown[]> {
-  const seat = await newSeat('2026-01-01T00:00:00Z');
-  const { stripe, customer } = seat;
-  const { id } = await subscribe(seat);
-  await payBy(seat, 'pm_card_chargeCustomerFail');
-  await subscribe(seat);
-  return [
-    await stripe.subscriptions.update(id, { pause_collection: { behavior: 'void' } }),
-    await stripe.customers.retrieve(customer.id),
-  ];
-}
-
 test.skipIf(oracle === undefined)(
   'fields that never tell anything are listed with the reason, and no others',
   async () => {
@@ -387,6 +375,8 @@ test.skipIf(oracle === undefined)(
     const filled = new Map<string, Set<string>>();
     collect(filled, await tellEverything(account));
     collect(filled, await tellClocks(await newAccount()));
+    collect(filled, await tellSchedules(account, await account.stripe.customers.create()));
+    collect(filled, await tellCompleted(await newAccount()));
     collect(filled, await tellPayments(await newAccount()));
     collect(filled, await tellUnpaid());
     for (const [name, reasons] of Object.entries(UNFILLED_FIELDS)) {

@@ -278,6 +278,26 @@ test('work that fails on a clock breaks the clock down: nothing of it remains, a
   expect(await stripe.subscriptions.retrieve(subscription)).toMatchObject({ status: 'canceled' });
 });
 
+test('of what is due on a clock at one instant all is done that comes before what fails', async () => {
+  const price = await meteredPrice(stripe, (await newMeter(stripe)).id);
+  const clock = await stripe.testHelpers.testClocks.create({ frozen_time: unix('2026-01-01T00:00:00Z') });
+  const customers: string[] = [];
+  for (let place = 0; place < 3; place++) {
+    const { id } = await customerOn(stripe, clock);
+    await stripe.subscriptions.create({ customer: id, items: [{ price: price.id }] });
+    customers.push(id);
+  }
+  const { pool } = databases[0]!;
+  // This stands for a mistake of ours.
+  await pool.query(`alter table invoices add constraint broken check (customer_id <> '${customers[1]}')`);
+  await stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: unix('2026-02-15T00:00:00Z') });
+  const broken = await untilStanding(stripe, clock.id);
+  await pool.query('alter table invoices drop constraint broken');
+  expect(broken).toMatchObject({ status: 'internal_failure', frozen_time: unix('2026-02-01T00:00:00Z') });
+  const counts = await Promise.all(customers.map(async (id) => (await invoicesOf(stripe, id)).length));
+  expect(counts).toEqual([1, 0, 0]);
+});
+
 test('a clock is deleted when its days are over, with its customers, and not before', async () => {
   const clock = await stripe.testHelpers.testClocks.create({ frozen_time: unix('2026-01-01T00:00:00Z') });
   const { id } = await customerOn(stripe, clock);

@@ -4,13 +4,16 @@ import type { Json, Remote } from './remote.ts';
 /** What the log of events has told so far, by object. */
 export type History = {
   last: string | undefined;
-  createdAt: number /** The newest views of each object, the last one first. */;
+  createdAt: number;
+  /** The newest views of each object, the last one first. */
   readonly known: Map<string, readonly Json[]>;
   readonly gone: Set<string>;
+  /** What happens once to an object, and has: `invoice.paid in_…`. */
+  readonly done: Set<string>;
 };
 
 export function newHistory(): History {
-  return { last: undefined, createdAt: 0, known: new Map(), gone: new Set() };
+  return { last: undefined, createdAt: 0, known: new Map(), done: new Set(), gone: new Set() };
 }
 
 /** What a draft computes anew on each read, from usage and the balance, and so tells no event about. */
@@ -20,10 +23,12 @@ const COMPUTED = /^(lines|amount_|subtotal|total|starting_balance)/;
 const REMEMBERED = 3;
 
 /** What is told in wall time: catalogue and the clock itself. */
-const IN_WALL_TIME = /^(billing|product|price|coupon|tax_rate|test_helpers|plan)\b/;
+export const IN_WALL_TIME = /^(billing|product|price|coupon|tax_rate|test_helpers|plan)\b/;
 
 /** Objects whose creation is told. */
 const BORN = new Set(['customer', 'subscription', 'invoice', 'invoiceitem', 'payment_intent', 'discount']);
+
+const ONCE = /^invoice\.(finalized|paid|voided)$|^(charge|payment_intent)\.succeeded$|^invoice_payment\.paid$/;
 
 /** Reads what the log has told since the last time; answers what is wrong with it, a line each. */
 export async function follow(remote: Remote, history: History): Promise<string[]> {
@@ -42,36 +47,42 @@ function take(history: History, event: Json): string[] {
   const { type, created, data } = event;
   if (IN_WALL_TIME.test(type)) return [];
   const { id } = data.object;
-  const what = `${event.id} ${type} of ${id}`;
   const before = history.known.get(id);
-  const wrong: string[] = [];
-  if (created < history.createdAt) wrong.push(`${what} was told at ${created}, after ${history.createdAt}`);
-  history.createdAt = Math.max(history.createdAt, created);
-  if (history.gone.has(id)) wrong.push(`${what} tells of what was deleted`);
-  const verb = String(type).split('.').at(-1);
-  if (verb === 'created' && before !== undefined) wrong.push(`${what}: it was told of before`);
-  if (verb !== 'created' && before === undefined && BORN.has(data.object.object))
-    wrong.push(`${what}: it was never created`);
-  if (verb === 'updated') wrong.push(...compare(what, before ?? [], data));
-  if (verb === 'deleted' && type !== 'customer.subscription.deleted') history.gone.add(id);
+  const what = `${event.id} ${type} of ${id}`;
+  const wrong = [...outOfOrder(history, event), ...(type.endsWith('.updated') ? compare(before ?? [], data) : [])];
+  if (created > history.createdAt) history.createdAt = created;
+  history.done.add(`${type} ${id}`);
+  if (type.endsWith('.deleted') && type !== 'customer.subscription.deleted') history.gone.add(id);
   history.known.set(id, [data.object, ...(before ?? [])].slice(0, REMEMBERED));
-  return wrong;
+  return wrong.map((each) => `${what}: ${each}`);
+}
+
+/** An object is told of from its creation to its deletion, time goes on, and what happens once is told once. */
+function outOfOrder(history: History, { type, created, data: { object } }: Json): string[] {
+  const isKnown = history.known.has(object.id);
+  const isBirth = type.endsWith('.created');
+  const rules: readonly (readonly [isBroken: boolean, text: string])[] = [
+    [created < history.createdAt, `it was told at ${created}, after ${history.createdAt}`],
+    [history.gone.has(object.id), 'it tells of what was deleted'],
+    [isBirth && isKnown, 'it was told of before'],
+    [!isBirth && !isKnown && BORN.has(object.object), 'it was never created'],
+    [ONCE.test(type) && history.done.has(`${type} ${object.id}`), 'it was told before'],
+  ];
+  return rules.flatMap(([isBroken, text]) => (isBroken ? [text] : []));
 }
 
 /**
  * An update tells what was before: with that in its place, the object must be as it was told last, or by one of the events
  * of the same step before it, such as `invoice.payment_failed`.
  */
-function compare(what: string, before: readonly Json[], { object, previous_attributes: previous }: Json): string[] {
-  if (previous === undefined) return [`${what} names nothing that changed`];
+function compare(before: readonly Json[], { object, previous_attributes: previous }: Json): string[] {
+  if (previous === undefined) return ['it names nothing that changed'];
   const restored = { ...object, ...mergeOf(object, previous) };
   const follows = restored.object === 'invoice' && restored.status === 'draft';
   return Object.keys(restored)
     .filter((field) => !(follows && COMPUTED.test(field)))
     .filter((field) => !before.some((view) => isDeepStrictEqual(restored[field], view[field])))
-    .map(
-      (field) => `${what}: ${field} was ${JSON.stringify(before[0]?.[field])}, not ${JSON.stringify(restored[field])}`,
-    );
+    .map((field) => `${field} was ${JSON.stringify(before[0]?.[field])}, not ${JSON.stringify(restored[field])}`);
 }
 
 /** `previous_attributes` tells of hashes the fields that changed, of lists the whole. */

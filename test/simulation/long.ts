@@ -1,15 +1,23 @@
 /**
- * `npm run simulate -- --seeds 1000`: simulated accounts for as long as one likes; `--seed 7` runs one and tells its steps.
+ * `npm run simulate -- --seeds 1000`: simulated accounts for as long as one likes; `--seed 7` runs one and tells its steps;
+ * `--jumps` flies the clocks of each in several ways and compares these.
  * Progress goes to standard error, a line of JSON to standard output. Ctrl-C ends it after the seeds that are running.
  * Exits with 1 when anything was wrong.
  */
 import { parseArgs } from 'node:util';
 import { startServer } from '../support/server-process.ts';
+import { compareFlights } from './jumps.ts';
 import { LIFTED, openPlace, type Place } from './place.ts';
 import { simulate } from './run.ts';
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, seeds: { type: 'string' }, from: { type: 'string' }, lanes: { type: 'string' } },
+  options: {
+    seed: { type: 'string' },
+    seeds: { type: 'string' },
+    from: { type: 'string' },
+    lanes: { type: 'string' },
+    jumps: { type: 'boolean' },
+  },
 });
 const only = values.seed === undefined ? undefined : Number(values.seed);
 const first = only ?? Number(values.from ?? Date.now() % 1_000_000);
@@ -40,7 +48,11 @@ if (sums.failed > 0) process.exitCode = 1;
 async function run(at: Place, seed: number): Promise<void> {
   const subject = await at.newSubject();
   try {
-    const done = await simulate(subject, seed, only === undefined ? undefined : (line) => console.error(line));
+    const trace = only === undefined ? undefined : (line: string) => console.error(line);
+    const done =
+      values.jumps === true
+        ? await compareFlights(at, seed, { hourly: true })
+        : await simulate(subject, seed, { trace });
     for (const key of ['steps', 'invoices', 'usage', 'days'] as const) sums[key] += done[key];
   } catch (error) {
     sums.failed++;

@@ -2,13 +2,13 @@ import { createAccount } from '../../src/accounts/create.ts';
 import { type Database, openDatabase } from '../../src/db/pool.ts';
 import { invoiceDifferences } from '../support/invoice-differences.ts';
 import { findDifferences } from '../support/usage-differences.ts';
-import { openRemote } from './remote.ts';
+import { type Flight, openRemote } from './remote.ts';
 import type { Subject } from './run.ts';
 
 /** Servers on one database, where simulated accounts live side by side. */
 export type Place = {
   /** A fresh account, spoken to through whichever server is named then. */
-  newSubject(): Promise<Subject & { close(): void }>;
+  newSubject(flight?: Flight): Promise<Subject & { close(): void }>;
   close(): Promise<void>;
 };
 
@@ -23,10 +23,10 @@ export const LIFTED = {
 export async function openPlace(databaseUrl: string, address: () => { readonly url: string }): Promise<Place> {
   const database = openDatabase(databaseUrl, { maxConnections: 2 });
   return {
-    async newSubject() {
+    async newSubject(flight) {
       const details = { name: 'Simulated', livemode: false, now: Temporal.Now.instant() };
       const { accountId, secretKey } = await createAccount(database.kysely, details);
-      const remote = openRemote(address, secretKey);
+      const remote = openRemote(address, secretKey, flight);
       return { remote, verify: () => verify(database, accountId), close: () => remote.close() };
     },
     close: () => database.close(),

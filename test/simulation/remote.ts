@@ -28,11 +28,18 @@ export type Remote = {
   id(name: string): string;
   /** Notes the id that the server gave. */
   learn(name: string, id: string): void;
+  /** The times at which a clock stops on its way, the last being where it is to go. */
+  hops(from: number, to: number): readonly number[];
+  /** What happens while a clock is on its way; `isMoving` says whether it still is. */
+  onTheWay(isMoving: () => Promise<boolean>): Promise<void>;
   close(): void;
 };
 
+/** How clocks fly; without it in one jump each, with nothing on the way. */
+export type Flight = Partial<Pick<Remote, 'hops' | 'onTheWay'>>;
+
 /** Requests over few connections that are kept. `address` is asked before each request, and each is tried again when asked. */
-export function openRemote(address: () => { readonly url: string }, secretKey: string): Remote {
+export function openRemote(address: () => { readonly url: string }, secretKey: string, flight: Flight = {}): Remote {
   const agent = new Agent({ keepAlive: true, maxSockets: 4 });
   const ids = new Map<string, string>();
   const names = new Map<string, string>();
@@ -50,6 +57,9 @@ export function openRemote(address: () => { readonly url: string }, secretKey: s
       ids.set(name, id);
       names.set(id, name);
     },
+    hops: (_from, to) => [to],
+    onTheWay: async () => {},
+    ...flight,
     close: () => agent.destroy(),
   };
 }
@@ -128,16 +138,18 @@ export async function listAll(remote: Remote, path: string, params: Params = {})
 }
 
 /** Sends a clock on its way, and waits until it has arrived. */
-export async function moveClock(
-  remote: Remote,
-  clock: string,
-  to: number,
-  onTheWay?: () => Promise<void>,
-): Promise<void> {
-  await remote.call('POST', `/v1/test_helpers/test_clocks/${clock}/advance`, { frozen_time: to });
-  await onTheWay?.();
+export async function moveClock(remote: Remote, from: number, to: number): Promise<void> {
+  const path = `/v1/test_helpers/test_clocks/${remote.id('clock')}`;
+  for (const hop of remote.hops(from, to)) {
+    await remote.call('POST', `${path}/advance`, { frozen_time: hop });
+    await remote.onTheWay(async () => (await remote.call('GET', path)).status === 'advancing');
+    await untilReady(remote, path);
+  }
+}
+
+async function untilReady(remote: Remote, path: string): Promise<void> {
   for (let waited = 2; ; waited = Math.min(waited + 2, 20)) {
-    const { status } = await remote.call('GET', `/v1/test_helpers/test_clocks/${clock}`);
+    const { status } = await remote.call('GET', path);
     if (status === 'ready') return;
     if (status !== 'advancing') throw new Error(`The clock is ${status}`);
     await sleep(waited);

@@ -13,7 +13,9 @@ import type { World } from './world.ts';
 const FIRST_START = Date.UTC(2039, 0, 1) / 1000;
 
 /** A workload ends with the first of these. */
-const MOST = { steps: 32, days: 730, invoices: 30 };
+export type Most = { readonly steps: number; readonly days: number; readonly invoices: number };
+
+const MOST: Most = { steps: 32, days: 730, invoices: 30 };
 
 /** Every so many steps all invoices are looked at again, those that are settled for good as well. */
 const FULL_AUDIT = 8;
@@ -21,13 +23,24 @@ const FULL_AUDIT = 8;
 /** An account of its own at the server, and what our own verification says of it. */
 export type Subject = { readonly remote: Remote; verify(): Promise<string[]> };
 
+type Options = {
+  readonly most?: Most;
+  /** Chooses each next step. */
+  readonly choose?: typeof chooseStep;
+  readonly trace?: ((line: string) => void) | undefined;
+};
+
 export type Simulated = Readonly<Record<'seed' | 'steps' | 'invoices' | 'usage' | 'days', number>>;
 
 /**
  * Runs the workload of a seed, and compares all that the server says with the auditor's world after each step. Throws an
  * Error that names the seed, the step, the differences and how to run it again.
  */
-export async function simulate(subject: Subject, seed: number, trace?: (line: string) => void): Promise<Simulated> {
+export async function simulate(
+  subject: Subject,
+  seed: number,
+  { most = MOST, choose = chooseStep, trace }: Options = {},
+): Promise<Simulated> {
   const random = seeded(seed);
   const start =
     FIRST_START + random.between(0, 2 * 365) * DAY + random.pick([0, 0, DAY / 2, random.between(0, DAY - 1)]);
@@ -44,9 +57,9 @@ export async function simulate(subject: Subject, seed: number, trace?: (line: st
   };
   try {
     await setUp(subject.remote, world);
-    while (!isOver(world, steps, start)) await go(chooseStep(world, random), steps % FULL_AUDIT === 0);
+    while (!isOver(world, { steps, start }, most)) await go(choose(world, random), steps % FULL_AUDIT === 0);
     // All drafts are finalized by then.
-    await go(advanceTo(world.now + 4 * DAY), true);
+    await go(advanceTo(world.now, world.now + 4 * DAY), true);
     throwIf(await subject.verify());
   } catch (cause) {
     throw explain(seed, steps, doing, cause as Error);
@@ -55,8 +68,12 @@ export async function simulate(subject: Subject, seed: number, trace?: (line: st
   return { seed, steps, invoices: world.invoices.length, usage: world.usage.length, days };
 }
 
-function isOver(world: World, steps: number, start: number): boolean {
-  return steps >= MOST.steps || world.now >= start + MOST.days * DAY || world.invoices.length >= MOST.invoices;
+function isOver(
+  world: World,
+  { steps, start }: { readonly steps: number; readonly start: number },
+  most: Most,
+): boolean {
+  return steps >= most.steps || world.now >= start + most.days * DAY || world.invoices.length >= most.invoices;
 }
 
 /** Takes a step on both sides, then compares them. */

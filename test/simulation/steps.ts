@@ -39,16 +39,15 @@ export function chooseStep(world: World, random: Random): Step {
 }
 
 function chooseAdvance(world: World, random: Random): Step {
-  return advanceTo(chooseTime(world, random));
+  return advanceTo(world.now, chooseTime(world, random));
 }
 
 /** Moves the clock. */
-export function advanceTo(to: number): Step & { readonly to: number } {
+export function advanceTo(from: number, to: number): Step {
   return {
-    to,
     text: `advance to ${dateText(to)} (${to})`,
     apply: (world) => advance(world, to),
-    send: (remote) => moveClock(remote, remote.id('clock'), to),
+    send: (remote) => moveClock(remote, from, to),
   };
 }
 

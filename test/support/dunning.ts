@@ -94,3 +94,16 @@ export async function findingsOf({ accountId }: Pick<Seat, 'accountId'>): Promis
     await database.close();
   }
 }
+
+/** A customer who does not pay, and a subscription whose invoices nobody is to pay. */
+export async function tellUnpaid(): Promise<unknown[]> {
+  const seat = await newSeat('2026-01-01T00:00:00Z');
+  const { stripe, customer } = seat;
+  const { id } = await subscribe(seat);
+  await payBy(seat, 'pm_card_chargeCustomerFail');
+  await subscribe(seat);
+  return [
+    await stripe.subscriptions.update(id, { pause_collection: { behavior: 'void' } }),
+    await stripe.customers.retrieve(customer.id),
+  ];
+}

@@ -78,6 +78,7 @@ export function madeLine(details: Partial<InvoiceLine> = {}): InvoiceLine {
     proration: false,
     wholePeriod: null,
     creditedItems: null,
+    proratedOf: null,
     freeTrial: null,
     discounts: [],
     taxRates: [],

@@ -1,0 +1,78 @@
+import { recordEvent } from '../events/record.ts';
+import type { Payments } from '../payments/payments.ts';
+import type { Context } from '../stripe/context.ts';
+import { invalidRequest } from '../stripe/errors.ts';
+import { changeTrialSettings, checkTrialEnd, endsSoon } from '../subscriptions/begin.ts';
+import { renewed } from '../subscriptions/renew.ts';
+import type { UpdateSubscriptionParams } from '../subscriptions/subscription.params.ts';
+import { viewSubscription } from '../subscriptions/subscription.view.ts';
+import { withTrialEnd } from '../subscriptions/trial.ts';
+import { applyChange, type Change, makeChange } from './apply_change.ts';
+import { renewalInvoice } from './charges.ts';
+import { cancelAll, outcomeOf, pauseAll } from './end_trial.ts';
+import { factsOf } from './facts.ts';
+import type { Subscribed } from './subscribe.ts';
+import { usageOfEnding } from './usage.ts';
+
+type TrialParams = Pick<UpdateSubscriptionParams, 'billing_cycle_anchor' | 'trial_end' | 'trial_settings'>;
+
+/**
+ * Makes a change that may concern the trial as well: its settings, another end, or its end at once, which is invoiced and
+ * charged in the request. Tells what `applyChange` tells, and that the trial will end where its new end is near. Throws for
+ * an end that is not ahead or too far, and for a trial of a subscription that is in none.
+ */
+export async function changeTrial(
+  context: Context,
+  payments: Payments,
+  params: TrialParams,
+  change: Change,
+): Promise<Subscribed> {
+  const { trial_end: end, trial_settings: settings } = params;
+  const { before } = change;
+  const wanted = { ...change.wanted, trialSettings: changeTrialSettings(before.trialSettings, settings) };
+  if (end === undefined || (end === 'now' && before.status !== 'trialing')) {
+    return await applyChange(context, payments, { ...change, wanted });
+  }
+  checkChange(params, change);
+  if (end === 'now') return await endNow(context, payments, { ...change, wanted });
+  const moved = withTrialEnd(wanted, checkTrialEnd(end, context.now, 'trial_end'), context.now);
+  const changed = await applyChange(context, payments, { ...change, wanted: moved });
+  if (!endsSoon(moved)) return changed;
+  const view = viewSubscription(context, changed.subscription);
+  await recordEvent(context, 'customer.subscription.trial_will_end', view);
+  return changed;
+}
+
+function checkChange({ billing_cycle_anchor: anchor }: TrialParams, { before }: Change): void {
+  if (before.status !== 'trialing') {
+    throw invalidRequest(
+      'Usance does not serve a trial of a subscription that is in none yet: a trial can be given when the subscription is made.',
+      'trial_end',
+      'parameter_not_served',
+    );
+  }
+  if (anchor?.type !== 'now') return;
+  throw invalidRequest(
+    'You may only specify one of these parameters: trial_end, billing_cycle_anchor.',
+    'trial_end',
+    'parameters_exclusive',
+  );
+}
+
+/** Ends a trial in the request, as it would end by itself, but for the time in which its invoice would be a draft. */
+async function endNow(context: Context, payments: Payments, { customer, before, wanted }: Change): Promise<Subscribed> {
+  const ending = withTrialEnd(wanted, context.now, context.now);
+  const outcome = outcomeOf({ customer, subscription: ending });
+  if (outcome !== 'create_invoice') {
+    const end = outcome === 'cancel' ? cancelAll : pauseAll;
+    // The period of the items stays: a trial that ends as it begins would leave them an empty one.
+    const stopped = { before, ending: { ...ending, items: wanted.items } };
+    const [subscription = before] = await end(context, [stopped]);
+    return { subscription, attemptId: null };
+  }
+  const facts = await factsOf(context, customer, ending);
+  const draft = renewalInvoice(facts, await usageOfEnding(context, [ending]), context.now);
+  const invoice = { ...draft.invoice, billingReason: 'subscription_update' } as const;
+  const after = renewed(ending, { latestInvoiceId: before.latestInvoiceId, ended: [] });
+  return await makeChange(context, payments, { customer, before }, { after, items: [], draft: { ...draft, invoice } });
+}

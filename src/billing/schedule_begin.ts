@@ -1,0 +1,108 @@
+import type { Customer } from '../customers/customer.ts';
+import { takeOnCurrency } from '../customers/write.ts';
+import { asInvoice } from '../invoices/draft.ts';
+import { findTaxFacts } from '../invoices/tax_facts.sql.ts';
+import type { Context } from '../stripe/context.ts';
+import { endDiscounts } from '../subscriptions/change.ts';
+import { type PreparedSubscription, prepareSubscription, storeSubscription } from '../subscriptions/create.ts';
+import { inheritDiscounts, startDiscounts } from '../subscriptions/discounts.ts';
+import { type Phase, type Schedule, settingsOf } from '../subscriptions/schedule.ts';
+import { keepSchedule, storeSchedule } from '../subscriptions/schedule_keep.ts';
+import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
+import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
+import { firstInvoice } from './charges.ts';
+import { createWithPending, withPending } from './pending_items.ts';
+import { addPhaseItems, attachedMethod, endingOf, findRates, metadataChange, redeemable } from './schedule_phase.ts';
+import { findBillingSettings } from './settings.sql.ts';
+import { draftHoursOf } from './settings.ts';
+
+/**
+ * Begins the subscription of a schedule with its first phase, and stores the schedule as active: a new one, or one that
+ * waited, which is stored as `before`. The first invoice stays a draft for as long as every draft, also where it is charged. Tells of the schedule,
+ * then of the subscription, then of its invoice. Throws for what can't be subscribed to. The customer must be locked.
+ */
+export async function beginSchedule(
+  context: Context,
+  customer: Customer,
+  schedule: Schedule,
+  { before }: { readonly before: Schedule | null },
+): Promise<Schedule> {
+  const [phase] = schedule.phases;
+  if (phase === undefined) throw new Error('a schedule has at least one phase');
+  const params = await paramsOf(context, schedule, phase);
+  const prepared = await prepareSubscription(context, customer, params, { isScheduled: true });
+  const taxed = await withRates(context, prepared.subscription, phase);
+  const planned = { ...endingOf(schedule, taxed, context.now), scheduleId: schedule.id };
+  const paying = await takeOnCurrency(context, customer, planned.currency);
+  const begun: Schedule = {
+    ...schedule,
+    status: 'active',
+    currentPhase: 0,
+    subscriptionId: planned.id,
+    billingMode: planned.billingMode,
+  };
+  if (before === null) await storeSchedule(context, begun);
+  else await keepSchedule(context, before, begun);
+  await beginSubscription(context, { ...prepared, customer: paying, subscription: planned }, { phase, params });
+  return begun;
+}
+
+type Begun = { readonly phase: Phase; readonly params: CreateSubscriptionParams };
+
+async function beginSubscription(
+  context: Context,
+  prepared: PreparedSubscription,
+  { phase, params }: Begun,
+): Promise<void> {
+  const { customer, subscription: planned } = prepared;
+  await addPhaseItems(context, planned, phase);
+  const draftHours = draftHoursOf(await findBillingSettings(context), planned);
+  const taxFacts = await findTaxFacts(context, customer.id);
+  const draft = firstInvoice({ ...prepared, taxFacts, draftHours });
+  const billed = draft && (await withPending(context, asInvoice(draft)));
+  const started = await startDiscounts(context, planned, params, billed?.whole);
+  const inherited = billed && (await inheritDiscounts(context, started, billed.whole));
+  const subscription: Subscription = { ...started, latestInvoiceId: inherited?.whole.invoice.id ?? null };
+  await storeSubscription(context, subscription);
+  if (billed === undefined || inherited === undefined) return;
+  await createWithPending(context, { ...billed, whole: inherited.whole });
+  await endDiscounts(context, subscription, inherited.ended);
+}
+
+/** The phase in the words of a request for a subscription. */
+async function paramsOf(context: Context, schedule: Schedule, phase: Phase): Promise<CreateSubscriptionParams> {
+  const { customerId, billingMode } = schedule;
+  const { collectionMethod, daysUntilDue, defaultPaymentMethodId, description } = settingsOf(schedule, phase);
+  const methodId = await attachedMethod(context, customerId, defaultPaymentMethodId);
+  const target = { customerId, currency: phase.currency };
+  const items: CreateSubscriptionParams['items'] = [];
+  for (const { priceId, quantity, metadata, discounts } of phase.items) {
+    items.push({
+      price: priceId,
+      ...(quantity === null ? {} : { quantity }),
+      metadata: metadataChange(metadata),
+      discounts: await redeemable(context, target, discounts),
+    });
+  }
+  return {
+    customer: customerId,
+    items,
+    currency: phase.currency,
+    billing_mode: { type: billingMode },
+    collection_method: collectionMethod ?? 'charge_automatically',
+    ...(daysUntilDue === null ? {} : { days_until_due: daysUntilDue }),
+    ...(methodId === null ? {} : { default_payment_method: methodId }),
+    ...(description === null ? {} : { description }),
+    discounts: await redeemable(context, target, phase.discounts),
+    metadata: metadataChange(phase.metadata),
+  };
+}
+
+/** The subscription with the tax rates of the phase, which were judged when it was planned. */
+async function withRates(context: Context, subscription: Subscription, phase: Phase): Promise<Subscription> {
+  const items: SubscriptionItem[] = [];
+  for (const [index, item] of subscription.items.entries()) {
+    items.push({ ...item, taxRates: await findRates(context, phase.items[index]?.taxRateIds ?? []) });
+  }
+  return { ...subscription, items, defaultTaxRates: await findRates(context, phase.defaultTaxRateIds) };
+}

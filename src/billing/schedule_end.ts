@@ -1,0 +1,66 @@
+import { atTimeOf } from '../clocks/time.ts';
+import type { Context } from '../stripe/context.ts';
+import { unservedParameter } from '../stripe/errors.ts';
+import type { CancelScheduleParams, ReleaseScheduleParams } from '../subscriptions/schedule.params.ts';
+import type { Schedule } from '../subscriptions/schedule.ts';
+import { canceledSchedule, keepSchedule } from '../subscriptions/schedule_keep.ts';
+import { refuseDone, requireSchedule } from '../subscriptions/schedule_read.ts';
+import { applyChange } from './apply_change.ts';
+import { cancelSubscription } from './cancel.ts';
+import { holdWithCustomer } from './schedule_advance.ts';
+import { endingOf } from './schedule_phase.ts';
+
+/**
+ * Lets a schedule's subscription go on by itself, as it is; one that has none never begins. It does not end with the
+ * schedule any more, unless that is asked for. Tells `subscription_schedule.updated` and `…released`, then
+ * `customer.subscription.updated`. Throws for a schedule that is done.
+ */
+export async function releaseSchedule(
+  requested: Context,
+  id: string,
+  params: ReleaseScheduleParams,
+): Promise<Schedule> {
+  const { schedule, subscription, customer } = await holdWithCustomer(requested, await requireSchedule(requested, id));
+  refuseDone(schedule, 'release');
+  const context = await atTimeOf(requested, schedule.testClockId);
+  const released: Schedule = {
+    ...schedule,
+    status: 'released',
+    currentPhase: null,
+    releasedAt: context.now,
+    subscriptionId: null,
+    releasedSubscriptionId: schedule.subscriptionId,
+  };
+  await keepSchedule(context, schedule, released, 'released');
+  if (subscription === undefined) return released;
+  const free = { ...subscription, scheduleId: null };
+  const wanted =
+    params.preserve_cancel_date === true ? free : endingOf({ ...schedule, endBehavior: 'release' }, free, context.now);
+  await applyChange(context, null, {
+    customer,
+    before: subscription,
+    wanted,
+    behavior: 'create_prorations',
+    anchor: 'unchanged',
+    at: context.now,
+  });
+  return released;
+}
+
+/**
+ * Cancels a schedule with its subscription, at once. That unused time is credited and what was used is billed, which the
+ * reference has as the default, is not served yet: both have to be declined. Tells `subscription_schedule.updated` and `…canceled`, and what the subscription tells.
+ * Throws for a schedule that is done.
+ */
+export async function cancelSchedule(requested: Context, id: string, params: CancelScheduleParams): Promise<Schedule> {
+  const { schedule, subscription } = await holdWithCustomer(requested, await requireSchedule(requested, id));
+  refuseDone(schedule, 'cancel');
+  const context = await atTimeOf(requested, schedule.testClockId);
+  if (subscription === undefined) {
+    return await keepSchedule(context, schedule, canceledSchedule(schedule, context.now), 'canceled');
+  }
+  if (params.invoice_now === undefined) throw unservedParameter('invoice_now');
+  if (params.prorate === undefined) throw unservedParameter('prorate');
+  await cancelSubscription(requested, subscription.id, {});
+  return await requireSchedule(context, id);
+}

@@ -1,0 +1,49 @@
+import type { Context } from '../stripe/context.ts';
+import { type Phase, phaseNow, type ProrationBehavior } from '../subscriptions/schedule.ts';
+import { isBilling } from '../subscriptions/settle_periods.ts';
+import type { Subscription } from '../subscriptions/subscription.ts';
+import { applyChange } from './apply_change.ts';
+import { crossIntoPhase } from './schedule_cross.ts';
+import { addedItems } from './schedule_phase.ts';
+import { type Entering, inPhase, movesAnchor } from './schedule_terms.ts';
+
+/**
+ * Brings a subscription into the current phase of its schedule, which is stored. Where its periods end at that moment it
+ * is renewed into the phase; else it is changed as by a request, prorated as the phase says. An invoice of it stays a
+ * draft for as long as every draft.
+ */
+export async function enterPhase(context: Context, entering: Entering): Promise<void> {
+  const phase = phaseNow(entering.schedule);
+  if (phase === undefined) throw new Error('an active schedule is in a phase');
+  if (endsNow(context, entering.subscription)) return await crossIntoPhase(context, entering, phase);
+  await changeIntoPhase(context, entering, phase, phase.prorationBehavior);
+}
+
+/** The same where the subscription is in the phase already, or the phase begins within a period. */
+export async function changeIntoPhase(
+  context: Context,
+  entering: Entering,
+  phase: Phase,
+  behavior: ProrationBehavior,
+): Promise<void> {
+  const { customer, subscription: before } = entering;
+  const wanted = await inPhase(context, entering);
+  await applyChange(context, null, {
+    customer,
+    before,
+    wanted,
+    behavior,
+    anchor: isBilling(before) && movesAnchor(context, entering, wanted) ? 'now' : 'unchanged',
+    at: context.now,
+    // What a phase charges once it charges as it begins.
+    added: phase.start.equals(context.now) ? await addedItems(context, before, phase) : [],
+  });
+}
+
+/** True where all that is billed is at the end of its period. */
+function endsNow({ now }: Context, subscription: Subscription): boolean {
+  const { items } = subscription;
+  return (
+    isBilling(subscription) && items.every(({ currentPeriod: { end } }) => Temporal.Instant.compare(end, now) <= 0)
+  );
+}
