@@ -26,6 +26,7 @@ import {
   withoutDiscounts,
 } from '../subscriptions/discounts.ts';
 import { requireSubscription } from '../subscriptions/change.ts';
+import { keepingEnding } from '../subscriptions/ending.ts';
 import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
 import { settlePeriods } from '../subscriptions/settle_periods.ts';
@@ -75,7 +76,8 @@ export type ComputedChange = {
 export async function computeChange(context: Context, change: Change): Promise<ComputedChange> {
   const { customer, before, wanted, behavior, anchor, at, added = [] } = change;
   const { now } = context;
-  const { after, isReset } = settlePeriods(before, wanted, { now, at }, anchor);
+  const { after: settled, isReset } = settlePeriods(before, wanted, { now, at }, anchor);
+  const after = keepingEnding(settled, isReset);
   const facts = await factsOf(context, customer, after);
   const plan = planChange({
     ...(await lookUp(context, change, after, isReset)),

@@ -9,6 +9,8 @@ import { finalizationOf, type Invoice } from '../invoices/invoice.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
 import { findBehind } from '../subscriptions/subscription.sql.ts';
+import { billPendingItems } from './bill_pending.ts';
+import { endSubscriptions } from './end_due.ts';
 import { announceTrials, endTrials } from './end_trial.ts';
 import { giveBack } from './pay_first.ts';
 import { endOverdue, expireIncompletes, markPastDue } from './nonpayment.ts';
@@ -16,6 +18,7 @@ import { resumeCollections } from './pause_collection.ts';
 import { renewSubscriptions } from './renew.ts';
 import { advanceSchedules, tellExpiring } from './schedule_advance.ts';
 import { followInvoice } from './standing.ts';
+import { checkThresholds } from './thresholds.ts';
 
 /** An object with which something is due, and its living customer, who is locked. */
 type Due = { readonly customer: Customer; readonly objectId: string };
@@ -32,11 +35,14 @@ const STEPS: Readonly<Record<StepKind, Step>> = {
   trial_will_end: announceTrials,
   end_trial: endTrials,
   resume_collection: resumeCollections,
+  cancel_subscription: endSubscriptions,
   renew_subscription: renewSubscriptions,
+  bill_pending_items: billPendingItems,
   expire_incomplete: expireIncompletes,
   finalize_invoice: finalizeDrafts,
   mark_past_due: markPastDue,
   end_overdue: endOverdue,
+  check_thresholds: checkThresholds,
   give_back: giveBack,
 };
 

@@ -22,11 +22,11 @@ import { type Facts, firstInvoice, upcomingInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
 import type { CreatePreviewParams, SubscriptionDetails } from './preview.params.ts';
 import { previewChange } from './preview_change.ts';
-import { atEndOfPeriod, checkFirstPeriods } from './preview_ending.ts';
+import { checkCancelNow, checkFirst, outlasts, previewCancelNow, withEndOfDetails } from './preview_ending.ts';
 import { discountsOf, discountsOfItems } from './preview_discounts.ts';
 import { oneOffItems, type PlacedItem } from './preview_items.ts';
 import { withoutInlinePrices } from './preview_price.ts';
-import { checkRenewal, inPhase, type Phase, readPhase } from './preview_schedule.ts';
+import { checkRenewal, inPhase, nextPhaseAt, type Phase, readPhase } from './preview_schedule.ts';
 import { applyDetails, blankSubscription, type Previewed, type Wanted } from './preview_subscription.ts';
 import { usageOfEnding } from './usage.ts';
 
@@ -45,14 +45,15 @@ export async function previewInvoice(context: Context, params: CreatePreviewPara
   const foreseen: Foreseen = [];
   const base = await inPhase(phase, () => draftOfSubscription(timed, params, { customer, existing, phase, foreseen }));
   const currency = chooseCurrency(context, params, customer, base ?? existing);
-  const terms = { customer, subscriptionId: existing?.id, currency, foreseen };
+  const prorationsOnly = params.subscription_details?.cancel_now === true;
+  const terms = { customer, subscriptionId: existing?.id, currency, foreseen, prorationsOnly };
   const withOnce = params.preview_mode !== 'recurring';
   const oneOffs = withOnce
     ? [...(base?.prorations ?? []), ...(await oneOffItems(timed, terms, addedItems(params, phase)))]
     : [];
-  if (base === undefined && oneOffs.length === 0) throw noUpcomingInvoice(customer.id);
   const draft = base?.draft ?? emptyDraft(timed, customer, currency, await findTaxFacts(context, customer.id));
   const whole = withOneOffs(draft, oneOffs);
+  if (whole.lines.length === 0) throw noUpcomingInvoice(customer.id);
   const discounts = await discountsOf(timed, params, { base, existing }, whole, foreseen);
   const preview = asPreview(withTaxIds(withoutInlinePrices(withDiscounts(whole, discounts)), params));
   await insertPreview(context, preview, context.now);
@@ -105,7 +106,9 @@ async function draftOfSubscription(
   const wanted = await wantedSubscription(context, params, billed, details);
   if (wanted === undefined) return undefined;
   if (existing !== undefined) return await draftOfExisting(context, params, { ...billed, existing }, wanted, details);
-  const { subscription } = wanted;
+  if (details.cancel_now === true) checkCancelNow(details, undefined);
+  const nextAt = phase === undefined ? null : nextPhaseAt(phase);
+  const subscription = nextAt === null ? withEndOfDetails(context, wanted.subscription, details) : wanted.subscription;
   const facts = await factsOf(context, customer, subscription);
   const withOnce = params.preview_mode !== 'recurring';
   // A new subscription bills first what is billed in advance; where nothing is, its first renewal comes next.
@@ -113,13 +116,12 @@ async function draftOfSubscription(
   const discounts = await discountsOfItems(context, wanted, first, billed.foreseen);
   const told = { currency: subscription.currency, discounts, prorations: [] };
   if (first !== undefined && withOnce) {
-    checkFirstPeriods(context, subscription, details);
+    if (nextAt !== null) checkFirst(subscription, nextAt);
     return { draft: asUpcoming(first), ...told };
   }
-  const left = atEndOfPeriod(context, subscription, details);
-  if (phase !== undefined) checkRenewal(phase, { goesOn: left === subscription, withOnce });
-  const draft = await renewalOf(context, facts, left);
-  return draft && { draft, ...told };
+  const goesOn = nextAt === null || outlasts(subscription, nextAt);
+  if (phase !== undefined) checkRenewal(phase, { goesOn, withOnce });
+  return { draft: await renewalOf(context, facts), ...told };
 }
 
 /** What an existing subscription bills next: at once, by the change that the request asks for, or at its renewal. */
@@ -131,22 +133,26 @@ async function draftOfExisting(
   details: SubscriptionDetails,
 ): Promise<SubscriptionDraft | undefined> {
   const discounts = await discountsOfItems(context, wanted, undefined, foreseen);
+  if (details.cancel_now === true) {
+    checkCancelNow(details, existing);
+    const { draft, prorations } = await previewCancelNow(context, customer, wanted.subscription, details);
+    return { draft: asUpcoming(draft), currency: existing.currency, discounts, prorations };
+  }
   const change = await previewChange(context, customer, { existing, wanted, details, discounts });
   const { currency } = wanted.subscription;
   const told = { currency, discounts, prorations: change?.items ?? [] };
   if (change?.draft !== undefined && mode !== 'recurring') return { draft: asUpcoming(change.draft), ...told };
   const subscription = change?.after ?? wanted.subscription;
   const facts = await factsOf(context, customer, subscription);
-  const renewal = await renewalOf(context, facts, atEndOfPeriod(context, subscription, details));
-  if (renewal === undefined || mode === 'recurring') return renewal && { draft: renewal, ...told };
+  const renewal = await renewalOf(context, facts);
+  if (mode === 'recurring') return { draft: renewal, ...told };
   const [draft = renewal] = await withLateUsage(context, [{ ...facts, draft: renewal }]);
   return { draft, ...told };
 }
 
-/** The invoice with which the current period of a subscription ends, of what is left to bill then. */
-async function renewalOf(context: Context, facts: Facts, left: Subscription): Promise<InvoiceDraft | undefined> {
-  if (left.items.length === 0) return undefined;
-  return upcomingInvoice({ ...facts, subscription: left }, await usageOfEnding(context, [left]));
+/** The invoice with which the current period of a subscription ends; without lines where nothing is left to bill then. */
+async function renewalOf(context: Context, facts: Facts): Promise<InvoiceDraft> {
+  return upcomingInvoice(facts, await usageOfEnding(context, [facts.subscription]));
 }
 
 /** The subscription as the request wants it; undefined where it wants none, or one without items. */
