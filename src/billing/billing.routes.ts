@@ -6,6 +6,7 @@ import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
 import { type Route, route } from '../stripe/route.ts';
 import { requireSubscription } from '../subscriptions/change.ts';
+import { warnOfSharedMeters } from '../subscriptions/shared_meter.ts';
 import { cancelSubscriptionParams, createSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { cancelSubscription, deleteCustomerWithSubscriptions } from './cancel.ts';
@@ -29,6 +30,7 @@ export function billingRoutes(payments: Payments): Route[] {
           return await beginPaidFirst(context, payments, params);
         }
         const { subscription, attemptId } = await subscribe(context, payments, params);
+        await warnOfSharedMeters(context, subscription);
         // The status may have followed the invoice.
         if (attemptId === null) return { answer: await tellSubscription(context, subscription.id) };
         return toBePaid({ objectId: subscription.id, attemptId, clockId: subscription.testClockId });

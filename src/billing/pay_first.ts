@@ -21,6 +21,7 @@ import type { Context } from '../stripe/context.ts';
 import { invalidRequest, StripeError } from '../stripe/errors.ts';
 import type { JsonObject } from '../stripe/json.ts';
 import type { Begun } from '../stripe/route.ts';
+import { warnOfSharedMeters } from '../subscriptions/shared_meter.ts';
 import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { subscribe } from './subscribe.ts';
@@ -40,6 +41,7 @@ export async function beginPaidFirst(
   const rehearsed = await rehearse(context.db, () => rehearsal(context, payments, params));
   if (rehearsed.intent === undefined) {
     const { subscription } = await subscribe(context, payments, params);
+    await warnOfSharedMeters(context, subscription);
     return { answer: viewSubscription(context, subscription) };
   }
   const timed = await atTimeOnTheWay(context, customer.testClockId);
@@ -133,6 +135,7 @@ async function makeOrGiveBack(
     return await inSavepoint(context.db, async () => {
       const { subscription } = await subscribe(context, payments, params, intent);
       await removeDue(context, workOn(intent, customer));
+      await warnOfSharedMeters(context, subscription);
       return viewSubscription(context, subscription);
     });
   } catch (error) {
