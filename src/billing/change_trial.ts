@@ -60,7 +60,11 @@ function checkChange({ billing_cycle_anchor: anchor }: TrialParams, { before }: 
 }
 
 /** Ends a trial in the request, as it would end by itself, but for the time in which its invoice would be a draft. */
-async function endNow(context: Context, payments: Payments, { customer, before, wanted }: Change): Promise<Subscribed> {
+async function endNow(
+  context: Context,
+  payments: Payments,
+  { customer, before, wanted, added = [] }: Change,
+): Promise<Subscribed> {
   const ending = withTrialEnd(wanted, context.now, context.now);
   const outcome = outcomeOf({ customer, subscription: ending });
   if (outcome !== 'create_invoice') {
@@ -74,5 +78,10 @@ async function endNow(context: Context, payments: Payments, { customer, before, 
   const draft = renewalInvoice(facts, await usageOfEnding(context, [ending]), context.now);
   const invoice = { ...draft.invoice, billingReason: 'subscription_update' } as const;
   const after = renewed(ending, { latestInvoiceId: before.latestInvoiceId, ended: [] });
-  return await makeChange(context, payments, { customer, before }, { after, items: [], draft: { ...draft, invoice } });
+  return await makeChange(
+    context,
+    payments,
+    { customer, before },
+    { after, items: added, draft: { ...draft, invoice } },
+  );
 }

@@ -2,6 +2,10 @@ import { atTimeOf } from '../clocks/time.ts';
 import type { Customer } from '../customers/customer.ts';
 import { lockLivingCustomer, takeOnCurrency } from '../customers/write.ts';
 import { meetBalance } from '../invoices/balance.ts';
+import { recordEvents } from '../events/record.ts';
+import type { InvoiceItem } from '../invoices/invoice_item.ts';
+import { insertItems } from '../invoices/invoice_item.sql.ts';
+import { viewItem } from '../invoices/invoice_item.view.ts';
 import { asInvoice } from '../invoices/draft.ts';
 import type { Discount } from '../invoices/discount.ts';
 import { collectOpen } from '../invoices/collect.ts';
@@ -18,6 +22,8 @@ import { inheritDiscounts, startDiscounts } from '../subscriptions/discounts.ts'
 import { endDiscounts } from '../subscriptions/change.ts';
 import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
+import { addedItems } from './added_items.ts';
+import { emptyFirstInvoice } from './charges.ts';
 import { firstDraft } from './first_draft.ts';
 import { createWithPending, type WithPending, withPending } from './pending_items.ts';
 import { findBillingSettings } from './settings.sql.ts';
@@ -59,10 +65,12 @@ function isIntent(paidBy: PaymentIntent | 'later' | null): paidBy is PaymentInte
   return paidBy !== null && paidBy !== 'later';
 }
 
-/** What a request makes, without anything stored: the subscription, and its first invoice with the discounts that end with it. */
+/** What a request makes: the subscription, and its first invoice with the discounts that end with it. */
 type Computed = {
   readonly prepared: PreparedSubscription;
   readonly started: Subscription;
+  /** What else is charged once; stored. */
+  readonly added: readonly InvoiceItem[];
   readonly first: (WithPending & { readonly ended: readonly Discount[] }) | undefined;
 };
 
@@ -70,18 +78,22 @@ async function compute(context: Context, locked: Customer, params: CreateSubscri
   const prepared = await prepareSubscription(context, locked, params);
   const draftHours = draftHoursOf(await findBillingSettings(context), prepared.subscription);
   const taxFacts = await findTaxFacts(context, locked.id);
-  const draft = await firstDraft(context, { ...prepared, taxFacts, draftHours });
+  const facts = { ...prepared, taxFacts, draftHours };
+  const added = await addedItems(context, prepared.subscription, params.add_invoice_items ?? []);
+  await insertItems(context, added);
+  // What is charged once is due at once, also where nothing else is.
+  const draft = (await firstDraft(context, facts)) ?? (added.length === 0 ? undefined : emptyFirstInvoice(facts));
   const billed = draft && (await withPending(context, asInvoice(draft)));
   const started = await startDiscounts(context, prepared.subscription, params, billed?.whole);
   const inherited = billed && (await inheritDiscounts(context, started, billed.whole));
-  return { prepared, started, first: billed && inherited && { ...billed, ...inherited } };
+  return { prepared, started, added, first: billed && inherited && { ...billed, ...inherited } };
 }
 
 /** Stores that, the invoice as a draft. Throws where something is to be charged to a customer who has nothing to pay with. */
 async function begin(
   context: Context,
   { payment_behavior: behavior }: CreateSubscriptionParams,
-  { prepared, started, first }: Computed,
+  { prepared, started, added, first }: Computed,
   isPaid: boolean,
 ): Promise<{ subscription: Subscription; customer: Customer }> {
   const isOwed = !isPaid && first !== undefined && isChargedNow(first.whole.invoice);
@@ -90,6 +102,10 @@ async function begin(
   const subscription: Subscription = { ...started, status, latestInvoiceId: first?.whole.invoice.id ?? null };
   const customer = await takeOnCurrency(context, prepared.customer, subscription.currency);
   await storeSubscription(context, subscription);
+  await recordEvents(
+    context,
+    added.map((item) => ({ type: 'invoiceitem.created', object: viewItem(context, item) })),
+  );
   if (first === undefined) return { subscription, customer };
   await createWithPending(context, first);
   return { subscription: await endDiscounts(context, subscription, first.ended), customer };
