@@ -67,7 +67,7 @@ export type Change = {
 };
 
 /** `waits`: somebody wants to confirm the payment. Off session the customer is not there to authenticate. */
-export type Paying = { readonly waits: boolean; readonly offSession: boolean | undefined };
+type Paying = { readonly waits: boolean; readonly offSession: boolean | undefined };
 
 /** What comes of a change. */
 export type ComputedChange = {
