@@ -1,7 +1,7 @@
 import type { Insertable, Selectable, SelectQueryBuilder } from 'kysely';
 import { findTaxRates } from '../catalog/tax_rate.sql.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
-import { updateRows } from '../db/rows.ts';
+import { updateChangedRows } from '../db/rows.ts';
 import { type Scope, selectFrom } from '../db/scope.ts';
 import type { DB, Subscriptions } from '../db/tables.generated.ts';
 import { timeBounds, type TimeRange } from '../stripe/lists.ts';
@@ -98,10 +98,13 @@ export async function insertSubscription(scope: Scope, subscription: Subscriptio
   await insertItems(scope, subscription.items);
 }
 
-/** Stores the subscriptions' own fields, any number of them by one statement; items have updates of their own. */
-export async function updateSubscriptions(scope: Scope, subscriptions: readonly Subscription[]): Promise<void> {
-  const rows = subscriptions.map((subscription) => toRow(scope, subscription));
-  await updateRows(scope, 'subscriptions', rows);
+/** Stores what changes of locked subscriptions themselves, any number of them by one statement; items have updates of their own. */
+export async function updateSubscriptions(
+  scope: Scope,
+  changes: readonly { readonly before: Subscription; readonly after: Subscription }[],
+): Promise<void> {
+  const rows = changes.map(({ before, after }) => ({ before: toRow(scope, before), after: toRow(scope, after) }));
+  await updateChangedRows(scope, 'subscriptions', rows);
 }
 
 export async function findSubscription(scope: Scope, id: string): Promise<Subscription | undefined> {
