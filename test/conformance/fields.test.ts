@@ -4,6 +4,7 @@ import { countRedemption, requireRedeemable } from '../../src/catalog/redemption
 import { newAccount, type TestAccount } from '../support/account.ts';
 import { fillCreditNotes } from '../support/credited.ts';
 import { directly } from '../support/direct.ts';
+import { tellUnpaid } from '../support/dunning.ts';
 import { eventually } from '../support/payer.ts';
 import { oracle } from '../support/oracle.ts';
 import { tellEndings } from '../support/told-endings.ts';
@@ -379,10 +380,13 @@ test.skipIf(oracle === undefined)(
     collect(filled, await tellCompleted(await newAccount()));
     collect(filled, await tellEndings(await newAccount()));
     collect(filled, await tellPayments(await newAccount()));
+    collect(filled, await tellUnpaid());
     for (const [name, reasons] of Object.entries(UNFILLED_FIELDS)) {
       const fields = Object.keys(oracle!.components.schemas[name]!.properties!);
       const empty = fields.filter((field) => !filled.get(name)?.has(field));
       expect({ name, empty: empty.toSorted() }).toEqual({ name, empty: Object.keys(reasons).toSorted() });
     }
   },
+  // It makes one of everything, one after the other.
+  60_000,
 );

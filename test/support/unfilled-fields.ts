@@ -1,5 +1,5 @@
 const REASONS = {
-  pay: 'retries and all else that concerns payments of invoices are not served yet',
+  pay: 'this part of payments of invoices is not served yet',
   sources: 'sources are the API before payment methods, and not served',
   cash: 'cash balances are not served',
   live: 'the built-in gateway does nothing for live accounts',
@@ -69,7 +69,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     cash_balance: REASONS.cash,
     customer_account: REASONS.acct,
     default_source: REASONS.sources,
-    delinquent: REASONS.pay,
     discount: REASONS.disc,
     sources: REASONS.sources,
     tax: REASONS.auto,
@@ -82,7 +81,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     default_source: REASONS.pay,
     managed_payments: REASONS.pay,
     on_behalf_of: REASONS.conn,
-    pause_collection: REASONS.upd,
     pending_setup_intent: REASONS.pay,
     pending_update: REASONS.upd,
     presentment_details: REASONS.pay,
