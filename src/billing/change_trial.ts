@@ -63,7 +63,7 @@ function checkChange({ billing_cycle_anchor: anchor }: TrialParams, { before }: 
 async function endNow(
   context: Context,
   payments: Payments,
-  { customer, before, wanted, added = [] }: Change,
+  { customer, before, wanted, added = [], paying }: Change,
 ): Promise<Subscribed> {
   const ending = withTrialEnd(wanted, context.now, context.now);
   const outcome = outcomeOf({ customer, subscription: ending });
@@ -81,7 +81,7 @@ async function endNow(
   return await makeChange(
     context,
     payments,
-    { customer, before },
+    { customer, before, ...(paying === undefined ? {} : { paying }) },
     { after, items: added, draft: { ...draft, invoice } },
   );
 }
