@@ -9,6 +9,7 @@ import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { cancelSubscription, deleteCustomerWithSubscriptions } from './cancel.ts';
 import { createPreviewParams } from './preview.params.ts';
 import { previewInvoice } from './preview.ts';
+import { pauseRoutes } from './pause.routes.ts';
 import { updateRoutes } from './update.routes.ts';
 import { subscribe } from './subscribe.ts';
 
@@ -30,6 +31,7 @@ export function billingRoutes(payments: Payments): Route[] {
       ),
     }),
     ...updateRoutes(payments),
+    ...pauseRoutes(payments),
     ...otherRoutes,
   ];
 }

@@ -77,7 +77,7 @@ export function updateRoutes(payments: Payments): Route[] {
   ];
 }
 
-function begun({ subscription, attemptId }: Subscribed, objectId: string, answer: JsonObject): Begun {
+export function begun({ subscription, attemptId }: Subscribed, objectId: string, answer: JsonObject): Begun {
   if (attemptId === null) return { answer };
   return toBePaid({ objectId, attemptId, clockId: subscription.testClockId });
 }

@@ -18,7 +18,7 @@ import {
   timestamp,
   unserved,
 } from '../stripe/params.types.ts';
-import { anchorConfig, timestampOrNow, trialPeriodDays, trialSettings } from './begin.params.ts';
+import { anchorConfig, prorationBehavior, timestampOrNow, trialPeriodDays, trialSettings } from './begin.params.ts';
 import { itemChange, itemTerms } from './item.params.ts';
 
 /** A switch that may be given as it stands, off; turning it on asks for what is not served yet. */
@@ -38,8 +38,6 @@ export const billingMode = object({
   flexible: object({ proration_discounts: except(oneOf('included', 'itemized'), 'itemized') }),
   type: required(oneOf('classic', 'flexible')),
 });
-
-const prorationBehavior = oneOf('always_invoice', 'create_prorations', 'none');
 
 const cancellationDetails = object({
   comment: clearable(string()),

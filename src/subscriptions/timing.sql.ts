@@ -68,7 +68,9 @@ export function fromTiming(subscription: Subscription) {
   };
 }
 
-function fromPauses({ pauseCollection, pause, resumption }: Subscription) {
+function fromPauses({ status, pauseCollection, ...held }: Subscription) {
+  // Whatever ends a pause need not mention it.
+  const { pause, resumption } = status === 'paused' ? held : { pause: null, resumption: null };
   return {
     pause_collection_behavior: pauseCollection?.behavior ?? null,
     pause_collection_resumes_at: pauseCollection?.resumesAt ?? null,
