@@ -1,13 +1,15 @@
+import type { Customer } from '../customers/customer.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
-import { invalidRequest } from '../stripe/errors.ts';
+import { invalidRequest, type StripeError } from '../stripe/errors.ts';
 import { changeTrialSettings, checkTrialEnd, endsSoon } from '../subscriptions/begin.ts';
 import { renewed } from '../subscriptions/renew.ts';
 import type { UpdateSubscriptionParams } from '../subscriptions/subscription.params.ts';
+import type { Subscription } from '../subscriptions/subscription.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { withTrialEnd } from '../subscriptions/trial.ts';
-import { applyChange, type Change, makeChange } from './apply_change.ts';
+import { applyChange, type Change, type ComputedChange, makeChange } from './apply_change.ts';
 import { renewalInvoice } from './charges.ts';
 import { cancelAll, outcomeOf, pauseAll } from './end_trial.ts';
 import { factsOf } from './facts.ts';
@@ -44,18 +46,20 @@ export async function changeTrial(
 }
 
 function checkChange({ billing_cycle_anchor: anchor }: TrialParams, { before }: Change): void {
-  if (before.status !== 'trialing') {
-    throw invalidRequest(
-      'Usance does not serve a trial of a subscription that is in none yet: a trial can be given when the subscription is made.',
-      'trial_end',
-      'parameter_not_served',
-    );
-  }
+  if (before.status !== 'trialing') throw refuseNewTrial('trial_end');
   if (anchor?.type !== 'now') return;
   throw invalidRequest(
     'You may only specify one of these parameters: trial_end, billing_cycle_anchor.',
     'trial_end',
     'parameters_exclusive',
+  );
+}
+
+export function refuseNewTrial(param: string): StripeError {
+  return invalidRequest(
+    'Usance does not serve a trial of a subscription that is in none yet: a trial can be given when the subscription is made.',
+    param,
+    'parameter_not_served',
   );
 }
 
@@ -70,9 +74,20 @@ async function endNow(context: Context, payments: Payments, { customer, before, 
     const [subscription = before] = await end(context, [stopped]);
     return { subscription, attemptId: null };
   }
+  const computed = await computeEndOfTrial(context, customer, wanted);
+  return await makeChange(context, payments, { customer, before }, computed);
+}
+
+/** What a subscription becomes and bills whose trial ends now. Nothing is written: a preview stops here. */
+export async function computeEndOfTrial(
+  context: Context,
+  customer: Customer,
+  wanted: Subscription,
+): Promise<Pick<ComputedChange, 'after' | 'items' | 'draft'>> {
+  const ending = withTrialEnd(wanted, context.now, context.now);
   const facts = await factsOf(context, customer, ending);
   const draft = renewalInvoice(facts, await usageOfEnding(context, [ending]), context.now);
   const invoice = { ...draft.invoice, billingReason: 'subscription_update' } as const;
-  const after = renewed(ending, { latestInvoiceId: before.latestInvoiceId, ended: [] });
-  return await makeChange(context, payments, { customer, before }, { after, items: [], draft: { ...draft, invoice } });
+  const after = renewed(ending, { latestInvoiceId: wanted.latestInvoiceId, ended: [] });
+  return { after, items: [], draft: { ...draft, invoice } };
 }

@@ -18,8 +18,9 @@ import { requireSubscription } from '../subscriptions/change.ts';
 import { findNextToRenew } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import { withLateUsage } from './bill_late.ts';
-import { type Facts, firstInvoice, upcomingInvoice } from './charges.ts';
+import { type Facts, upcomingInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
+import { firstDraft } from './first_draft.ts';
 import type { CreatePreviewParams, SubscriptionDetails } from './preview.params.ts';
 import { previewChange } from './preview_change.ts';
 import { atEndOfPeriod, checkFirstPeriods } from './preview_ending.ts';
@@ -28,6 +29,7 @@ import { oneOffItems, type PlacedItem } from './preview_items.ts';
 import { withoutInlinePrices } from './preview_price.ts';
 import { checkRenewal, inPhase, type Phase, readPhase } from './preview_schedule.ts';
 import { applyDetails, blankSubscription, type Previewed, type Wanted } from './preview_subscription.ts';
+import { asItRenews, inOtherTime } from './preview_time.ts';
 import { usageOfEnding } from './usage.ts';
 
 /**
@@ -109,7 +111,7 @@ async function draftOfSubscription(
   const facts = await factsOf(context, customer, subscription);
   const withOnce = params.preview_mode !== 'recurring';
   // A new subscription bills first what is billed in advance; where nothing is, its first renewal comes next.
-  const first = firstInvoice(facts);
+  const first = await firstDraft(context, facts, 'subscription_details[start_date]');
   const discounts = await discountsOfItems(context, wanted, first, billed.foreseen);
   const told = { currency: subscription.currency, discounts, prorations: [] };
   if (first !== undefined && withOnce) {
@@ -131,11 +133,14 @@ async function draftOfExisting(
   details: SubscriptionDetails,
 ): Promise<SubscriptionDraft | undefined> {
   const discounts = await discountsOfItems(context, wanted, undefined, foreseen);
-  const change = await previewChange(context, customer, { existing, wanted, details, discounts });
+  const moved = await inOtherTime(context, customer, wanted.subscription, details);
+  const there = { ...wanted, subscription: moved.subscription };
+  const change =
+    moved.change ?? (await previewChange(context, customer, { existing, wanted: there, details, discounts }));
   const { currency } = wanted.subscription;
   const told = { currency, discounts, prorations: change?.items ?? [] };
   if (change?.draft !== undefined && mode !== 'recurring') return { draft: asUpcoming(change.draft), ...told };
-  const subscription = change?.after ?? wanted.subscription;
+  const subscription = change?.after ?? moved.subscription;
   const facts = await factsOf(context, customer, subscription);
   const renewal = await renewalOf(context, facts, atEndOfPeriod(context, subscription, details));
   if (renewal === undefined || mode === 'recurring') return renewal && { draft: renewal, ...told };
@@ -145,8 +150,9 @@ async function draftOfExisting(
 
 /** The invoice with which the current period of a subscription ends, of what is left to bill then. */
 async function renewalOf(context: Context, facts: Facts, left: Subscription): Promise<InvoiceDraft | undefined> {
-  if (left.items.length === 0) return undefined;
-  return upcomingInvoice({ ...facts, subscription: left }, await usageOfEnding(context, [left]));
+  const renewing = asItRenews(left);
+  if (renewing === undefined || renewing.items.length === 0) return undefined;
+  return upcomingInvoice({ ...facts, subscription: renewing }, await usageOfEnding(context, [renewing]));
 }
 
 /** The subscription as the request wants it; undefined where it wants none, or one without items. */

@@ -68,7 +68,12 @@ test('a pause over the end of two periods bills none of them, and a resume in th
   const { stripe, clock, customer, meter, id } = story;
   await stripe.subscriptions.pause(id, { invoicing_behavior: 'invoice' });
   const [, credited] = await invoicesOf(stripe, customer.id);
-  expect(credited).toMatchObject({ total: -2000, amount_due: 0, status: 'paid', billing_reason: 'subscription_update' });
+  expect(credited).toMatchObject({
+    total: -2000,
+    amount_due: 0,
+    status: 'paid',
+    billing_reason: 'subscription_update',
+  });
   expect((await stripe.customers.retrieve(customer.id)) as { balance?: number }).toMatchObject({ balance: -2000 });
   await useAt(stripe, meter, customer.id, 50);
   await advance(stripe, clock, '2026-03-11T00:00:00Z');
