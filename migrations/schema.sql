@@ -332,7 +332,9 @@ CREATE TABLE public.invoice_lines (
     free_trial text,
     whole_period_start_at timestamp with time zone,
     whole_period_end_at timestamp with time zone,
+    billed_so_far numeric,
     CONSTRAINT invoice_lines_billed_before_check CHECK (((billed_before IS NULL) OR ((billed_before >= (0)::numeric) AND (subscription_item_id IS NOT NULL)))),
+    CONSTRAINT invoice_lines_billed_so_far_check CHECK ((billed_so_far >= (0)::numeric)),
     CONSTRAINT invoice_lines_free_trial_check CHECK ((free_trial = ANY (ARRAY['classic'::text, 'flexible'::text]))),
     CONSTRAINT invoice_lines_source_check CHECK (((subscription_item_id IS NOT NULL) OR (invoice_item_id IS NOT NULL))),
     CONSTRAINT invoice_lines_whole_period_check CHECK ((((whole_period_start_at IS NULL) = (whole_period_end_at IS NULL)) AND (whole_period_start_at < whole_period_end_at)))
@@ -426,6 +428,7 @@ CREATE TABLE public.invoices (
     post_payment_credit_notes_amount bigint DEFAULT 0 NOT NULL,
     default_payment_method_id text,
     payment_method_types text[],
+    threshold_reason jsonb,
     CONSTRAINT invoices_check1 CHECK (((customer_snapshot IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
     CONSTRAINT invoices_customer_tax_ids_check CHECK (((customer_tax_ids IS NULL) = (status = 'draft'::text))),
@@ -819,6 +822,7 @@ CREATE TABLE public.subscriptions (
     resumption_invoice_id text,
     resumption_expires_at timestamp with time zone,
     resumption_waits_for text,
+    has_thresholds boolean DEFAULT false NOT NULL,
     CONSTRAINT subscriptions_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['classic'::text, 'flexible'::text]))),
     CONSTRAINT subscriptions_check CHECK (((days_until_due IS NOT NULL) = (collection_method = 'send_invoice'::text))),
     CONSTRAINT subscriptions_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
@@ -1293,6 +1297,8 @@ CREATE INDEX subscriptions_customer_id_idx ON public.subscriptions USING btree (
 CREATE INDEX subscriptions_default_payment_method_id_idx ON public.subscriptions USING btree (account_id, default_payment_method_id) WHERE (default_payment_method_id IS NOT NULL);
 
 CREATE INDEX subscriptions_test_clock_id_idx ON public.subscriptions USING btree (account_id, test_clock_id) WHERE (test_clock_id IS NOT NULL);
+
+CREATE INDEX subscriptions_thresholds_idx ON public.subscriptions USING btree (account_id, customer_id) WHERE (has_thresholds AND (ended_at IS NULL));
 
 CREATE INDEX tax_ids_customer_id_idx ON public.tax_ids USING btree (account_id, customer_id, created_at, id);
 

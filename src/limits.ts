@@ -137,6 +137,9 @@ export const INGEST_BLOCK_EVENTS = 16_384;
 /** Statements in flight at once: one waits for the disk while the other computes. */
 export const MAX_INGEST_WRITERS = 2;
 
+/** Customers whose usage is remembered for a second or two; beyond, all subscriptions with thresholds are looked at: 20 MB. */
+export const MAX_RECENT_CUSTOMERS = 100_000;
+
 /** Waiting events for which a second writer starts. With fewer, two writers halve the batches, whose fixed cost is 0.5 ms. */
 export const SECOND_WRITER_EVENTS = 600;
 

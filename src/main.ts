@@ -7,12 +7,13 @@ import { explainRoutes } from './audit/explain.routes.ts';
 import { billingRoutes } from './billing/billing.routes.ts';
 import { couponRoutes } from './catalog/coupon.routes.ts';
 import { couponExpandable } from './catalog/coupon.view.ts';
-import { ADVANCE_JOB, deleteOutlivedClocks } from './billing/clock.ts';
+import { ADVANCE_JOB } from './billing/clock.ts';
 import { clockAdvanceRoutes } from './billing/clock.routes.ts';
 import { collectByPayments } from './billing/collect.ts';
 import { billingPaymentListener } from './billing/payment_listener.ts';
 import { type Billing, runDueWork } from './billing/run_due.ts';
 import { scheduleVerbRoutes } from './billing/schedule.routes.ts';
+import { watchUsage } from './billing/watch_usage.ts';
 import { lateUsageRoutes } from './billing/late_usage.routes.ts';
 import { billingSettingsRoutes } from './billing/settings.routes.ts';
 import { priceRoutes } from './catalog/price.routes.ts';
@@ -48,38 +49,32 @@ import { invoiceItemExpandable } from './invoices/invoice_item.view.ts';
 import { invoiceSettingsRoutes } from './invoices/settings.routes.ts';
 import { invoiceSearchRoutes } from './invoices/search.routes.ts';
 import { invoiceVerbRoutes } from './invoices/verb.routes.ts';
-import { deleteExpiredPreviews } from './invoices/preview.sql.ts';
 import { discountExpandable } from './invoices/discount.view.ts';
 import { invoicePaymentRoutes } from './invoices/invoice_payment.routes.ts';
 import { invoicePaymentExpandable } from './invoices/invoice_payment.view.ts';
 import { invoiceExpandable, lineItemExpandable } from './invoices/invoice.view.ts';
 import { startTicker, type Ticker } from './jobs/ticker.ts';
-import { type Schedule, startWorker } from './jobs/worker.ts';
+import { startWorker } from './jobs/worker.ts';
 import {
   DUE_WORK_MILLISECONDS,
   ERROR_REPORT_MILLISECONDS,
-  INVOICE_PREVIEW_HOURS,
   MAX_INGEST_WRITERS,
   PAYMENT_RECOVERY_MILLISECONDS,
-  REJECTED_EVENT_DAYS,
   SHUTDOWN_MILLISECONDS,
 } from './limits.ts';
 import { AccountCache } from './metering/account_cache.ts';
 import { adjustmentRoutes } from './metering/adjustment.routes.ts';
 import { reportErrors } from './metering/error_report.ts';
 import { historyRoutes } from './metering/history.routes.ts';
-import { forgetIdentifiers } from './metering/identifier.sql.ts';
 import { eventImportRoutes } from './metering/import/upload.ts';
 import { Ingest } from './metering/ingest.ts';
 import { meterEventRoutes, meterRoutes } from './metering/metering.routes.ts';
-import { deleteExpiredRejected } from './metering/rejected_event.sql.ts';
 import { meterEventV2Routes } from './metering/meter_event.v2.routes.ts';
 import { MeterEventSessions } from './metering/meter_event_session.ts';
-import { deleteExpiredSessions } from './metering/meter_event_session.sql.ts';
-import { foldDays, foldUsage } from './metering/fold.ts';
 import { KnownMinutes } from './metering/known_minutes.ts';
 import { Partitions } from './metering/partition.ts';
 import { MeterEventRecorder } from './metering/record_event.ts';
+import { RecentUsage } from './metering/recent_usage.ts';
 import { settingsRoutes } from './metering/settings.routes.ts';
 import { usageMeterRoutes } from './metering/usage_meter.routes.ts';
 import { chargeRoutes } from './payments/charge.routes.ts';
@@ -97,7 +92,6 @@ import { setupIntentExpandable } from './payments/setup_intent.view.ts';
 import { testGateway } from './payments/test_gateway/test_gateway.ts';
 import type { ExpandTable } from './stripe/expand.ts';
 import { createHttpServer } from './stripe/http.ts';
-import { deleteExpiredAnswers } from './stripe/idempotency.sql.ts';
 import type { Route } from './stripe/route.ts';
 import { scheduleRoutes } from './subscriptions/schedule.routes.ts';
 import { scheduleExpandable } from './subscriptions/schedule.view.ts';
@@ -106,6 +100,7 @@ import { subscriptionSearchRoutes } from './subscriptions/search.routes.ts';
 import { subscriptionRoutes } from './subscriptions/subscription.routes.ts';
 import { fromUnix } from './time/instant.ts';
 import { subscriptionExpandable, subscriptionItemExpandable } from './subscriptions/subscription.view.ts';
+import { allSchedules } from './schedules.ts';
 
 /** Every object in which `expand` can name fields. */
 const EXPAND_TABLE: ExpandTable = {
@@ -192,65 +187,10 @@ export function allRoutes(
   ];
 }
 
-/**
- * Every schedule, in UTC: hours that are over are folded each minute, days each hour; what has expired is swept hourly, a few minutes
- * apart. `stopping` ends work that can be gone on with later.
- */
-function allSchedules(
-  { kysely }: Database,
-  now: () => Temporal.Instant,
-  stopping: AbortSignal,
-  baseUrl: string,
-): Schedule[] {
-  const sweep = (name: string, cron: string, hours: number, remove: typeof deleteExpiredAnswers): Schedule => ({
-    name,
-    cron,
-    async run() {
-      await remove(kysely, now().subtract({ hours }));
-    },
-  });
-  return [
-    {
-      name: 'fold-usage',
-      cron: '* * * * *',
-      async run() {
-        await foldUsage(kysely, now(), stopping);
-      },
-    },
-    {
-      name: 'fold-usage-of-days',
-      // Once an hour: a pass looks at the hours of today as well, which stay as they are until the day is over.
-      cron: '11 * * * *',
-      async run() {
-        await foldDays(kysely, now(), stopping);
-      },
-    },
-    sweep('forget-idempotency-keys', '7 * * * *', 0, deleteExpiredAnswers),
-    sweep('forget-meter-event-sessions', '37 * * * *', 0, deleteExpiredSessions),
-    sweep('forget-rejected-events', '47 3 * * *', REJECTED_EVENT_DAYS * 24, deleteExpiredRejected),
-    sweep('forget-invoice-previews', '17 * * * *', INVOICE_PREVIEW_HOURS, deleteExpiredPreviews),
-    {
-      name: 'delete-outlived-clocks',
-      cron: '57 * * * *',
-      async run() {
-        await deleteOutlivedClocks(kysely, now(), baseUrl);
-      },
-    },
-    {
-      name: 'forget-event-identifiers',
-      // Once a day: it reads the whole table.
-      cron: '27 3 * * *',
-      async run() {
-        await forgetIdentifiers(kysely, now());
-      },
-    },
-  ];
-}
-
 /** What is done within seconds, and so more often than schedules can. */
 type Tickers = { readonly all: readonly Ticker[]; readonly clocks: Ticker };
 
-function startTickers(billing: Billing, payments: Payments, stopping: AbortSignal): Tickers {
+function startTickers(billing: Billing, payments: Payments, recentUsage: RecentUsage, stopping: AbortSignal): Tickers {
   const { db, wallTime: now, log } = billing;
   const every = (name: string, pauseMs: number, run: () => Promise<unknown>): Ticker =>
     startTicker({ name, pauseMs, run: async () => void (await run()) }, log);
@@ -260,7 +200,9 @@ function startTickers(billing: Billing, payments: Payments, stopping: AbortSigna
   const reports = every('report-errors', ERROR_REPORT_MILLISECONDS, () => reportErrors(db, now()));
   // Payments that wait for the gateway, after a crash or because a bank takes its time.
   const recovery = every('recover-payments', PAYMENT_RECOVERY_MILLISECONDS, () => recoverPayments(db, payments, now()));
-  return { all: [clocks, dueWork, reports, recovery], clocks };
+  // Usage that may have reached a threshold.
+  const usage = every('watch-usage', DUE_WORK_MILLISECONDS, () => watchUsage(db, recentUsage, now()));
+  return { all: [clocks, dueWork, reports, recovery, usage], clocks };
 }
 
 /** The API's time: Stripe's objects tell whole seconds, so nothing here is finer than what clients can see. */
@@ -306,7 +248,8 @@ export async function startServer(options: {
     const { createdKey } = await ensureAccounts(database, options.secretKey, wallTime(), options.firstKey);
     const baseUrl = options.publicUrl ?? `http://${options.host}:${options.port}`;
     const payments = { gateway: testGateway(gatewayBook.kysely), listener: billingPaymentListener, baseUrl };
-    const app = createApp(database, fastLane, payments, options);
+    const recentUsage = new RecentUsage();
+    const app = createApp(database, fastLane, payments, { ...options, recentUsage });
     const stopping = new AbortController();
     const schedules = allSchedules(database, wallTime, stopping.signal, baseUrl);
     const { kysely: db } = database;
@@ -314,7 +257,7 @@ export async function startServer(options: {
     const billing: Billing = { db, wallTime, payments, collect, log: options.log, baseUrl };
     let wakeClocks = () => {};
     const worker = await startWorker(database.pool, schedules, options.log, { [ADVANCE_JOB]: () => wakeClocks() });
-    const tickers = startTickers(billing, payments, stopping.signal);
+    const tickers = startTickers(billing, payments, recentUsage, stopping.signal);
     wakeClocks = tickers.clocks.wake;
     const stop = async () => {
       stopping.abort();
@@ -338,15 +281,17 @@ type AppOptions = {
   readonly log: Logger;
   readonly clockLimits: ClockLimits;
   readonly publicUrl?: string | undefined;
+  /** Noted by ingest. */
+  readonly recentUsage: RecentUsage;
 };
 
 function createApp(
   database: Database,
   fastLane: Database,
   payments: Payments,
-  { log, clockLimits, publicUrl }: AppOptions,
+  { log, clockLimits, publicUrl, recentUsage }: AppOptions,
 ): FastifyInstance {
-  const recorder = createRecorder(fastLane);
+  const recorder = createRecorder(fastLane, recentUsage);
   return createHttpServer({
     pipeline: {
       database,
@@ -378,13 +323,13 @@ export function openIngestDatabase(databaseUrl: string): Database {
 }
 
 /** The pipeline of meter events on a database. */
-export function createRecorder(database: Database): MeterEventRecorder {
+export function createRecorder(database: Database, recentUsage = new RecentUsage()): MeterEventRecorder {
   const cache = new AccountCache(database.kysely);
   const partitions = new Partitions(database.kysely);
   const knownMinutes = new KnownMinutes();
   // Behind a new connection may be a database that went back in time: after a failover, or restored from a copy.
   database.pool.on('connect', () => [cache, partitions, knownMinutes].forEach((memory) => memory.forget()));
-  return new MeterEventRecorder(new Ingest({ database, cache, partitions, knownMinutes }));
+  return new MeterEventRecorder(new Ingest({ database, cache, partitions, knownMinutes, recentUsage }));
 }
 
 /** Waits for requests in flight; connections that are still busy after the limit are cut. */

@@ -6,6 +6,7 @@ import {
   inDecimals,
   minus,
   NOUGHT,
+  plus,
   type Rational,
   rational,
   rounded,
@@ -19,6 +20,8 @@ export type ExpectedLine = {
   readonly quantity: Rational;
   readonly unitAmount: Rational;
   readonly amount: bigint;
+  /** A flat amount of a tier, which counts nothing. */
+  readonly isFlat?: true;
   /** The arithmetic, a step a text. */
   readonly steps: readonly string[];
 };
@@ -36,6 +39,26 @@ export function expectedLines(price: StoredPrice, currency: string, used: Ration
 /** What an amount of a unit comes to without a price: an invoice item's own. */
 export function ownLine(quantity: Rational, unitAmount: Rational): ExpectedLine {
   return lineOf(quantity, unitAmount, quantity, []);
+}
+
+/**
+ * What a price charges for so much more after it has charged for `before`: the difference of both, tier by tier. Lines that
+ * charge nothing more are not there, but the last of usage where there would be none.
+ */
+export function restOf(price: StoredPrice, currency: string, more: Rational, before: Rational): ExpectedLine[] {
+  const paid = linesOf(price, amountsIn(price, currency), before);
+  const all = linesOf(price, amountsIn(price, currency), plus(before, more));
+  const isFlat = (line: ExpectedLine) => line.isFlat === true;
+  const rest = all.map((line, place) => {
+    // Tiers of a volume price take the place of each other; all others are in the same place as before.
+    const old = price.tiers_mode === 'volume' ? paid.find((other) => isFlat(other) === isFlat(line)) : paid[place];
+    if (old === undefined) return line;
+    const amount = line.amount - old.amount;
+    const step = `less what was billed in this period before: ${line.amount} − ${old.amount} = ${amount}`;
+    return { ...line, quantity: minus(line.quantity, old.quantity), amount, steps: [...line.steps, step] };
+  });
+  const charged = rest.filter(({ quantity, amount }) => amount !== 0n || compare(quantity, NOUGHT) !== 0);
+  return charged.length > 0 ? charged : rest.filter((line) => !isFlat(line)).slice(-1);
 }
 
 /** What a line of a free trial must be: it counts, and costs nothing. */
@@ -122,5 +145,5 @@ function ofTier(tiers: readonly StoredTier[], index: number, quantity: Rational,
   const amount = rounded(flat);
   const rounding = compare(flat, whole(amount)) === 0 ? [] : [`rounded half away from zero: ${amount}`];
   const steps = [`the flat amount of tier ${index + 1}, which was entered: ${inDecimals(flat)}`, ...rounding];
-  return [usage, { quantity: NOUGHT, unitAmount: flat, amount, steps }];
+  return [usage, { quantity: NOUGHT, unitAmount: flat, amount, isFlat: true, steps }];
 }

@@ -157,6 +157,8 @@ async function viewUsage(
     // Raw events of months that were exported and dropped are not here to be added up.
     events_archived: archived,
     quantity: inDecimals(total),
+    // Of the same period: by threshold invoices, or before it came late.
+    quantity_billed_before: inDecimals(before ?? NOUGHT),
     // What was sent or corrected after the invoice was computed.
     quantity_not_billed: inDecimals(minus(total, plus(billed, before ?? NOUGHT))),
     by_day: groups.map((group) => ({

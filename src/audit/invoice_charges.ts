@@ -1,4 +1,4 @@
-import { type ExpectedLine, expectedLines, ownLine, partOf, trialLine } from './charge.ts';
+import { type ExpectedLine, expectedLines, ownLine, partOf, restOf, trialLine } from './charge.ts';
 import { type Row, rowsOfDiscounts } from './discounts.ts';
 import { lateLine } from './late.ts';
 import { prorationLine, type StoredShare } from './prorations.ts';
@@ -13,7 +13,7 @@ export type InvoiceCharge = {
   readonly price: StoredPrice | null;
   /** What the lines count together: of tiers the whole. */
   readonly billed: Rational;
-  /** Of late usage: what was billed of the period before. */
+  /** Of late usage, and after threshold invoices: what was billed of the period before. */
   readonly before: Rational | null;
 };
 
@@ -65,8 +65,10 @@ function chargeOf(
     return { lines, expected: [lateLine(price, currency, before, billed)], price, billed, before };
   }
   if (first.free_trial !== null) return { lines, expected: [trialLine(billed)], price, billed, before: null };
-  const all = expectedLines(price, currency, billed).map((line) => shareOf(line, first));
-  return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed, before: null };
+  const before = first.billed_so_far === null ? null : rational(first.billed_so_far);
+  const rated = before === null ? expectedLines(price, currency, billed) : restOf(price, currency, billed, before);
+  const all = rated.map((line) => shareOf(line, first));
+  return { lines, expected: announcesOnly(first, price) ? all.slice(0, 1) : all, price, billed, before };
 }
 
 /** What a line is of a period that is cut short. */

@@ -40,6 +40,7 @@ type Body = {
     readonly billedBefore?: string | null;
     readonly unitAmount: string;
     readonly period: { readonly start: string; readonly end: string };
+    readonly billedSoFar: string | null;
     readonly creditedItems: object | null;
     /** Missing in what an older version kept. */
     readonly proratedOf?: StoredLine['prorated_of'];
@@ -115,6 +116,7 @@ function toLine(invoiceId: string, line: Body['lines'][number]): StoredLine {
     unit_amount: line.unitAmount,
     period_start_at: Temporal.Instant.from(line.period.start),
     period_end_at: Temporal.Instant.from(line.period.end),
+    billed_so_far: line.billedSoFar,
     prorated_of: line.proratedOf ?? null,
     credits_debit: line.creditedItems !== null,
     credited_amount: null,

@@ -91,6 +91,8 @@ export type StoredLine = {
   /** Where the line bills a share of a longer period: that. */
   readonly whole_period_start_at: Temporal.Instant | null;
   readonly whole_period_end_at: Temporal.Instant | null;
+  /** What threshold invoices billed before of the usage of its item and period. */
+  readonly billed_so_far: string | null;
   /** What the invoice item of the line says of itself; null where the line has none, or it is not on this invoice. */
   readonly item_amount: bigint | null;
   readonly item_quantity: string | null;
@@ -208,7 +210,7 @@ export async function storedLines(
       l.discounts, l.taxes, l.amount_excluding_tax, l.description, l.amount,
       ${ratesIn(sql`l.account_id`, RATES_OF_LINE)} as rates, i.tax_rate_ids as item_rates,
       trim_scale(l.quantity)::text as quantity, trim_scale(l.billed_before)::text as billed_before,
-      trim_scale(l.unit_amount)::text as unit_amount,
+      trim_scale(l.billed_so_far)::text as billed_so_far, trim_scale(l.unit_amount)::text as unit_amount,
       l.prorated_of, l.credited_items is not null as credits_debit, ${CREDITED} as credited_amount,
       i.created_at as item_created_at, l.period_start_at, l.period_end_at, l.free_trial, l.whole_period_start_at, l.whole_period_end_at, i.amount as item_amount, trim_scale(i.quantity)::text as item_quantity
     from invoice_lines l

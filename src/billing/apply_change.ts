@@ -24,6 +24,7 @@ import {
   toldOfDropped,
   withoutDiscounts,
 } from '../subscriptions/discounts.ts';
+import { keepingEnding } from '../subscriptions/ending.ts';
 import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
 import { settlePeriods } from '../subscriptions/settle_periods.ts';
@@ -72,7 +73,8 @@ export type ComputedChange = {
 export async function computeChange(context: Context, change: Change): Promise<ComputedChange> {
   const { customer, before, wanted, behavior, anchor, at, added = [] } = change;
   const { now } = context;
-  const { after, isReset } = settlePeriods(before, wanted, { now, at }, anchor);
+  const { after: settled, isReset } = settlePeriods(before, wanted, { now, at }, anchor);
+  const after = keepingEnding(settled, isReset);
   const facts = await factsOf(context, customer, after);
   const plan = planChange({
     ...(await lookUp(context, change, after, isReset)),

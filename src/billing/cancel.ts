@@ -1,21 +1,83 @@
+import assert from 'node:assert/strict';
 import { atTimeOf } from '../clocks/time.ts';
+import { lockCustomer } from '../customers/customer.sql.ts';
 import { deleteCustomer, lockLivingCustomer } from '../customers/write.ts';
+import { recordEvents, type Told } from '../events/record.ts';
 import { stopInvoices } from '../invoices/finalize.ts';
+import type { InvoiceItem } from '../invoices/invoice_item.ts';
+import { insertItems } from '../invoices/invoice_item.sql.ts';
+import { viewItem } from '../invoices/invoice_item.view.ts';
 import type { Context } from '../stripe/context.ts';
+import { resourceMissing } from '../stripe/errors.ts';
+import { applyDetails, requireSubscription } from '../subscriptions/change.ts';
+import { markDropped, toldOfDropped, withoutDiscounts } from '../subscriptions/discounts.ts';
+import { keepSubscriptions } from '../subscriptions/keep.ts';
 import { cancelWaiting } from '../subscriptions/schedule_keep.ts';
-import { endSubscription } from '../subscriptions/change.ts';
 import type { CancelSubscriptionParams } from '../subscriptions/subscription.params.ts';
-import { findActiveIds } from '../subscriptions/subscription.sql.ts';
-import type { Subscription } from '../subscriptions/subscription.ts';
+import { findActiveIds, lockSubscription } from '../subscriptions/subscription.sql.ts';
+import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
+import { viewSubscription } from '../subscriptions/subscription.view.ts';
+import { creditsOfEnding, invoiceOfEnding } from './ending_now.ts';
+import type { Composed } from './compose.ts';
+import { createAllWithPending } from './pending_items.ts';
 
-/** Ends a subscription at once. Its invoices that are not settled stay as they are. Throws resource_missing. */
+/**
+ * Ends a subscription at once. Its invoices that are not settled no longer go on by themselves. With `prorate` the unused
+ * time is credited, pending or, with `invoice_now`, on a last invoice, which bills the usage so far and the prorations
+ * that are pending as well; without that nobody bills that usage. Tells `invoiceitem.created`,
+ * `customer.subscription.deleted`, then `invoice.created`. Throws resource_missing for one that does not exist or has ended.
+ */
 export async function cancelSubscription(
   context: Context,
   id: string,
   params: CancelSubscriptionParams,
 ): Promise<Subscription> {
-  const ended = await endSubscription(context, id, params.cancellation_details);
-  await stopInvoices(await atTimeOf(context, ended.testClockId), id);
+  const { customer, subscription } = await lockOngoing(context, id);
+  const timed = await atTimeOf(context, subscription.testClockId);
+  await stopInvoices(timed, id);
+  const credits = params.prorate === true ? await creditsOfEnding(timed, customer, subscription) : [];
+  await insertItems(timed, credits);
+  const last = params.invoice_now === true ? await invoiceOfEnding(timed, customer, subscription) : undefined;
+  return await store(timed, { subscription, credits, last, details: params.cancellation_details });
+}
+
+async function lockOngoing(context: Context, id: string) {
+  const { customerId } = await requireSubscription(context, id);
+  const customer = await lockCustomer(context, customerId);
+  const subscription = await lockSubscription(context, id);
+  if (subscription === undefined || hasEnded(subscription)) throw resourceMissing('subscription', id);
+  assert(customer !== undefined, `the customer ${customerId} does not exist`);
+  return { customer, subscription };
+}
+
+type Ending = {
+  readonly subscription: Subscription;
+  readonly credits: readonly InvoiceItem[];
+  readonly last: Composed | undefined;
+  readonly details: CancelSubscriptionParams['cancellation_details'];
+};
+
+async function store(context: Context, { subscription, credits, last, details }: Ending): Promise<Subscription> {
+  const { now } = context;
+  const dropped = last?.ended ?? [];
+  const ended: Subscription = {
+    ...withoutDiscounts(subscription, dropped),
+    status: 'canceled',
+    canceledAt: now,
+    endedAt: now,
+    pendingItemsDueAt: null,
+    latestInvoiceId: last?.whole.invoice.id ?? subscription.latestInvoiceId,
+    cancellation: { ...applyDetails(subscription.cancellation, details), reason: 'cancellation_requested' },
+  };
+  await markDropped(context, dropped);
+  await keepSubscriptions(context, [{ before: subscription, after: ended }]);
+  const told: Told[] = [
+    ...credits.map((item) => ({ type: 'invoiceitem.created', object: viewItem(context, item) })),
+    ...toldOfDropped(dropped),
+    { type: 'customer.subscription.deleted', object: viewSubscription(context, ended) },
+  ];
+  const created = await createAllWithPending(context, last === undefined ? [] : [last]);
+  await recordEvents(context, [...told, ...created]);
   return ended;
 }
 

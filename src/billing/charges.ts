@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Product } from '../catalog/product.ts';
 import type { Customer } from '../customers/customer.ts';
 import { type Charge, draftInvoice, type InvoiceDraft, type Terms } from '../invoices/draft.ts';
+import type { BillingReason } from '../invoices/invoice.ts';
 import type { TaxFacts } from '../invoices/tax_facts.sql.ts';
 import { termsOfRates } from '../invoices/tax.ts';
 import { type Decimal, decimal, ZERO } from '../money/decimal.ts';
@@ -107,8 +108,28 @@ export function renewalInvoice(
   facts: Facts,
   usage: ReadonlyMap<string, Decimal>,
   createdAt: Temporal.Instant,
+  billingReason: BillingReason = 'subscription_cycle',
 ): InvoiceDraft {
-  return periodInvoice(facts, usage, { billingReason: 'subscription_cycle', createdAt });
+  return periodInvoice(facts, usage, { billingReason, createdAt });
+}
+
+/** An invoice of the usage of some items alone, in the periods that they are in. */
+export function usageInvoice(
+  facts: Facts,
+  items: readonly SubscriptionItem[],
+  usage: ReadonlyMap<string, Decimal>,
+  timing: Pick<Terms, 'billingReason' | 'period' | 'createdAt'>,
+): InvoiceDraft {
+  const charges = newestFirst(items).map((item) => usageCharge(facts, item, usage.get(item.id)));
+  return draftInvoice({ ...termsOf(facts), ...timing }, charges);
+}
+
+/** An invoice of a subscription that charges nothing of its own, for what is pending. */
+export function chargelessInvoice(
+  facts: Facts,
+  timing: Pick<Terms, 'billingReason' | 'period' | 'createdAt'>,
+): InvoiceDraft {
+  return draftInvoice({ ...termsOf(facts), ...timing }, []);
 }
 
 /**
@@ -143,7 +164,8 @@ function chargesInAdvance(
 ): Charge[] {
   const { billingMode, freeUntil, trial } = facts.subscription;
   const charge = licensedCharge(facts, item, period);
-  if (trial !== null && period.end.equals(trial.end)) {
+  // A trial may be cut short by the end of the subscription.
+  if (trial !== null && Temporal.Instant.compare(period.end, trial.end) <= 0) {
     return [{ ...charge, wholePeriod: null, freeTrial: billingMode }];
   }
   return freeUntil !== null && Temporal.Instant.compare(period.start, freeUntil) < 0 ? [] : [charge];
@@ -168,10 +190,12 @@ export function newestFirst(items: readonly SubscriptionItem[]): SubscriptionIte
 
 type Owed = Pick<Charge, 'quantity' | 'period' | 'announcesOnly'>;
 
-export function chargeFor({ id, price, taxRates }: SubscriptionItem, products: Facts['products'], owed: Owed): Charge {
+export function chargeFor(item: SubscriptionItem, products: Facts['products'], owed: Owed): Charge {
+  const { id, price, taxRates, billedUsage } = item;
   const product = products.get(price.productId);
   assert(product !== undefined, `the product of the price ${price.id} was not looked up`);
-  return { subscriptionItemId: id, price, product, taxRates: termsOfRates(taxRates), ...owed };
+  const billedSoFar = billedUsage.eq(ZERO) ? null : billedUsage;
+  return { subscriptionItemId: id, price, product, taxRates: termsOfRates(taxRates), billedSoFar, ...owed };
 }
 
 export function termsOf({

@@ -16,6 +16,7 @@ import { findActiveOnClock } from '../subscriptions/subscription.sql.ts';
 import { toUnix } from '../time/instant.ts';
 import { compareRecurrence, periodContaining, type Recurrence } from '../time/period.ts';
 import { deleteCustomerWithSubscriptions } from './cancel.ts';
+import { watchClock } from './watch_usage.ts';
 
 /** The job that wakes the processes which move clocks. */
 export const ADVANCE_JOB = 'advance-test-clocks';
@@ -40,6 +41,7 @@ export async function advanceClock(
   await refuseTooFar(context, clock, targetAt, limits);
   const advancing = setOut(clock, targetAt);
   await updateClock(context, advancing);
+  await watchClock(context.db, context.account.id, clock);
   await tellClock(context, advancing, 'advancing');
   await queueJob(context.db, ADVANCE_JOB);
   return advancing;

@@ -7,9 +7,12 @@ import { finalizeInvoices } from '../invoices/finalize.ts';
 import { lockInvoices } from '../invoices/invoice.sql.ts';
 import { finalizationOf, type Invoice } from '../invoices/invoice.ts';
 import type { Context } from '../stripe/context.ts';
+import { billPendingItems } from './bill_pending.ts';
+import { endSubscriptions } from './end_due.ts';
 import { announceTrials, endTrials } from './end_trial.ts';
 import { renewSubscriptions } from './renew.ts';
 import { advanceSchedules, tellExpiring } from './schedule_advance.ts';
+import { checkThresholds } from './thresholds.ts';
 
 /** An object with which something is due, and its living customer, who is locked. */
 type Due = { readonly customer: Customer; readonly objectId: string };
@@ -25,8 +28,11 @@ const STEPS: Readonly<Record<StepKind, Step>> = {
   tell_schedule_expiring: tellExpiring,
   trial_will_end: announceTrials,
   end_trial: endTrials,
+  cancel_subscription: endSubscriptions,
   renew_subscription: renewSubscriptions,
+  bill_pending_items: billPendingItems,
   finalize_invoice: finalizeDrafts,
+  check_thresholds: checkThresholds,
 };
 
 /** The kinds of work that `doTogether` does. */

@@ -61,6 +61,17 @@ const LATE_LINES = sql`
     and x.period_start_at = l.period_start_at and x.period_end_at = l.period_end_at
 `;
 
+/** Threshold invoices bill a part of a period, which is billed by the invoice of its end. */
+const IS_PART = sql`(i.threshold_reason is not null and l.period_end_at > i.created_at)`;
+
+/** The lines of such parts, of the item and period of a line `l`; void or not, they are not billed again. */
+const THRESHOLD_LINES = sql`
+  from invoice_lines x join invoices v on v.account_id = x.account_id and v.id = x.invoice_id
+  where x.account_id = l.account_id and x.subscription_item_id = l.subscription_item_id and x.invoice_item_id is null
+    and x.price_id = l.price_id and x.period_start_at = l.period_start_at
+    and v.threshold_reason is not null and v.id <> i.id and x.period_end_at > v.created_at
+`;
+
 /**
  * What final invoices billed of the usage of each metered item and period, with what was billed of it late: newest invoice
  * first, by the order of its lines. A draft is not final: it follows its usage by itself. Usage of a trial is billed to nobody.
@@ -69,8 +80,9 @@ async function findPeriods(scope: Scope, condition: RawBuilder<unknown>): Promis
   const { rows } = await sql<Row>`
     select i.id as invoice_id, i.customer_id, i.currency, i.created_at, s.id as subscription_id,
       s.ended_at is not null as has_ended, s.renewed_at, l.subscription_item_id, l.price_id, l.period_start_at,
-      l.period_end_at, (array_agg(l.id order by l.position))[1] as line_id, min(l.position) as position, trim_scale(sum(l.quantity))::text as quantity,
-      sum(l.amount)::bigint as amount, (array_agg(l.tax_rates order by l.position))[1] as tax_rates,
+      l.period_end_at, (array_agg(l.id order by l.position))[1] as line_id, min(l.position) as position,
+      trim_scale(sum(l.quantity) + coalesce(max(l.billed_so_far), 0))::text as quantity,
+      (sum(l.amount) + coalesce((select sum(x.amount) ${THRESHOLD_LINES}), 0))::bigint as amount, (array_agg(l.tax_rates order by l.position))[1] as tax_rates,
       coalesce((
         select jsonb_agg(jsonb_build_object(
           'invoice', v.id, 'line', x.id, 'status', v.status, 'before', trim_scale(x.billed_before)::text,
@@ -90,7 +102,7 @@ async function findPeriods(scope: Scope, condition: RawBuilder<unknown>): Promis
     ) s
     where i.account_id = ${scope.account.id} and i.status <> 'draft' and p.meter_id is not null
       and l.subscription_item_id is not null and l.invoice_item_id is null and l.billed_before is null and l.free_trial is null
-      and l.period_start_at < l.period_end_at and ${condition}
+      and l.period_start_at < l.period_end_at and not ${IS_PART} and ${condition}
     group by i.account_id, i.id, s.id, s.ended_at, s.renewed_at, l.account_id, l.subscription_item_id, l.price_id,
       l.period_start_at, l.period_end_at
     order by i.created_at desc, i.id desc, min(l.position)

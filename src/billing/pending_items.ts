@@ -32,10 +32,14 @@ export async function withAllPending(context: Context, drafts: readonly WholeInv
     const items = (pending.get(customerId) ?? []).filter(
       (item) => isBilledWith(item, subscriptionId) && item.currency === currency,
     );
-    if (items.length === 0) return { whole: draft, itemIds: [] };
-    const lines = [...linesOf(items, draft.invoice.id), ...draft.lines];
-    return { whole: withLines(withItems(draft, items), lines), itemIds: items.map((item) => item.id) };
+    return { whole: withPendingItems(draft, items), itemIds: items.map((item) => item.id) };
   });
+}
+
+/** Puts these before the lines of an invoice. Nothing is written. */
+export function withPendingItems(draft: WholeInvoice, items: readonly InvoiceItem[]): WholeInvoice {
+  if (items.length === 0) return draft;
+  return withLines(withItems(draft, items), [...linesOf(items, draft.invoice.id), ...draft.lines]);
 }
 
 /** Stores such a draft; its items are pending no more. Tells `invoice.created`. */

@@ -30,7 +30,7 @@ import {
 } from '../stripe/params.types.ts';
 import { timestampOrNow } from '../subscriptions/begin.params.ts';
 import { itemChange, recurrence, recurringPriceData } from '../subscriptions/item.params.ts';
-import { billingMode, onlyFalse } from '../subscriptions/subscription.params.ts';
+import { billingMode, cancelAt, onlyFalse } from '../subscriptions/subscription.params.ts';
 
 const taxBehavior = oneOf('exclusive', 'inclusive', 'unspecified');
 
@@ -78,17 +78,6 @@ const onlyNow: ParamType<'now'> = {
   },
 };
 
-const PERIOD_ENDS = ['min_period_end', 'max_period_end'] as const;
-
-/** A time, or a word for one. */
-const cancelAt: ParamType<Temporal.Instant | (typeof PERIOD_ENDS)[number]> = {
-  shape: { kind: 'scalar', name: 'timestamp' },
-  decode(node, path, problems) {
-    const word = PERIOD_ENDS.find((each) => each === node);
-    return word ?? except(timestamp(), 'max_billed_until').decode(node, path, problems);
-  },
-};
-
 const subscriptionDetails = object({
   billing_cycle_anchor: object({
     timestamp: timestamp(),
@@ -98,7 +87,7 @@ const subscriptionDetails = object({
   billing_schedules: unserved(),
   cancel_at: clearable(cancelAt),
   cancel_at_period_end: boolean(),
-  cancel_now: onlyFalse(),
+  cancel_now: boolean(),
   default_tax_rates: clearable(taxRateIds),
   items: list(itemChange, { max: MAX_SUBSCRIPTION_ITEMS }),
   metadata: clearable(metadata()),

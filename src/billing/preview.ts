@@ -23,11 +23,11 @@ import { factsOf } from './facts.ts';
 import { firstDraft } from './first_draft.ts';
 import type { CreatePreviewParams, SubscriptionDetails } from './preview.params.ts';
 import { previewChange } from './preview_change.ts';
-import { atEndOfPeriod, checkFirstPeriods } from './preview_ending.ts';
+import { checkCancelNow, checkFirst, outlasts, previewCancelNow, withEndOfDetails } from './preview_ending.ts';
 import { discountsOf, discountsOfItems } from './preview_discounts.ts';
 import { oneOffItems, type PlacedItem } from './preview_items.ts';
 import { withoutInlinePrices } from './preview_price.ts';
-import { checkRenewal, inPhase, type Phase, readPhase } from './preview_schedule.ts';
+import { checkRenewal, inPhase, nextPhaseAt, type Phase, readPhase } from './preview_schedule.ts';
 import { applyDetails, blankSubscription, type Previewed, type Wanted } from './preview_subscription.ts';
 import { asItRenews, inOtherTime } from './preview_time.ts';
 import { usageOfEnding } from './usage.ts';
@@ -47,14 +47,15 @@ export async function previewInvoice(context: Context, params: CreatePreviewPara
   const foreseen: Foreseen = [];
   const base = await inPhase(phase, () => draftOfSubscription(timed, params, { customer, existing, phase, foreseen }));
   const currency = chooseCurrency(context, params, customer, base ?? existing);
-  const terms = { customer, subscriptionId: existing?.id, currency, foreseen };
+  const prorationsOnly = params.subscription_details?.cancel_now === true;
+  const terms = { customer, subscriptionId: existing?.id, currency, foreseen, prorationsOnly };
   const withOnce = params.preview_mode !== 'recurring';
   const oneOffs = withOnce
     ? [...(base?.prorations ?? []), ...(await oneOffItems(timed, terms, addedItems(params, phase)))]
     : [];
-  if (base === undefined && oneOffs.length === 0) throw noUpcomingInvoice(customer.id);
   const draft = base?.draft ?? emptyDraft(timed, customer, currency, await findTaxFacts(context, customer.id));
   const whole = withOneOffs(draft, oneOffs);
+  if (whole.lines.length === 0) throw noUpcomingInvoice(customer.id);
   const discounts = await discountsOf(timed, params, { base, existing }, whole, foreseen);
   const preview = asPreview(withTaxIds(withoutInlinePrices(withDiscounts(whole, discounts)), params));
   await insertPreview(context, preview, context.now);
@@ -107,7 +108,9 @@ async function draftOfSubscription(
   const wanted = await wantedSubscription(context, params, billed, details);
   if (wanted === undefined) return undefined;
   if (existing !== undefined) return await draftOfExisting(context, params, { ...billed, existing }, wanted, details);
-  const { subscription } = wanted;
+  if (details.cancel_now === true) checkCancelNow(details, undefined);
+  const nextAt = phase === undefined ? null : nextPhaseAt(phase);
+  const subscription = nextAt === null ? withEndOfDetails(context, wanted.subscription, details) : wanted.subscription;
   const facts = await factsOf(context, customer, subscription);
   const withOnce = params.preview_mode !== 'recurring';
   // A new subscription bills first what is billed in advance; where nothing is, its first renewal comes next.
@@ -115,13 +118,12 @@ async function draftOfSubscription(
   const discounts = await discountsOfItems(context, wanted, first, billed.foreseen);
   const told = { currency: subscription.currency, discounts, prorations: [] };
   if (first !== undefined && withOnce) {
-    checkFirstPeriods(context, subscription, details);
+    if (nextAt !== null) checkFirst(subscription, nextAt);
     return { draft: asUpcoming(first), ...told };
   }
-  const left = atEndOfPeriod(context, subscription, details);
-  if (phase !== undefined) checkRenewal(phase, { goesOn: left === subscription, withOnce });
-  const draft = await renewalOf(context, facts, left);
-  return draft && { draft, ...told };
+  const goesOn = nextAt === null || outlasts(subscription, nextAt);
+  if (phase !== undefined) checkRenewal(phase, { goesOn, withOnce });
+  return { draft: await renewalOf(context, facts), ...told };
 }
 
 /** What an existing subscription bills next: at once, by the change that the request asks for, or at its renewal. */
@@ -133,6 +135,11 @@ async function draftOfExisting(
   details: SubscriptionDetails,
 ): Promise<SubscriptionDraft | undefined> {
   const discounts = await discountsOfItems(context, wanted, undefined, foreseen);
+  if (details.cancel_now === true) {
+    checkCancelNow(details, existing);
+    const { draft, prorations } = await previewCancelNow(context, customer, wanted.subscription, details);
+    return { draft: asUpcoming(draft), currency: existing.currency, discounts, prorations };
+  }
   const moved = await inOtherTime(context, customer, wanted.subscription, details);
   const there = { ...wanted, subscription: moved.subscription };
   const change =
@@ -141,18 +148,18 @@ async function draftOfExisting(
   const told = { currency, discounts, prorations: change?.items ?? [] };
   if (change?.draft !== undefined && mode !== 'recurring') return { draft: asUpcoming(change.draft), ...told };
   const subscription = change?.after ?? moved.subscription;
+  if (subscription.status === 'paused') return undefined;
   const facts = await factsOf(context, customer, subscription);
-  const renewal = await renewalOf(context, facts, atEndOfPeriod(context, subscription, details));
-  if (renewal === undefined || mode === 'recurring') return renewal && { draft: renewal, ...told };
+  const renewal = await renewalOf(context, facts);
+  if (mode === 'recurring') return { draft: renewal, ...told };
   const [draft = renewal] = await withLateUsage(context, [{ ...facts, draft: renewal }]);
   return { draft, ...told };
 }
 
-/** The invoice with which the current period of a subscription ends, of what is left to bill then. */
-async function renewalOf(context: Context, facts: Facts, left: Subscription): Promise<InvoiceDraft | undefined> {
-  const renewing = asItRenews(left);
-  if (renewing === undefined || renewing.items.length === 0) return undefined;
-  return upcomingInvoice({ ...facts, subscription: renewing }, await usageOfEnding(context, [renewing]));
+/** The invoice with which the current period of a subscription ends; without lines where nothing is left to bill then. */
+async function renewalOf(context: Context, facts: Facts): Promise<InvoiceDraft> {
+  const subscription = asItRenews(facts.subscription);
+  return upcomingInvoice({ ...facts, subscription }, await usageOfEnding(context, [subscription]));
 }
 
 /** The subscription as the request wants it; undefined where it wants none, or one without items. */

@@ -5,6 +5,7 @@ import type { Context } from '../stripe/context.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { type ComputedChange, computeChange } from './apply_change.ts';
 import type { SubscriptionDetails } from './preview.params.ts';
+import { withEndOfDetails } from './preview_ending.ts';
 import type { Wanted } from './preview_subscription.ts';
 import { prorationTime, refuseUnbilled } from './update_subscription.ts';
 
@@ -28,14 +29,15 @@ export async function previewChange(
 ): Promise<ComputedChange | undefined> {
   const { items, billing_cycle_anchor: anchor, proration_date: date, proration_behavior: behavior } = details;
   const at = prorationTime(context, existing, date, 'subscription_details[proration_date]');
-  if (items === undefined && anchor?.type !== 'now') return undefined;
+  const ending = withEndOfDetails(context, wanted.subscription, details);
+  if (items === undefined && anchor?.type !== 'now' && ending === wanted.subscription) return undefined;
   refuseUnbilled(existing);
   const own = await findDiscounts(context, existing.discountIds);
   return await computeChange(context, {
     customer,
     // Who becomes flexible does so first.
     before: { ...existing, billingMode: wanted.subscription.billingMode },
-    wanted: wanted.subscription,
+    wanted: ending,
     behavior: behavior ?? 'create_prorations',
     // Periods from a time of its own are for a new subscription.
     anchor: anchor?.type === 'now' ? 'now' : 'unchanged',

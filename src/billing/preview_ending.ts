@@ -1,71 +1,80 @@
+import type { Customer } from '../customers/customer.ts';
+import type { InvoiceDraft } from '../invoices/draft.ts';
+import type { InvoiceItem } from '../invoices/invoice_item.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, type StripeError } from '../stripe/errors.ts';
+import { withEnding } from '../subscriptions/ending.ts';
 import { currentPeriod, itemsEndingNext, nextPeriod } from '../subscriptions/periods.ts';
-import { isMetered, type Subscription } from '../subscriptions/subscription.ts';
+import type { Subscription } from '../subscriptions/subscription.ts';
 import type { Period } from '../time/period.ts';
+import { creditsOfEnding, usageOfEndingNow } from './ending_now.ts';
 import type { SubscriptionDetails } from './preview.params.ts';
 
-type Ending = Pick<SubscriptionDetails, 'cancel_at' | 'cancel_at_period_end'>;
+/** A subscription that is to end as the details of a preview say. Throws for what does not go together. */
+export function withEndOfDetails(
+  { now }: Context,
+  subscription: Subscription,
+  details: SubscriptionDetails,
+): Subscription {
+  return withEnding(subscription, details, now, (name) => `subscription_details[${name}]`);
+}
+
+/** What is left to bill of a subscription that is canceled now: its usage so far, and credits of what is not used. */
+export async function previewCancelNow(
+  context: Context,
+  customer: Customer,
+  subscription: Subscription,
+  { proration_behavior: behavior }: SubscriptionDetails,
+): Promise<{ readonly draft: InvoiceDraft; readonly prorations: readonly InvoiceItem[] }> {
+  const draft = await usageOfEndingNow(context, customer, subscription);
+  const prorations = behavior === 'none' ? [] : await creditsOfEnding(context, customer, subscription);
+  return { draft, prorations };
+}
+
+/** Throws where `cancel_now` is asked for with something else, or of a subscription that nobody has made. */
+export function checkCancelNow(details: SubscriptionDetails, existing: Subscription | undefined): void {
+  const { cancel_at: at, cancel_at_period_end: atPeriodEnd, items } = details;
+  if (existing === undefined) {
+    throw invalidRequest('`cancel_now` needs an existing subscription.', 'subscription_details[cancel_now]');
+  }
+  if (at === undefined && atPeriodEnd === undefined && items === undefined) return;
+  throw invalidRequest(
+    'You may not specify `cancel_now` together with `cancel_at`, `cancel_at_period_end` or `items`.',
+    'subscription_details[cancel_now]',
+    'parameters_exclusive',
+  );
+}
 
 /**
- * What is left to bill at the end of the current period of a subscription that is to end as the details of a preview say:
- * all of it where it goes on for another period, else its usage alone. Throws where a period would be cut short, which
- * needs prorations.
+ * Of a phase that another follows at `end`: whether it outlasts the current periods of a subscription. Throws where it ends
+ * within one, or within the next that are billed in advance with the end of these.
  */
-export function atEndOfPeriod(context: Context, subscription: Subscription, ending: Ending): Subscription {
-  const at = endOf(context, subscription, ending);
-  if (at === null) return subscription;
-  const { end } = currentPeriod(subscription);
-  if (Temporal.Instant.compare(at, end) > 0) {
+export function outlasts(subscription: Subscription, end: Temporal.Instant): boolean {
+  const isOn = Temporal.Instant.compare(end, currentPeriod(subscription).end) > 0;
+  if (!isOn) checkFirst(subscription, end);
+  else
     checkWhole(
       itemsEndingNext(subscription).map((item) => nextPeriod(subscription, item)),
-      at,
+      end,
     );
-    return subscription;
-  }
-  checkWhole(ongoing(subscription), at);
-  return { ...subscription, items: subscription.items.filter((item) => isMetered(item.price)) };
+  return isOn;
 }
 
-/** The same for a first invoice, which bills the period that begins: it is not touched by an end after that. */
-export function checkFirstPeriods(context: Context, subscription: Subscription, ending: Ending): void {
-  const at = endOf(context, subscription, ending);
-  if (at !== null) checkWhole(ongoing(subscription), at);
+/** The same of a first invoice, which bills the current periods alone. */
+export function checkFirst({ items }: Subscription, end: Temporal.Instant): void {
+  checkWhole(
+    items.map((item) => item.currentPeriod),
+    end,
+  );
 }
 
-/** The current periods of all items. */
-function ongoing({ items }: Subscription): Period[] {
-  return items.map((item) => item.currentPeriod);
-}
-
-/** When it is to end; null: it goes on. */
-function endOf({ now }: Context, subscription: Subscription, ending: Ending): Temporal.Instant | null {
-  const { cancel_at: at, cancel_at_period_end: atPeriodEnd = false } = ending;
-  if (at !== undefined && ending.cancel_at_period_end !== undefined) {
-    throw invalidRequest(
-      'You may only specify one of these parameters: subscription_details[cancel_at], subscription_details[cancel_at_period_end].',
-      'subscription_details[cancel_at]',
-      'parameters_exclusive',
-    );
-  }
-  const ends = ongoing(subscription)
-    .map(({ end }) => end)
-    .sort(Temporal.Instant.compare);
-  if (atPeriodEnd || at === 'max_period_end') return ends.at(-1) ?? null;
-  if (at === 'min_period_end') return ends[0] ?? null;
-  if (at === undefined || at === null) return null;
-  if (Temporal.Instant.compare(at, now) > 0) return at;
-  throw invalidRequest('`cancel_at` must be a future timestamp.', 'subscription_details[cancel_at]');
-}
-
-function checkWhole(periods: readonly Period[], at: Temporal.Instant): void {
-  const isCut = periods.some(({ end }) => Temporal.Instant.compare(at, end) < 0);
-  if (isCut) throw unservedCut();
+function checkWhole(periods: readonly Period[], end: Temporal.Instant): void {
+  if (periods.some((period) => Temporal.Instant.compare(end, period.end) < 0)) throw unservedCut();
 }
 
 function unservedCut(): StripeError {
   return invalidRequest(
-    'Prorations are not served by Usance yet: a preview can show a subscription that ends with a billing period of its items, not within one.',
+    'Schedules are not served by Usance yet: a preview can show a phase that ends with a billing period of its items, not within one.',
     'subscription_details[cancel_at]',
     'parameter_not_served',
   );

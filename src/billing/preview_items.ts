@@ -18,6 +18,8 @@ type OneOffTerms = {
   readonly subscriptionId: string | undefined;
   readonly currency: string;
   readonly foreseen: Foreseen;
+  /** Of what is pending: a subscription that ends now leaves the rest to others. */
+  readonly prorationsOnly: boolean;
 };
 
 /** An item that a preview adds or changes, and where it stands in the request. */
@@ -43,7 +45,8 @@ export async function oneOffItems(
   return [...added.toReversed(), ...items.values()];
 }
 
-function isWanted(item: InvoiceItem, { subscriptionId }: OneOffTerms): boolean {
+function isWanted(item: InvoiceItem, { subscriptionId, prorationsOnly }: OneOffTerms): boolean {
+  if (prorationsOnly && !item.proration) return false;
   return subscriptionId === undefined || isBilledWith(item, subscriptionId);
 }
 

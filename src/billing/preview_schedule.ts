@@ -55,6 +55,11 @@ export async function readPhase(
   };
 }
 
+/** When another phase follows, with which the subscription does not end; null: none does. */
+export function nextPhaseAt({ isFollowed, details: { cancel_at: at } }: Phase): Temporal.Instant | null {
+  return isFollowed && at instanceof Temporal.Instant ? at : null;
+}
+
 type Schedule = NonNullable<CreatePreviewParams['schedule_details']>;
 
 function detailsOf({ billing_mode: mode }: Schedule, phase: PhaseParams): SubscriptionDetails {

@@ -100,9 +100,8 @@ async function asResumed(
   return { subscription: change.after, change };
 }
 
-/** A subscription as its renewal bills it: at the end of a trial its anchor may move; undefined while it is paused. */
-export function asItRenews(subscription: Subscription): Subscription | undefined {
-  if (subscription.status === 'paused') return undefined;
+/** A subscription as its renewal bills it: at the end of a trial its anchor may move. */
+export function asItRenews(subscription: Subscription): Subscription {
   return subscription.status === 'trialing' ? atEndOfTrial(subscription) : subscription;
 }
 

@@ -6,7 +6,7 @@ import type { Context } from '../stripe/context.ts';
 import { inheritAllDiscounts, markDropped, toldOfDropped } from '../subscriptions/discounts.ts';
 import { scheduleWork } from '../subscriptions/due.ts';
 import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
-import { currentPeriod } from '../subscriptions/periods.ts';
+import { currentPeriod, endsWithPeriod } from '../subscriptions/periods.ts';
 import { renewed } from '../subscriptions/renew.ts';
 import { lockSubscriptions } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
@@ -32,7 +32,9 @@ type Renewal = Renewable & WithPending & { readonly ended: readonly Discount[] }
 export async function renewSubscriptions(context: Context, due: readonly Due[]): Promise<void> {
   const living = await lockLiving(context, due);
   const isOver = ({ subscription }: Subscribed) =>
-    !isHeld(subscription) && Temporal.Instant.compare(currentPeriod(subscription).end, context.now) <= 0;
+    !isHeld(subscription) &&
+    !endsWithPeriod(subscription) &&
+    Temporal.Instant.compare(currentPeriod(subscription).end, context.now) <= 0;
   // Another process renewed the others between the look and the lock.
   const early = living.filter((one) => !isOver(one)).map(({ subscription: same }) => ({ before: same, after: same }));
   await scheduleWork(context, early);
@@ -53,6 +55,7 @@ export async function renewTogether(context: Context, over: readonly Renewable[]
   await store(context, await compute(context, over));
 }
 
+/** The subscriptions of due work that have not ended, locked, with their customers. */
 export async function lockLiving(context: Context, due: readonly Due[]): Promise<Subscribed[]> {
   const subscriptions = await lockSubscriptions(
     context,

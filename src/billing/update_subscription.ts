@@ -7,17 +7,20 @@ import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { changeFields, refuseEnded, requireSubscription } from '../subscriptions/change.ts';
 import { type ChangedItems, changeItems, type NamedDiscounts } from '../subscriptions/change_items.ts';
 import { changeItemDiscounts } from '../subscriptions/discounts.ts';
+import { withEnding } from '../subscriptions/ending.ts';
 import { createInlinePrice } from '../subscriptions/inline_price.ts';
 import type { ItemChangeParams } from '../subscriptions/item.params.ts';
-import { currentPeriod } from '../subscriptions/periods.ts';
+import { currentPeriod, endsWithPeriod } from '../subscriptions/periods.ts';
 import { changeCollection, checkIntervals, checkTaxBehavior, chooseCurrency } from '../subscriptions/rules.ts';
 import { isBilling } from '../subscriptions/settle_periods.ts';
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import type { UpdateSubscriptionParams } from '../subscriptions/subscription.params.ts';
+import { checkThresholds } from '../subscriptions/thresholds.ts';
 import { applyChange } from './apply_change.ts';
 import type { ProrationBehavior } from './change_plan.ts';
 import { changeTrial } from './change_trial.ts';
+import { endSubscriptions } from './end_due.ts';
 import { renewSubscriptions } from './renew.ts';
 import type { Subscribed } from './subscribe.ts';
 
@@ -30,7 +33,7 @@ type Locked = {
 
 /**
  * Locks a subscription to change it. A period that is over is renewed first: in wall time that happens a moment after its
- * end, and what changes then is the next period. Throws resource_missing.
+ * end, and what changes then is the next period; one that was to end with it has ended. Throws resource_missing.
  */
 export async function lockToChange(requested: Context, id: string, param = 'id'): Promise<Locked> {
   const { customerId } = await requireSubscription(requested, id, param);
@@ -42,7 +45,8 @@ export async function lockToChange(requested: Context, id: string, param = 'id')
     const context = await atTimeOf(requested, subscription.testClockId);
     const isOver = Temporal.Instant.compare(currentPeriod(subscription).end, context.now) <= 0;
     if (!isOver || hasEnded(subscription) || !isBilling(subscription)) return { context, customer, subscription };
-    await renewSubscriptions(context, [{ customer, objectId: id }]);
+    const due = [{ customer, objectId: id }];
+    await (endsWithPeriod(subscription) ? endSubscriptions(context, due) : renewSubscriptions(context, due));
   }
 }
 
@@ -63,10 +67,11 @@ export async function updateSubscription(
   const at = prorationTime(context, before, params.proration_date);
   const fields = changeCollection(await changeFields(context, before, params), params, customer);
   const wanted = entries === undefined ? fields : await withItems(context, customer, fields, { entries, at: 'items' });
+  if (params.billing_thresholds !== undefined || entries !== undefined) checkThresholds(wanted);
   return await changeTrial(context, payments, params, {
     customer,
     before,
-    wanted,
+    wanted: withEnding(wanted, params, context.now),
     behavior: params.proration_behavior ?? 'create_prorations',
     anchor: anchor?.type ?? 'unchanged',
     at,

@@ -49,6 +49,30 @@ export async function setAllDue(scope: Scope, all: readonly Scheduled[]): Promis
   `.execute(scope.db);
 }
 
+/** Sets work of any accounts unless it waits already: what waits is never put off by this. */
+// unscoped: each work is of its own account
+export async function armDue(
+  db: Queryable,
+  all: readonly { readonly accountId: string; readonly work: DueWork }[],
+): Promise<void> {
+  if (all.length === 0) return;
+  type One = (typeof all)[number];
+  const texts = (read: (one: One) => string | null) => sql`${textArray(all, read)}::text[]`;
+  const dueAt = timestamptzArray(all, ({ work }) => work.dueAt.epochMilliseconds);
+  await sql`
+    insert into due_work
+      (account_id, object_id, kind, customer_id, test_clock_id, rank, due_at, attempt_at, failure_count)
+    select w.account_id, w.object_id, w.kind, w.customer_id, w.test_clock_id, w.rank::int2, w.due_at, w.due_at, 0
+    from unnest(
+      ${texts(({ accountId }) => accountId)}, ${texts(({ work }) => work.objectId)}, ${texts(({ work }) => work.kind)},
+      ${texts(({ work }) => work.customerId)}, ${texts(({ work }) => work.testClockId)},
+      ${texts(({ work }) => String(DUE_RANKS[work.kind]))}, ${dueAt}::timestamptz[]
+    ) as w(account_id, object_id, kind, customer_id, test_clock_id, rank, due_at)
+    order by w.account_id, w.object_id
+    on conflict (account_id, object_id, kind) do nothing
+  `.execute(db);
+}
+
 export async function removeDue(scope: Scope, work: Pick<DueWork, 'objectId' | 'kind'>): Promise<void> {
   await removeAllDue(scope, [work]);
 }

@@ -212,7 +212,7 @@ export interface DueWork {
   customer_id: string;
   due_at: Temporal.Instant;
   failure_count: Generated<number>;
-  kind: 'advance_schedule' | 'collect_invoice' | 'end_trial' | 'finalize_invoice' | 'renew_subscription' | 'tell_schedule_expiring' | 'trial_will_end';
+  kind: 'advance_schedule' | 'bill_pending_items' | 'cancel_subscription' | 'check_thresholds' | 'collect_invoice' | 'end_trial' | 'finalize_invoice' | 'renew_subscription' | 'tell_schedule_expiring' | 'trial_will_end';
   object_id: string;
   rank: number;
   test_clock_id: string | null;
@@ -272,6 +272,7 @@ export interface InvoiceLines {
   amount: bigint;
   amount_excluding_tax: bigint;
   billed_before: string | null;
+  billed_so_far: string | null;
   credited_items: ColumnType<unknown, string, string> | null;
   description: string | null;
   discountable: Generated<boolean>;
@@ -367,6 +368,7 @@ export interface Invoices {
   tax_rounding: Generated<string>;
   taxes: Generated<ColumnType<unknown, string, string>>;
   test_clock_id: string | null;
+  threshold_reason: ColumnType<unknown, string, string> | null;
   total: bigint;
   total_excluding_tax: bigint;
   uncollectible_reason: string | null;
@@ -656,6 +658,7 @@ export interface Subscriptions {
   discount_ids: Generated<string[]>;
   ended_at: Temporal.Instant | null;
   free_until_at: Temporal.Instant | null;
+  has_thresholds: Generated<boolean>;
   id: string;
   latest_invoice_id: string | null;
   metadata: ColumnType<unknown, string, string>;

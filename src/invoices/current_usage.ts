@@ -52,7 +52,11 @@ function groupsOf(whole: WholeInvoice, sources: ReadonlyMap<string, UsageLines>)
   return [...Map.groupBy(whole.lines, groupOf).values()].map((lines) => {
     const [first] = lines;
     const source = sources.get(first?.priceId ?? '');
-    return { whole, lines, usage: isUsage(first) && source !== undefined ? { first, source } : undefined };
+    return {
+      whole,
+      lines,
+      usage: isUsage(first) && isOver(first, whole) && source !== undefined ? { first, source } : undefined,
+    };
   });
 }
 
@@ -98,6 +102,14 @@ function isUsage(line: InvoiceLine | undefined): line is ItemLine {
   return !line.period.start.equals(line.period.end);
 }
 
+/**
+ * Threshold invoices bill the usage up to their creation and no later: their lines are of a period that was not over then.
+ * Where a threshold made the period end, it was.
+ */
+function isOver({ period }: InvoiceLine, { invoice }: WholeInvoice): boolean {
+  return invoice.thresholdReason === null || Temporal.Instant.compare(period.end, invoice.createdAt) <= 0;
+}
+
 /** What the metered lines are computed from, by price. */
 async function findSources(scope: Scope, lines: readonly InvoiceLine[]): Promise<Map<string, UsageLines>> {
   const unique = (ids: readonly string[]) => [...new Set(ids)];
@@ -120,9 +132,10 @@ function rateAgain({ whole, lines, usage }: Group, quantity: Decimal | undefined
   if (usage === undefined) return lines;
   assert(quantity !== undefined, `the usage of ${usage.first.subscriptionItemId} was not looked up`);
   const { first, source } = usage;
-  const { id: firstId, subscriptionItemId, taxRates, period, billedBefore, freeTrial } = first;
+  const { id: firstId, subscriptionItemId, taxRates, period, billedBefore, billedSoFar, freeTrial } = first;
   const { price, product } = source;
-  const charge = { subscriptionItemId, price, product, taxRates, quantity, period, freeTrial, announcesOnly: false };
+  const terms = { subscriptionItemId, price, product, taxRates, period, billedSoFar, freeTrial };
+  const charge = { ...terms, quantity, announcesOnly: false };
   const rated =
     billedBefore === null ? rateCharge(whole.invoice, charge) : lateLines(whole.invoice, { ...charge, billedBefore });
   return rated.map((line, index) => {

@@ -5,6 +5,7 @@ import type { Customer } from '../customers/customer.ts';
 import { type Decimal, ZERO } from '../money/decimal.ts';
 import { describeLine, describeTrial } from '../rating/describe.ts';
 import type { RatedLine } from '../rating/price.ts';
+import { rateBeyond } from '../rating/beyond.ts';
 import { prorate } from '../rating/proration.ts';
 import { rate } from '../rating/rate.ts';
 import { newId } from '../stripe/ids.ts';
@@ -36,6 +37,8 @@ export type Charge = {
   readonly period: Period;
   /** Where `period` is a part of a longer one: that, of whose amounts the lines are shares. */
   readonly wholePeriod?: Period | null;
+  /** Of usage: what threshold invoices have billed of it before. The lines bill the rest. */
+  readonly billedSoFar?: Decimal | null;
   /**
    * True on a first invoice, where a metered item only announces itself: one line of zero, without the flat fee of its
    * first tier, since that fee belongs to a period and none has passed.
@@ -108,6 +111,7 @@ function headerOf(terms: Terms, totals: Totals): InvoiceDraft['invoice'] {
     subscriptionId: terms.subscriptionId,
     status: 'draft',
     billingReason: terms.billingReason,
+    thresholdReason: null,
     collectionMethod,
     currency: terms.currency,
     number: null,
@@ -165,9 +169,11 @@ export function rateCharge(
       currency: terms.currency,
       recurrence: recurrenceOf(price),
     });
-  const { wholePeriod = null } = charge;
+  const { wholePeriod = null, billedSoFar = null } = charge;
   const shareOf = (amount: bigint) => (wholePeriod === null ? amount : prorate(amount, wholePeriod, period));
-  const rated = rate(model, charge.quantity).map((line) => ({ ...line, amount: shareOf(line.amount) }));
+  const rated = (
+    billedSoFar === null ? rate(model, charge.quantity) : rateBeyond(model, charge.quantity, billedSoFar)
+  ).map((line) => ({ ...line, amount: shareOf(line.amount) }));
   return (charge.announcesOnly ? rated.slice(0, 1) : rated).map((line) =>
     chargedLine(terms, charge, { ...line, description: describe(line), billedBefore: null }),
   );
@@ -193,15 +199,17 @@ type Charged = Pick<InvoiceLine, 'amount' | 'quantity' | 'unitAmount' | 'descrip
 /** A line of a subscription item, in the currency and for the subscription of its invoice. */
 export function chargedLine(
   terms: Pick<Terms, 'subscriptionId' | 'subscriptionMetadata'>,
-  { subscriptionItemId, price, period, wholePeriod = null, taxRates }: Omit<Charge, 'quantity' | 'announcesOnly'>,
+  charge: Omit<Charge, 'quantity' | 'announcesOnly'>,
   { amount, quantity, unitAmount, description, billedBefore }: Charged,
 ): Omit<InvoiceLine, 'id'> {
+  const { subscriptionItemId, price, period, wholePeriod = null, billedSoFar = null, taxRates } = charge;
   return {
     subscriptionId: terms.subscriptionId,
     subscriptionItemId,
     invoiceItemId: null,
     proration: wholePeriod !== null,
     wholePeriod,
+    billedSoFar,
     creditedItems: null,
     proratedOf: null,
     freeTrial: null,

@@ -17,6 +17,7 @@ import { balanceIn, expectedDue } from './balance.ts';
 import { keptDiscounts, toInvoiceDiscounts } from './discount.ts';
 import { type BillingReason, type CustomerSnapshot, finalizationOf, type Invoice, snapshotOf } from './invoice.ts';
 import type { ListInvoicesParams } from './invoice.params.ts';
+import { keptThresholdReason, toThresholdReason } from './threshold_reason.ts';
 import { keptTaxes, type ShownTaxId, type TaxRounding, toTaxes } from './tax.ts';
 
 /** What an invoice shows of its customer, and its default tax rates. */
@@ -29,6 +30,7 @@ function toInvoice(row: Selectable<Invoices>, shown: Shown): Invoice {
     subscriptionId: row.subscription_id,
     status: row.status,
     billingReason: row.billing_reason as BillingReason,
+    thresholdReason: toThresholdReason(row.threshold_reason),
     collectionMethod: row.collection_method,
     currency: row.currency,
     number: row.number,
@@ -81,6 +83,7 @@ function toRow(scope: Scope, invoice: Invoice): Insertable<Invoices> {
     subscription_id: invoice.subscriptionId,
     status: invoice.status,
     billing_reason: invoice.billingReason,
+    threshold_reason: keptThresholdReason(invoice.thresholdReason),
     collection_method: invoice.collectionMethod,
     currency: invoice.currency,
     number: invoice.number,

@@ -5,6 +5,7 @@ import type { Metadata } from '../stripe/metadata.ts';
 import type { Period } from '../time/period.ts';
 import type { InvoiceDiscount, LineDiscount } from './discount.ts';
 import type { InvoiceTax, LineTaxRate, ShownTaxId, TaxRounding } from './tax.ts';
+import type { ThresholdReason } from './threshold_reason.ts';
 
 export type InvoiceStatus = 'draft' | 'open' | 'paid' | 'uncollectible' | 'void';
 
@@ -31,6 +32,8 @@ export type Invoice = {
   readonly subscriptionId: string | null;
   readonly status: InvoiceStatus;
   readonly billingReason: BillingReason;
+  /** Why it was made before its period ended; null: it was not. */
+  readonly thresholdReason: ThresholdReason | null;
   readonly collectionMethod: CollectionMethod;
   readonly currency: string;
   /** Null until finalization, unless one was chosen before. */
@@ -140,6 +143,8 @@ export type InvoiceLine = {
   /** Where the line bills the share of a longer period that falls on its own: that period. */
   readonly wholePeriod: Period | null;
   readonly creditedItems: CreditedItems | null;
+  /** Of the usage of its item and period, what threshold invoices billed before: the line bills the rest. Null: nothing. */
+  readonly billedSoFar: Decimal | null;
   /** Set exactly for prorations that are invoice items. */
   readonly proratedOf: ProratedOf | null;
   /** On a line of a free trial: the billing mode in whose words it is. It costs nothing, whatever its price. */

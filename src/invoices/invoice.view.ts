@@ -12,6 +12,7 @@ import { type Invoice, type InvoiceLine, remainingOf, type WholeInvoice } from '
 import type { InvoiceTax } from './tax.ts';
 import { includePayments, includeSecret } from './invoice_payment.view.ts';
 import { findWholeInvoices } from './read.ts';
+import { viewThresholdReason } from './threshold_reason.ts';
 
 /** The wire shape of an invoice, stored or previewed, with its first 10 lines; `lines` holds more where it has more. */
 export function viewInvoice(context: Context, { invoice, lines }: WholeInvoice) {
@@ -61,6 +62,7 @@ export function viewInvoice(context: Context, { invoice, lines }: WholeInvoice) 
       voided_at: unixOrNull(invoice.voidedAt),
     },
     test_clock: invoice.testClockId,
+    ...viewThresholdReason(invoice.thresholdReason),
     // No endpoint waits for deliveries yet, so an invoice is delivered as soon as it exists.
     webhooks_delivered_at: isPreview(invoice) ? null : toUnix(invoice.createdAt),
   };

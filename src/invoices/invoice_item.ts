@@ -66,6 +66,7 @@ export function lineOf(item: InvoiceItem, id: string = newId('invoiceLine')): In
     invoiceItemId: item.id,
     proration: item.proration,
     wholePeriod: null,
+    billedSoFar: null,
     creditedItems: item.creditedItems,
     proratedOf: item.proratedOf,
     freeTrial: null,

@@ -32,6 +32,7 @@ export async function insertPreview(scope: Scope, preview: WholeInvoice, now: Te
     quantity: formatDecimal(line.quantity),
     billedBefore: line.billedBefore && formatDecimal(line.billedBefore),
     unitAmount: formatDecimal(line.unitAmount),
+    billedSoFar: line.billedSoFar && formatDecimal(line.billedSoFar),
   }));
   const body = JSON.stringify(amountsAsText({ invoice: { ...preview.invoice, defaultTaxRates }, lines }));
   await sql`${PREPARED}
@@ -71,6 +72,8 @@ export async function deleteExpiredPreviews(db: Queryable, before: Temporal.Inst
 function toInvoice(stored: Stored<Invoice>): Invoice {
   return {
     ...stored,
+    // A preview is of no threshold.
+    thresholdReason: null,
     subtotal: BigInt(stored.subtotal),
     discounts: toInvoiceDiscounts(stored.discounts),
     subtotalExcludingTax: BigInt(stored.subtotalExcludingTax),
@@ -110,6 +113,7 @@ function toLine(stored: Stored<InvoiceLine>): InvoiceLine {
     billedBefore: stored.billedBefore == null ? null : decimal(stored.billedBefore),
     unitAmount: decimal(stored.unitAmount),
     period: toPeriod(stored.period),
+    billedSoFar: stored.billedSoFar === null ? null : decimal(stored.billedSoFar),
     wholePeriod: stored.wholePeriod && toPeriod(stored.wholePeriod),
     proratedOf: toProratedOf(stored.proratedOf),
   };

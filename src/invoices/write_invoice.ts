@@ -143,6 +143,7 @@ function newInvoice(
     subscriptionId: subscription?.id ?? null,
     status: 'draft',
     billingReason: 'manual',
+    thresholdReason: null,
     currency,
     number: params.number ?? null,
     numberIsCounted: false,

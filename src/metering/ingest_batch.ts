@@ -8,6 +8,7 @@ import type { EventOutcome, IngestRequest, Settled } from './ingest_request.ts';
 import { amountText, checkEvent, type IdentifiedInput, keptPayload, type MeterEvent } from './meter_event.ts';
 import type { KnownMinutes } from './known_minutes.ts';
 import type { Partitions } from './partition.ts';
+import type { RecentUsage } from './recent_usage.ts';
 import { rejectedRows } from './rejected_event.ts';
 import { type Counted, isSameEvent } from './repeated.ts';
 import { resolveSeries, type SeriesWanted } from './series.ts';
@@ -19,6 +20,7 @@ export type IngestStore = {
   readonly cache: AccountCache;
   readonly partitions: Partitions;
   readonly knownMinutes: KnownMinutes;
+  readonly recentUsage: RecentUsage;
 };
 
 /** An event on its way through the batch: checked, then with its series, then with its outcome. */
@@ -79,7 +81,22 @@ export async function runBatch(
   });
   const isDecided = await writeBatch(store, toBatch(requests, settled, placed, views), caution);
   if (!isDecided) throw new StaleAccount('an account has changed since the events were checked');
+  noteUsage(store, requests, settled);
   return settled;
+}
+
+function noteUsage(
+  { recentUsage }: IngestStore,
+  requests: readonly IngestRequest[],
+  settled: readonly Settled[],
+): void {
+  for (const [index, { accountId }] of requests.entries()) {
+    const end = settled[index];
+    if (end?.kind !== 'done') continue;
+    for (const outcome of end.outcomes) {
+      if (outcome.kind === 'counted') recentUsage.note(accountId, outcome.event.customerId);
+    }
+  }
 }
 
 const NOTHING_KNOWN: ReadonlySet<string> = new Set();

@@ -1,6 +1,5 @@
 import { changeTaxRates } from '../catalog/write_tax_rate.ts';
 import { atTimeOf } from '../clocks/time.ts';
-import { recordEvent } from '../events/record.ts';
 import { findDiscounts } from '../invoices/discount.sql.ts';
 import type { Discount } from '../invoices/discount.ts';
 import { checkDefaultMethod } from '../payments/default_method.ts';
@@ -9,13 +8,14 @@ import { invalidRequest, resourceMissing, StripeError } from '../stripe/errors.t
 import { changeMetadata } from '../stripe/metadata.ts';
 import { changeDiscounts, dropDiscounts, withoutDiscounts } from './discounts.ts';
 import { findItem } from './item.sql.ts';
-import { keepSubscriptions, keepUpdate } from './keep.ts';
+import { keepUpdate } from './keep.ts';
+import { withPendingInterval } from './pending_interval.ts';
 import { changePaymentSettings } from './payment_settings.ts';
 import { checkTaxBehavior } from './rules.ts';
 import type { CancelSubscriptionParams, UpdateSubscriptionParams } from './subscription.params.ts';
 import { findSubscription, lockSubscription } from './subscription.sql.ts';
 import { type Cancellation, hasEnded, type Subscription, type SubscriptionItem } from './subscription.ts';
-import { viewSubscription } from './subscription.view.ts';
+import { withThresholds } from './thresholds.ts';
 
 /** A subscription, ended or not. `param` names the parameter that refers to it. Throws resource_missing. */
 export async function requireSubscription(context: Context, id: string, param = 'id'): Promise<Subscription> {
@@ -58,7 +58,9 @@ export async function changeFields(
     cancellation: applyDetails(subscription.cancellation, details),
   };
   if (rest.default_tax_rates !== undefined) checkTaxBehavior(changed);
-  return await changeDiscounts(timed, changed, rest.discounts, null);
+  const pending = withPendingInterval(changed, params.pending_invoice_item_interval, timed.now);
+  const watched = withThresholds(pending, params.billing_thresholds);
+  return await changeDiscounts(timed, watched, rest.discounts, null);
 }
 
 /** Takes discounts off a subscription that is locked or new; tells `customer.discount.deleted`, then the update. */
@@ -97,37 +99,17 @@ function noDiscount(id: string): StripeError {
   });
 }
 
-/**
- * Ends a subscription at once and tells `customer.subscription.deleted`. Usage of the period that is cut short is not
- * billed. Throws resource_missing for one that does not exist or has ended before.
- */
-export async function endSubscription(
-  context: Context,
-  id: string,
-  details: CancelSubscriptionParams['cancellation_details'],
-): Promise<Subscription> {
-  const subscription = await lockSubscription(context, id);
-  if (subscription === undefined || hasEnded(subscription)) throw resourceMissing('subscription', id);
-  const timed = await atTimeOf(context, subscription.testClockId);
-  const ended: Subscription = {
-    ...subscription,
-    status: 'canceled',
-    canceledAt: timed.now,
-    endedAt: timed.now,
-    cancellation: { ...applyDetails(subscription.cancellation, details), reason: 'cancellation_requested' },
-  };
-  await keepSubscriptions(timed, [{ before: subscription, after: ended }]);
-  await recordEvent(timed, 'customer.subscription.deleted', viewSubscription(timed, ended));
-  return ended;
-}
-
 /** Throws for a subscription that has ended. */
 export function refuseEnded(subscription: Subscription): void {
   if (!hasEnded(subscription)) return;
   throw invalidRequest('A canceled subscription can only update its cancellation_details and metadata.');
 }
 
-function applyDetails(current: Cancellation, details: CancelSubscriptionParams['cancellation_details']): Cancellation {
+/** What is said about the end of a subscription, as a request wants it. */
+export function applyDetails(
+  current: Cancellation,
+  details: CancelSubscriptionParams['cancellation_details'],
+): Cancellation {
   const { comment = current.comment, feedback = current.feedback } = details ?? {};
   return { ...current, comment, feedback };
 }

@@ -12,6 +12,7 @@ import { changeMetadata } from '../stripe/metadata.ts';
 import { periodContaining } from '../time/period.ts';
 import type { ItemChangeParams } from './item.params.ts';
 import { priceItems } from './rules.ts';
+import { usageThreshold } from './thresholds.ts';
 import { isMetered, PLAIN_ITEM, type Subscription, type SubscriptionItem } from './subscription.ts';
 
 type InlinePrice = NonNullable<ItemChangeParams['price_data']>;
@@ -131,10 +132,22 @@ async function changedItem(
     quantity,
     taxRates: await changeTaxRates(context, kept.taxRates, entry.tax_rates, request.at('tax_rates')),
     metadata: changeMetadata(kept.metadata, entry.metadata),
+    thresholdUsage: thresholdOf(price, entry, kept, request.at),
   };
-  const isSame = price.id === kept.price.id && quantity === kept.quantity;
+  const isSame = price.id === kept.price.id && quantity === kept.quantity && entry.billing_thresholds === undefined;
   if (current !== undefined && isSame && entry.tax_rates === undefined && entry.metadata === undefined) return current;
   return { ...kept, ...changed };
+}
+
+/** A threshold of usage is lost with a price that has none. */
+function thresholdOf(
+  price: Price,
+  { billing_thresholds: wanted }: ItemChangeParams,
+  { thresholdUsage }: SubscriptionItem,
+  at: Named,
+): bigint | null {
+  const kept = isMetered(price) ? thresholdUsage : null;
+  return usageThreshold(price, wanted, kept, at('billing_thresholds'));
 }
 
 /** A new item; the period is that of the anchor, until the change of the whole is settled. */

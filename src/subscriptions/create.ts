@@ -14,6 +14,8 @@ import { changeMetadata } from '../stripe/metadata.ts';
 import { begin, type Beginning, endsSoon, firstPeriod, usageStart } from './begin.ts';
 import { changePaymentSettings, NO_PAYMENT_SETTINGS } from './payment_settings.ts';
 import { scheduleWork } from './due.ts';
+import { withEnding } from './ending.ts';
+import { withPendingInterval } from './pending_interval.ts';
 import { recurrenceIn } from './periods.ts';
 import {
   checkCollection,
@@ -24,6 +26,7 @@ import {
   priceItems,
 } from './rules.ts';
 import { findScheduledIds } from './schedule.sql.ts';
+import { checkThresholds, usageThreshold, withThresholds } from './thresholds.ts';
 import type { CreateSubscriptionParams } from './subscription.params.ts';
 import { countActive, insertSubscription } from './subscription.sql.ts';
 import { isMetered, PLAIN_ITEM, PLAIN_SUBSCRIPTION, type Subscription, type SubscriptionItem } from './subscription.ts';
@@ -86,17 +89,26 @@ export async function prepareSubscription(
     metadata: changeMetadata({}, params.metadata),
     testClockId: customer.testClockId,
     createdAt: context.now,
-    items: withRates.map((item) => newItem(id, item, { ...beginning, billingMode, now: context.now })),
+    items: withRates.map((item, place) => newItem(id, item, { ...beginning, billingMode, now: context.now }, place)),
   };
   checkTaxBehavior(subscription);
-  return { customer, subscription, products };
+  const ending = withEnding(subscription, params, context.now);
+  const watched = withThresholds(ending, params.billing_thresholds);
+  checkThresholds(watched);
+  const pending = withPendingInterval(watched, params.pending_invoice_item_interval, context.now);
+  return { customer, subscription: pending, products };
 }
 
 type TaxedItem = PricedItem & { readonly taxRates: readonly TaxRate[] };
 
 type Times = Beginning & Pick<Subscription, 'billingMode'> & { readonly now: Temporal.Instant };
 
-function newItem(subscriptionId: string, { params, price, taxRates }: TaxedItem, times: Times): SubscriptionItem {
+function newItem(
+  subscriptionId: string,
+  { params, price, taxRates }: TaxedItem,
+  times: Times,
+  place: number,
+): SubscriptionItem {
   const currentPeriod = firstPeriod(times, recurrenceIn({ price }), times.now);
   return {
     ...PLAIN_ITEM,
@@ -105,6 +117,7 @@ function newItem(subscriptionId: string, { params, price, taxRates }: TaxedItem,
     price,
     quantity: isMetered(price) ? null : (params.quantity ?? 1n),
     taxRates,
+    thresholdUsage: usageThreshold(price, params.billing_thresholds, null, `items[${place}][billing_thresholds]`),
     metadata: changeMetadata({}, params.metadata),
     currentPeriod,
     usageStartAt: isMetered(price) ? usageStart(times, currentPeriod) : null,

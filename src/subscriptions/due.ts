@@ -1,16 +1,19 @@
 import type { DueKind } from '../clocks/due_work.ts';
 import { setAllDue } from '../clocks/due_work.sql.ts';
 import type { Scope } from '../db/scope.ts';
-import { currentPeriod } from './periods.ts';
+import { currentPeriod, endsWithPeriod } from './periods.ts';
 import { hasEnded, type Subscription } from './subscription.ts';
 
 /** What waits for its time with a subscription, by kind; what is left out never comes. Pure, and all that there is to know. */
 function dueTimesOf(subscription: Subscription): ReadonlyMap<DueKind, Temporal.Instant> {
   const times = new Map<DueKind, Temporal.Instant>();
   if (hasEnded(subscription)) return times;
-  const { status, trial, trialNoticeAt } = subscription;
+  const { status, trial, trialNoticeAt, cancelAt, pendingItemsDueAt } = subscription;
+  if (cancelAt !== null) times.set('cancel_subscription', cancelAt);
   if (status === 'paused') return times;
+  if (pendingItemsDueAt !== null) times.set('bill_pending_items', pendingItemsDueAt);
   if (trialNoticeAt !== null) times.set('trial_will_end', trialNoticeAt);
+  if (endsWithPeriod(subscription)) return times;
   if (status === 'trialing' && trial !== null) times.set('end_trial', trial.end);
   else times.set('renew_subscription', currentPeriod(subscription).end);
   return times;

@@ -37,9 +37,12 @@ export const recurringPriceData = object({
 
 export type RecurringPriceData = ParamsOf<typeof recurringPriceData>;
 
+/** The usage at which an item is invoiced before its period ends. */
+export const usageThresholds = object({ usage_gte: required(bigInteger(1n, MAX_QUANTITY)) });
+
 /** What both adding and changing an item can say. */
 export const itemTerms = {
-  billing_thresholds: unserved(),
+  billing_thresholds: clearable(usageThresholds),
   current_trial: unserved(),
   discounts,
   plan: unserved(),

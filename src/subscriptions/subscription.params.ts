@@ -1,6 +1,6 @@
 import { taxRateIds } from '../catalog/tax_rate.params.ts';
 import { discounts } from '../invoices/invoice.params.ts';
-import { MAX_DAYS_UNTIL_DUE, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
+import { MAX_AMOUNT, MAX_DAYS_UNTIL_DUE, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
 import { allowedTypes } from '../payments/payment_method.params.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
 import { object, type ParamsOf, type ParamType, required } from '../stripe/params.ts';
@@ -19,7 +19,8 @@ import {
   unserved,
 } from '../stripe/params.types.ts';
 import { anchorConfig, prorationBehavior, timestampOrNow, trialPeriodDays, trialSettings } from './begin.params.ts';
-import { itemChange, itemTerms } from './item.params.ts';
+import type { PeriodEnd } from './ending.ts';
+import { itemChange, itemTerms, usageThresholds } from './item.params.ts';
 
 /** A switch that may be given as it stands, off; turning it on asks for what is not served yet. */
 export function onlyFalse(): ParamType<false> {
@@ -32,6 +33,20 @@ export function onlyFalse(): ParamType<false> {
     },
   };
 }
+
+const PERIOD_ENDS = ['min_period_end', 'max_period_end'] as const satisfies readonly PeriodEnd[];
+
+/** A time, or a word for one. */
+export const cancelAt: ParamType<Temporal.Instant | PeriodEnd> = {
+  shape: { kind: 'scalar', name: 'timestamp' },
+  decode(node, path, problems) {
+    const word = PERIOD_ENDS.find((each) => each === node);
+    return word ?? except(timestamp(), 'max_billed_until').decode(node, path, problems);
+  },
+};
+
+/** A year in days: which of the shorter limits holds for an interval is told by its rule. */
+const MAX_PENDING_INTERVAL_DAYS = 365;
 
 /** Amounts of prorations have discounts in them: telling the two apart is not served. */
 export const billingMode = object({
@@ -56,8 +71,16 @@ const cancellationDetails = object({
   feedback_option: unserved(),
 });
 
+/** "The value must be at least 50", in minor units of any currency. */
+const MIN_THRESHOLD_AMOUNT = 50n;
+
+const amountThresholds = object({
+  amount_gte: bigInteger(MIN_THRESHOLD_AMOUNT, MAX_AMOUNT),
+  reset_billing_cycle_anchor: boolean(),
+});
+
 const newItem = object({
-  billing_thresholds: unserved(),
+  billing_thresholds: clearable(usageThresholds),
   current_trial: unserved(),
   discounts,
   metadata: metadata(),
@@ -66,6 +89,11 @@ const newItem = object({
   price_data: unserved(),
   quantity: bigInteger(0n, MAX_QUANTITY),
   tax_rates: clearable(taxRateIds),
+});
+
+const pendingInterval = object({
+  interval: required(oneOf('day', 'month', 'week', 'year')),
+  interval_count: integer(1, MAX_PENDING_INTERVAL_DAYS),
 });
 
 const paymentSettings = object({
@@ -85,9 +113,9 @@ export const createSubscriptionParams = object({
   billing_cycle_anchor_config: anchorConfig,
   billing_mode: billingMode,
   billing_schedules: unserved(),
-  billing_thresholds: unserved(),
-  cancel_at: unserved(),
-  cancel_at_period_end: onlyFalse(),
+  billing_thresholds: clearable(amountThresholds),
+  cancel_at: cancelAt,
+  cancel_at_period_end: boolean(),
   collection_method: oneOf('charge_automatically', 'send_invoice'),
   currency: currency(),
   customer: required(string()),
@@ -105,7 +133,7 @@ export const createSubscriptionParams = object({
   on_behalf_of: unserved(),
   payment_behavior: unserved(),
   payment_settings: paymentSettings,
-  pending_invoice_item_interval: unserved(),
+  pending_invoice_item_interval: clearable(pendingInterval),
   proration_behavior: prorationBehavior,
   transfer_data: unserved(),
   trial_end: timestampOrNow,
@@ -122,9 +150,9 @@ export const updateSubscriptionParams = object({
   automatic_tax: unserved(),
   billing_cycle_anchor: object({ type: required(oneOf('now', 'unchanged')) }),
   billing_schedules: unserved(),
-  billing_thresholds: unserved(),
-  cancel_at: unserved(),
-  cancel_at_period_end: onlyFalse(),
+  billing_thresholds: clearable(amountThresholds),
+  cancel_at: clearable(cancelAt),
+  cancel_at_period_end: boolean(),
   cancellation_details: cancellationDetails,
   collection_method: oneOf('charge_automatically', 'send_invoice'),
   days_until_due: integer(0, MAX_DAYS_UNTIL_DUE),
@@ -141,7 +169,7 @@ export const updateSubscriptionParams = object({
   pause_collection: unserved(),
   payment_behavior: unserved(),
   payment_settings: paymentSettings,
-  pending_invoice_item_interval: unserved(),
+  pending_invoice_item_interval: clearable(pendingInterval),
   proration_behavior: prorationBehavior,
   proration_date: timestamp(),
   transfer_data: unserved(),
@@ -154,8 +182,8 @@ export type UpdateSubscriptionParams = ParamsOf<typeof updateSubscriptionParams>
 
 export const cancelSubscriptionParams = object({
   cancellation_details: cancellationDetails,
-  invoice_now: onlyFalse(),
-  prorate: onlyFalse(),
+  invoice_now: boolean(),
+  prorate: boolean(),
 });
 
 export type CancelSubscriptionParams = ParamsOf<typeof cancelSubscriptionParams>;

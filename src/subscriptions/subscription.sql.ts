@@ -8,6 +8,7 @@ import { timeBounds, type TimeRange } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import { findItemsOf, insertItems } from './item.sql.ts';
 import type { ListSubscriptionsParams } from './subscription.params.ts';
+import { hasThresholds } from './thresholds.ts';
 import { fromTiming, toTiming } from './timing.sql.ts';
 import type { Cancellation, Subscription, SubscriptionItem } from './subscription.ts';
 
@@ -72,6 +73,7 @@ function toRow(scope: Scope, subscription: Subscription): Insertable<Subscriptio
     default_tax_rate_ids: subscription.defaultTaxRates.map(({ id }) => id),
     metadata: JSON.stringify(subscription.metadata),
     ...fromTiming(subscription),
+    has_thresholds: hasThresholds(subscription),
     schedule_id: subscription.scheduleId,
     started_at: subscription.startedAt,
     cancel_at: subscription.cancelAt,

@@ -137,10 +137,7 @@ describe('a preview of a schedule that nobody has made', () => {
         { code: 'resource_missing', param: 'schedule_details[phases][1][items][0][price]' },
       ],
       [() => preview([{ ...one, duration: MONTHLY, end_date: soon }]), { code: 'parameters_exclusive' }],
-      [
-        () => preview([{ ...one, end_date: soon }], { end_behavior: 'cancel' }),
-        { code: 'parameter_not_served', param: `${at}[end_date]` },
-      ],
+      [() => preview([{ ...one, end_date: soon }, one]), { code: 'parameter_not_served', param: `${at}[end_date]` }],
       [() => preview([sent]), { code: 'parameter_missing', param: `${at}[invoice_settings][days_until_due]` }],
       [
         () => preview([{ items: [{ price: price.id }], add_invoice_items: [{ price: setUp.id }] }]),

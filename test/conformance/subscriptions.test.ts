@@ -245,10 +245,6 @@ describe('a subscription ends', () => {
       message: `No such subscription: '${id}'`,
     });
     expect(await stripe.subscriptions.retrieve(id)).toEqual(canceled);
-    for (const param of ['invoice_now', 'prorate'] as const) {
-      const refused = await refusal(stripe.subscriptions.cancel(id, { [param]: true }));
-      expect(refused).toMatchObject({ status: 400, code: 'parameter_not_served', param });
-    }
   });
 
   test('with its customer', async () => {
@@ -288,8 +284,6 @@ describe('the items of a subscription', () => {
     const [event] = (await stripe.events.list({ type: 'customer.subscription.updated' })).data;
     expect(event!.data.object).toEqual(plain(await stripe.subscriptions.retrieve(subscription.id)));
     expect(event!.data.previous_attributes).toEqual(plain({ items: { data: [first, second] } }));
-    const refused = await refusal(stripe.subscriptionItems.update(first!.id, { billing_thresholds: { usage_gte: 2 } }));
-    expect(refused).toMatchObject({ code: 'parameter_not_served', param: 'billing_thresholds' });
   });
 
   test('are looked for in vain where there are none', async () => {

@@ -6,6 +6,15 @@ import { testServer } from '../support/test-server.ts';
 
 type Create = Stripe.SubscriptionCreateParams;
 
+/** A metered price with a flat fee, which is owed without any usage. */
+async function flatPrice(stripe: Stripe, meterId: string, flatAmount: number): Promise<Stripe.Price> {
+  return await meteredPrice(stripe, meterId, {
+    billing_scheme: 'tiered',
+    tiers_mode: 'graduated',
+    tiers: [{ up_to: 'inf', unit_amount: 1, flat_amount: flatAmount }],
+  });
+}
+
 /** What a request may not ask for: how to make it, and the error that it gets. */
 const REFUSED: readonly [string, (shop: Shop) => Promise<Partial<Create>> | Partial<Create>, object][] = [
   [
@@ -154,8 +163,49 @@ const REFUSED: readonly [string, (shop: Shop) => Promise<Partial<Create>> | Part
   ],
   [
     'an end that is not served yet',
-    () => ({ cancel_at_period_end: true }),
-    { code: 'parameter_not_served', param: 'cancel_at_period_end' },
+    () => ({ cancel_at: 'max_billed_until' }),
+    { code: 'parameter_not_served', param: 'cancel_at' },
+  ],
+  ['an end that is past', () => ({ cancel_at: 1 }), { status: 400, param: 'cancel_at' }],
+  [
+    'two ends',
+    () => ({ cancel_at: 4_000_000_000, cancel_at_period_end: true }),
+    { code: 'parameters_exclusive', param: 'cancel_at' },
+  ],
+  [
+    'the earliest end of periods that all end together',
+    () => ({ billing_mode: { type: 'classic' }, cancel_at: 'min_period_end' }),
+    { status: 400, param: 'cancel_at' },
+  ],
+  [
+    'a threshold of less than 50 cents',
+    () => ({ billing_thresholds: { amount_gte: 49 } }),
+    { status: 400, param: 'billing_thresholds[amount_gte]' },
+  ],
+  [
+    'a threshold that is reached without any usage',
+    async ({ stripe, meter }) => ({
+      items: [{ price: (await flatPrice(stripe, meter.id, 500)).id }],
+      billing_thresholds: { amount_gte: 500 },
+    }),
+    { status: 400, param: 'billing_thresholds[amount_gte]', message: expect.stringContaining('500') },
+  ],
+  [
+    'a threshold of usage on a licensed item',
+    async ({ stripe }) => ({
+      items: [{ price: (await licensedPrice(stripe)).id, billing_thresholds: { usage_gte: 5 } }],
+    }),
+    { status: 400, param: 'items[0][billing_thresholds]' },
+  ],
+  [
+    'pending items that are invoiced less than once a year',
+    () => ({ pending_invoice_item_interval: { interval: 'month', interval_count: 13 } }),
+    { status: 400, param: 'pending_invoice_item_interval[interval_count]' },
+  ],
+  [
+    'phases of billing, which are not served',
+    () => ({ billing_schedules: [{ key: 'a', bill_until: { type: 'timestamp', timestamp: 4_000_000_000 } }] }),
+    { code: 'parameter_not_served', param: 'billing_schedules' },
   ],
   [
     'itemized discounts',
