@@ -1,8 +1,10 @@
+import { naiveRate } from '../support/naive-rating.ts';
 import { boundary, boundaryAfter, HOUR } from './calendar.ts';
 import { computeTotals } from './totals.ts';
 import {
   type Charge,
   type Coupon,
+  type Debit,
   type Discount,
   type Invoice,
   type Item,
@@ -38,15 +40,25 @@ export function renew(world: World, subscription: Subscription): Invoice {
   const period = { start: Math.max(...subscription.items.map((item) => item.period.start)), end };
   const ending = subscription.items.filter((item) => item.period.end === end);
   const charges = ending.toReversed().map((item): Charge => {
-    const { name, price, quantity } = item;
-    if (quantity === null) return { kind: 'usage', item: name, price, period: item.period };
+    const { name, price, quantity, usedFrom } = item;
+    if (quantity === null) {
+      return { kind: 'usage', item: name, price, period: { ...item.period, start: usedFrom ?? item.period.start } };
+    }
     return units(item, { start: end, end: boundaryAfter(subscription.anchor, price.every, end) });
   });
   const invoice = issue(world, subscription, { reason: 'subscription_cycle', period, charges });
   for (const item of ending) {
     item.period = { start: end, end: boundaryAfter(subscription.anchor, item.price.every, end) };
+    item.usedFrom = null;
+    item.debits = debitsOf(item);
   }
   return invoice;
+}
+
+/** What is asked for in advance for the current period of an item, line by line. */
+export function debitsOf({ price, quantity, period }: Pick<Item, 'price' | 'quantity' | 'period'>): Debit[] {
+  if (quantity === null) return [];
+  return naiveRate(price.model, String(quantity)).map(({ amount }) => ({ amount, period }));
 }
 
 function units({ name, price, quantity }: Item, period: Invoice['period']): Charge {
@@ -74,15 +86,20 @@ function issue(world: World, subscription: Subscription, bill: Bill): Invoice {
   });
 }
 
-/** What waits for an invoice of this subscription, or of none, waits no more. */
+/** What waits for an invoice of this subscription or of any waits no more; without a subscription, all that waits. */
 export function takePending(world: World, customer: string, subscription: string | null): Charge[] {
   const taken = world.pending.filter(
-    (item) => item.customer === customer && (item.subscription === null || item.subscription === subscription),
+    (item) => item.customer === customer && (subscription === null || [null, subscription].includes(item.subscription)),
   );
   for (const item of taken) world.pending.splice(world.pending.indexOf(item), 1);
-  return taken
-    .toReversed()
-    .map(({ name, amount, discountable, at }) => ({ kind: 'once', item: name, amount, discountable, at }));
+  return taken.toReversed().map(({ name, amount, discountable, quantity, period }) => ({
+    kind: 'once',
+    name,
+    amount,
+    discountable,
+    quantity,
+    period,
+  }));
 }
 
 /**

@@ -48,7 +48,8 @@ export const owe: Chooser = (world, random) => {
   return {
     text: `${customer} owes ${amount} (${name}) ${subscription ?? ''}`,
     apply() {
-      world.pending.push({ name, customer, subscription, amount: BigInt(amount), discountable, at: world.now });
+      const terms = { quantity: '1', at: world.now, period: { start: world.now, end: world.now } };
+      world.pending.push({ name, customer, subscription, amount: BigInt(amount), discountable, ...terms });
     },
     async send(remote) {
       const { id } = await remote.call('POST', '/v1/invoiceitems', {

@@ -6,8 +6,7 @@ import { type Invoice, named, type World } from './world.ts';
 
 /** An invoice of what is pending, made by hand; it goes on by itself, or is finalized by somebody. */
 export const bill: Chooser = (world, random) => {
-  const waiting = world.pending.filter(({ subscription }) => subscription === null);
-  const customer = pickOf(random, waiting)?.customer;
+  const customer = pickOf(random, world.pending)?.customer;
   if (customer === undefined) return undefined;
   const autoAdvance = random.chance(0.6);
   return {
@@ -72,7 +71,9 @@ export const pay: Chooser = (world, random) => {
 export const giveUp: Chooser = (world, random) => {
   const invoice = pickOf(random, inState(world, 'open'));
   if (invoice === undefined) return undefined;
-  const isVoid = random.chance(0.5);
+  // What is void is no debit any more, of which a change of a flexible subscription would give something back.
+  const subscription = world.subscriptions.find(({ name }) => name === invoice.subscription);
+  const isVoid = (subscription?.mode !== 'flexible' || subscription.status === 'canceled') && random.chance(0.5);
   return {
     text: `${isVoid ? 'void' : 'give up'} ${invoice.name}`,
     apply() {

@@ -1,6 +1,7 @@
 import type { Random } from '../crash/random.ts';
 import { advance, nextTime } from './advance.ts';
 import { DAY, dateText, HOUR } from './calendar.ts';
+import { changeItem } from './change.steps.ts';
 import { changeBalance, changeCard, owe } from './customer.steps.ts';
 import { bill, changeDraftHours, finalizeByHand, giveUp, pay } from './invoice.steps.ts';
 import { moveClock } from './remote.ts';
@@ -18,6 +19,7 @@ const WEIGHTED: readonly (readonly [weight: number, choose: Chooser])[] = [
   [8, subscribe],
   [2, unsubscribe],
   [3, discount],
+  [8, changeItem],
   [6, owe],
   [3, changeBalance],
   [3, changeCard],

@@ -1,5 +1,5 @@
 import type { Random } from '../crash/random.ts';
-import { billBeginning, discountOf } from './bill.ts';
+import { billBeginning, debitsOf, discountOf } from './bill.ts';
 import { boundary } from './calendar.ts';
 import { companions } from './catalogue.ts';
 import type { Json, Remote } from './remote.ts';
@@ -43,6 +43,7 @@ function newSubscription(world: World, random: Random): Subscription {
     sent: random.chance(0.25),
     rates: world.rates.filter(() => random.chance(0.5)),
     discounts,
+    hadDiscounts: discounts.length > 0,
     status: 'active',
     endedAt: null,
     items: choosePrices(world, random, mode).map((price) => newItem(world, random, price)),
@@ -67,12 +68,10 @@ function choosePrices(world: World, random: Random, mode: Subscription['mode']):
 }
 
 function newItem(world: World, random: Random, price: Price): Item {
-  return {
-    name: nameOf(world, 'si'),
-    price,
-    quantity: price.meter === null ? random.between(0, 12) : null,
-    period: { start: world.now, end: boundary(world.now, price.every, 1) },
-  };
+  const quantity = price.meter === null ? random.between(0, 12) : null;
+  const period = { start: world.now, end: boundary(world.now, price.every, 1) };
+  const debits = debitsOf({ price, quantity, period });
+  return { name: nameOf(world, 'si'), price, quantity, period, usedFrom: null, debits };
 }
 
 function paramsOf(remote: Remote, { customer, mode, items, sent, rates, discounts }: Subscription) {
@@ -117,6 +116,7 @@ export const discount: Chooser = (world, random) => {
   return {
     text: `discounts of ${subscription.name}: ${coupons.map(({ name }) => name).join(', ') || 'none'}`,
     apply() {
+      subscription.hadDiscounts ||= coupons.length > 0;
       subscription.discounts = coupons.map((coupon) => discountOf(world, coupon));
     },
     async send(remote) {

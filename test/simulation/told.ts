@@ -7,6 +7,9 @@ import type { Customer, Invoice, Line, Pending, Subscription, World } from './wo
  * plain numbers. Each kind has two functions, one for either side.
  */
 
+/** Ends the name of a subscription item where a line or a pending item is about a change of it. */
+export const CHANGE = ' changed';
+
 export type Shape = Readonly<Record<string, unknown>>;
 
 export function expectedInvoice(world: World, invoice: Invoice): Shape {
@@ -68,9 +71,14 @@ export function toldInvoice(remote: Remote, invoice: Json): Shape {
 
 function toldLine(remote: Remote, line: Json): string {
   const { invoice_item_details: once, subscription_item_details: item } = line.parent;
-  const of = once?.invoice_item ?? item?.invoice_item ?? item?.subscription_item;
+  const of = once?.invoice_item ?? item?.subscription_item;
   const amounts = [line.amount, sumOf(line.discount_amounts), sumOf(line.taxes)];
-  return lineText(remote.names.get(of) ?? of, amounts, line.quantity_decimal, line.period);
+  return lineText(
+    `${remote.names.get(of) ?? of}${item?.invoice_item ? CHANGE : ''}`,
+    amounts,
+    line.quantity_decimal,
+    line.period,
+  );
 }
 
 function lineText(of: string, amounts: number[], quantity: string, period: Line['period']): string {
@@ -144,7 +152,9 @@ export function toldCustomer({ names }: Remote, customer: Json, pending: readonl
     pending: pending.toReversed().map((item) => {
       const subscription = item.parent?.subscription_details?.subscription;
       const of = subscription === undefined ? 'any' : names.get(subscription);
-      return `${names.get(item.id)} ${item.amount} ${of} ${item.date}`;
+      const changed = item.parent?.subscription_details?.subscription_item;
+      const name = typeof changed === 'string' ? `${names.get(changed)}${CHANGE}` : names.get(item.id);
+      return `${name} ${item.amount} ${of} ${item.date}`;
     }),
   };
 }

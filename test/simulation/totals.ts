@@ -45,8 +45,8 @@ export function computeTotals(world: World, customer: string, charges: readonly 
 
 function amountsOf(world: World, customer: string, charge: Charge): Amount[] {
   if (charge.kind === 'once') {
-    const { item, amount, discountable, at } = charge;
-    return [{ of: item, amount, quantity: '1', period: { start: at, end: at }, discountable }];
+    const { name, amount, discountable, quantity, period } = charge;
+    return [{ of: name, amount, quantity, period, discountable }];
   }
   const { item, price, period } = charge;
   const quantity =
@@ -63,7 +63,7 @@ function amountsOf(world: World, customer: string, charge: Charge): Amount[] {
 }
 
 /** What a customer used of a meter in a span, by adding up every event again. */
-function usageIn(
+export function usageIn(
   world: World,
   { customer, meter, period }: { readonly customer: string; readonly meter: string; readonly period: Span },
 ): string {
@@ -73,7 +73,7 @@ function usageIn(
 }
 
 /** A fraction whose denominator is a power of ten, as plain decimal text without zeros at the end. */
-function plain({ numerator, denominator }: Rational): string {
+export function plain({ numerator, denominator }: Rational): string {
   const places = String(denominator).length - 1;
   const digits = String(numerator < 0n ? -numerator : numerator).padStart(places + 1, '0');
   const whole = digits.slice(0, digits.length - places);

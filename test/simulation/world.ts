@@ -41,7 +41,18 @@ export type Customer = {
   nextNumber: number;
 };
 
-export type Item = { readonly name: string; price: Price; quantity: number | null; period: Span };
+/** What was asked for in advance for an item, less discounts, and has not been given back. */
+export type Debit = { readonly amount: bigint; readonly period: Span };
+
+export type Item = {
+  readonly name: string;
+  price: Price;
+  quantity: number | null;
+  period: Span;
+  /** From when on usage counts; null: for the whole period. */
+  usedFrom: number | null;
+  debits: Debit[];
+};
 
 /** A coupon on a subscription; `end` is null for those that go on, or wait for their one invoice. */
 export type Discount = { readonly coupon: Coupon; readonly end: number | null };
@@ -55,6 +66,8 @@ export type Subscription = {
   readonly sent: boolean;
   readonly rates: readonly Rate[];
   discounts: Discount[];
+  /** Whether it ever had discounts: prorations are then of other amounts. */
+  hadDiscounts: boolean;
   status: 'active' | 'canceled';
   endedAt: number | null;
   items: Item[];
@@ -68,6 +81,8 @@ export type Pending = {
   readonly amount: bigint;
   readonly discountable: boolean;
   readonly at: number;
+  readonly quantity: string;
+  readonly period: Span;
 };
 
 /** What a line charges; its amounts are computed when they are asked for, as long as the invoice is a draft. */
@@ -82,13 +97,7 @@ export type Charge =
       /** Announces a metered item: the first line alone, without a flat fee. */
       readonly announces: boolean;
     }
-  | {
-      readonly kind: 'once';
-      readonly item: string;
-      readonly amount: bigint;
-      readonly discountable: boolean;
-      readonly at: number;
-    };
+  | ({ readonly kind: 'once' } & Pick<Pending, 'name' | 'amount' | 'discountable' | 'quantity' | 'period'>);
 
 export type Line = {
   readonly of: string;
