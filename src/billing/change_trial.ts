@@ -2,7 +2,7 @@ import type { Customer } from '../customers/customer.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
-import { invalidRequest, type StripeError } from '../stripe/errors.ts';
+import { invalidRequest } from '../stripe/errors.ts';
 import { changeTrialSettings, checkTrialEnd, endsSoon } from '../subscriptions/begin.ts';
 import { renewed } from '../subscriptions/renew.ts';
 import type { UpdateSubscriptionParams } from '../subscriptions/subscription.params.ts';
@@ -13,6 +13,7 @@ import { applyChange, type Change, type ComputedChange, makeChange } from './app
 import { renewalInvoice } from './charges.ts';
 import { cancelAll, outcomeOf, pauseAll } from './end_trial.ts';
 import { factsOf } from './facts.ts';
+import { computeNewTrial, refuseTrialOf } from './start_trial.ts';
 import type { Subscribed } from './subscribe.ts';
 import { usageOfEnding } from './usage.ts';
 
@@ -20,8 +21,8 @@ type TrialParams = Pick<UpdateSubscriptionParams, 'billing_cycle_anchor' | 'tria
 
 /**
  * Makes a change that may concern the trial as well: its settings, another end, or its end at once, which is invoiced and
- * charged in the request. Tells what `applyChange` tells, and that the trial will end where its new end is near. Throws for
- * an end that is not ahead or too far, and for a trial of a subscription that is in none.
+ * charged in the request; an active subscription begins one. Tells what `applyChange` tells, and that the trial will end
+ * where its new end is near. Throws for an end that is not ahead or too far, and for a subscription that is not active.
  */
 export async function changeTrial(
   context: Context,
@@ -37,29 +38,24 @@ export async function changeTrial(
   }
   checkChange(params, change);
   if (end === 'now') return await endNow(context, payments, { ...change, wanted });
-  const moved = withTrialEnd(wanted, checkTrialEnd(end, context.now, 'trial_end'), context.now);
-  const changed = await applyChange(context, payments, { ...change, wanted: moved });
-  if (!endsSoon(moved)) return changed;
+  checkTrialEnd(end, context.now, 'trial_end');
+  const changed =
+    before.status === 'trialing'
+      ? await applyChange(context, payments, { ...change, wanted: withTrialEnd(wanted, end, context.now) })
+      : await makeChange(context, payments, change, await computeNewTrial(context, { ...change, wanted, end }));
+  if (!endsSoon(changed.subscription)) return changed;
   const view = viewSubscription(context, changed.subscription);
   await recordEvent(context, 'customer.subscription.trial_will_end', view);
   return changed;
 }
 
 function checkChange({ billing_cycle_anchor: anchor }: TrialParams, { before }: Change): void {
-  if (before.status !== 'trialing') throw refuseNewTrial('trial_end');
+  if (before.status !== 'trialing' && before.status !== 'active') throw refuseTrialOf(before, 'trial_end');
   if (anchor?.type !== 'now') return;
   throw invalidRequest(
     'You may only specify one of these parameters: trial_end, billing_cycle_anchor.',
     'trial_end',
     'parameters_exclusive',
-  );
-}
-
-export function refuseNewTrial(param: string): StripeError {
-  return invalidRequest(
-    'Usance does not serve a trial of a subscription that is in none yet: a trial can be given when the subscription is made.',
-    param,
-    'parameter_not_served',
   );
 }
 

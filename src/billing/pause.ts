@@ -81,7 +81,7 @@ async function itemsOfPause(
 }
 
 /** What is billed where a subscription has no items any more from a time on. */
-async function itemsOfEnd(context: Context, customer: Customer, before: Subscription, at: Temporal.Instant) {
+export async function itemsOfEnd(context: Context, customer: Customer, before: Subscription, at: Temporal.Instant) {
   const wanted = { ...before, items: [] };
   const change = { customer, before, wanted, behavior: 'create_prorations', anchor: 'unchanged', at } as const;
   return (await computeChange(context, change)).items;

@@ -140,7 +140,7 @@ async function draftOfExisting(
     const { draft, prorations } = await previewCancelNow(context, customer, wanted.subscription, details);
     return { draft: asUpcoming(draft), currency: existing.currency, discounts, prorations };
   }
-  const moved = await inOtherTime(context, customer, wanted.subscription, details);
+  const moved = await inOtherTime(context, customer, { existing, wanted: wanted.subscription }, details);
   const there = { ...wanted, subscription: moved.subscription };
   const change =
     moved.change ?? (await previewChange(context, customer, { existing, wanted: there, details, discounts }));

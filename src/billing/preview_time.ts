@@ -6,9 +6,10 @@ import { recurrenceIn } from '../subscriptions/periods.ts';
 import { isMetered, type Subscription } from '../subscriptions/subscription.ts';
 import { atEndOfTrial, withTrialEnd } from '../subscriptions/trial.ts';
 import type { ComputedChange } from './apply_change.ts';
-import { computeEndOfTrial, refuseNewTrial } from './change_trial.ts';
+import { computeEndOfTrial } from './change_trial.ts';
 import type { SubscriptionDetails } from './preview.params.ts';
 import { computeResumption } from './resume.ts';
+import { computeNewTrial, refuseTrialOf } from './start_trial.ts';
 
 const AT = 'subscription_details';
 
@@ -71,16 +72,20 @@ export type Moved = {
 export async function inOtherTime(
   context: Context,
   customer: Customer,
-  wanted: Subscription,
+  { existing, wanted }: { readonly existing: Subscription; readonly wanted: Subscription },
   details: SubscriptionDetails,
 ): Promise<Moved> {
   const { trial_end: end, resume_at: resumeAt } = details;
   if (resumeAt !== undefined) return await asResumed(context, customer, wanted, details);
   if (end === undefined || (end === 'now' && wanted.status !== 'trialing')) return { subscription: wanted };
-  if (wanted.status !== 'trialing') throw refuseNewTrial(NAMES.trialEnd);
-  if (end !== 'now') {
-    return { subscription: withTrialEnd(wanted, checkTrialEnd(end, context.now, NAMES.trialEnd), context.now) };
+  if (end !== 'now') checkTrialEnd(end, context.now, NAMES.trialEnd);
+  if (end !== 'now' && wanted.status !== 'trialing') {
+    if (wanted.status !== 'active') throw refuseTrialOf(wanted, NAMES.trialEnd);
+    const { proration_behavior: behavior = 'create_prorations', proration_date: at = context.now } = details;
+    const change = await computeNewTrial(context, { customer, before: existing, wanted, behavior, at, end });
+    return { subscription: change.after, change };
   }
+  if (end !== 'now') return { subscription: withTrialEnd(wanted, end, context.now) };
   const change = await computeEndOfTrial(context, customer, wanted);
   return { subscription: change.after, change };
 }
