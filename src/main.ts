@@ -97,6 +97,7 @@ import { scheduleRoutes } from './subscriptions/schedule.routes.ts';
 import { scheduleExpandable } from './subscriptions/schedule.view.ts';
 import { customerSubscriptions } from './subscriptions/of_customer.ts';
 import { subscriptionSearchRoutes } from './subscriptions/search.routes.ts';
+import { sharedMeterRoutes } from './subscriptions/shared_meter.routes.ts';
 import { subscriptionRoutes } from './subscriptions/subscription.routes.ts';
 import { fromUnix } from './time/instant.ts';
 import { subscriptionExpandable, subscriptionItemExpandable } from './subscriptions/subscription.view.ts';
@@ -182,6 +183,7 @@ export function allRoutes(
     ...scheduleVerbRoutes,
     ...billingSettingsRoutes,
     ...lateUsageRoutes,
+    ...sharedMeterRoutes,
     ...explainRoutes,
     ...eventRoutes,
   ];

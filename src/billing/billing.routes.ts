@@ -4,6 +4,7 @@ import { payingSteps, toBePaid } from '../invoices/paying_steps.ts';
 import type { Payments } from '../payments/payments.ts';
 import { type Route, route } from '../stripe/route.ts';
 import { requireSubscription } from '../subscriptions/change.ts';
+import { warnOfSharedMeters } from '../subscriptions/shared_meter.ts';
 import { cancelSubscriptionParams, createSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { cancelSubscription, deleteCustomerWithSubscriptions } from './cancel.ts';
@@ -23,6 +24,7 @@ export function billingRoutes(payments: Payments): Route[] {
       params: createSubscriptionParams,
       async begin(context, params) {
         const { subscription, attemptId } = await subscribe(context, payments, params);
+        await warnOfSharedMeters(context, subscription);
         if (attemptId === null) return { answer: viewSubscription(context, subscription) };
         return toBePaid({ objectId: subscription.id, attemptId, clockId: subscription.testClockId });
       },

@@ -23,7 +23,7 @@ export function pauseRoutes(payments: Payments): Route[] {
       params: pauseParams,
       async begin(context, params, { id = '' }) {
         const paused = await pauseSubscription(context, payments, id, params);
-        return begun(paused, id, viewSubscription(context, paused.subscription));
+        return await begun(context, paused, id, viewSubscription(context, paused.subscription));
       },
       ...steps,
     }),
@@ -34,7 +34,7 @@ export function pauseRoutes(payments: Payments): Route[] {
       params: resumeParams,
       async begin(context, params, { subscription: id = '' }) {
         const resumed = await resumeSubscription(context, payments, id, params);
-        return begun(resumed, id, viewSubscription(context, resumed.subscription));
+        return await begun(context, resumed, id, viewSubscription(context, resumed.subscription));
       },
       ...steps,
     }),

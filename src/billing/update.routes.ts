@@ -4,6 +4,7 @@ import type { Context } from '../stripe/context.ts';
 import type { JsonObject } from '../stripe/json.ts';
 import { type Begun, type Route, route } from '../stripe/route.ts';
 import { requireItem, requireSubscription } from '../subscriptions/change.ts';
+import { warnOfSharedMeters } from '../subscriptions/shared_meter.ts';
 import {
   createItemParams,
   deleteItemParams,
@@ -28,7 +29,7 @@ export function updateRoutes(payments: Payments): Route[] {
       params: updateSubscriptionParams,
       async begin(context, params, { subscription_exposed_id: id = '' }) {
         const changed = await updateSubscription(context, payments, id, params);
-        return begun(changed, id, viewSubscription(context, changed.subscription));
+        return await begun(context, changed, id, viewSubscription(context, changed.subscription));
       },
       ...payingSteps(payments, tellSubscription),
     }),
@@ -41,7 +42,7 @@ export function updateRoutes(payments: Payments): Route[] {
         const { subscription: subscriptionId, proration_behavior: behavior, proration_date: at, ...entry } = params;
         const changed = await changeOneItem(context, payments, { subscriptionId, entry, behavior, prorationDate: at });
         const item = lastOf(changed.subscription);
-        return begun(changed, item.id, viewItem(context, item));
+        return await begun(context, changed, item.id, viewItem(context, item));
       },
       ...payingSteps(payments, tellItem),
     }),
@@ -56,7 +57,7 @@ export function updateRoutes(payments: Payments): Route[] {
         const entry = { ...rest, id };
         const changed = await changeOneItem(context, payments, { subscriptionId, entry, behavior, prorationDate: at });
         const item = changed.subscription.items.find((each) => each.id === id) ?? lastOf(changed.subscription);
-        return begun(changed, id, viewItem(context, item));
+        return await begun(context, changed, id, viewItem(context, item));
       },
       ...payingSteps(payments, tellItem),
     }),
@@ -70,14 +71,21 @@ export function updateRoutes(payments: Payments): Route[] {
         const { proration_behavior: behavior, proration_date: at, clear_usage: clears } = params;
         const entry = { id, deleted: true, ...(clears === undefined ? {} : { clear_usage: clears }) };
         const changed = await changeOneItem(context, payments, { subscriptionId, entry, behavior, prorationDate: at });
-        return begun(changed, id, viewDeletedItem(id));
+        return await begun(context, changed, id, viewDeletedItem(id));
       },
       ...payingSteps(payments, async (_context, id) => viewDeletedItem(id)),
     }),
   ];
 }
 
-export function begun({ subscription, attemptId }: Subscribed, objectId: string, answer: JsonObject): Begun {
+/** Warns of meters that are shared, and answers what begins: the answer, or the attempt to pay that comes first. */
+export async function begun(
+  context: Context,
+  { subscription, attemptId }: Subscribed,
+  objectId: string,
+  answer: JsonObject,
+): Promise<Begun> {
+  await warnOfSharedMeters(context, subscription);
   if (attemptId === null) return { answer };
   return toBePaid({ objectId, attemptId, clockId: subscription.testClockId });
 }

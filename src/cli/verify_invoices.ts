@@ -1,5 +1,9 @@
 import { listAccounts } from '../accounts/account.sql.ts';
 import { type FailedCreditNoteRefund, type InvoiceDifference, verifyInvoices } from '../audit/verify.ts';
+import type { Database } from '../db/pool.ts';
+import type { Account } from '../stripe/context.ts';
+import { warningOf } from '../subscriptions/shared_meter.ts';
+import { findSharedMeters } from '../subscriptions/shared_meter.sql.ts';
 import { chooseAccount } from './account.ts';
 import { withDatabase } from './database.ts';
 
@@ -10,7 +14,7 @@ const PROGRESS_MILLISECONDS = 5_000;
 
 /**
  * `usance verify invoices`: prints a line for each difference between the stored invoices and what raw events, prices
- * and numbers say, and a notice for each refund of a credit note that failed. Exit code 0: there are none; 1: there are some, or, by throwing, it failed.
+ * and numbers say, and a notice for each refund of a credit note that failed and for each meter that is billed more than once. Exit code 0: there are none; 1: there are some, or, by throwing, it failed.
  */
 export async function verifyInvoicesCommand(options: VerifyInvoicesOptions): Promise<void> {
   await withDatabase(async (database) => {
@@ -43,6 +47,7 @@ export async function verifyInvoicesCommand(options: VerifyInvoicesOptions): Pro
       accounts.map((account) => account.id),
       listener,
     );
+    for (const account of accounts) await tellSharedMeters(database, account);
     if (unchecked > 0)
       console.log(`The usage of ${countOf(unchecked, 'line')} is older than the raw events kept here.`);
     const checked = countOf(invoices, 'invoice');
@@ -51,6 +56,14 @@ export async function verifyInvoicesCommand(options: VerifyInvoicesOptions): Pro
     );
     if (differences > 0) process.exitCode = 1;
   });
+}
+
+/** No differences either, since two prices on one meter may be meant. */
+async function tellSharedMeters({ kysely: db }: Database, account: Account): Promise<void> {
+  const all = { customerId: undefined, meterId: undefined };
+  for (const shared of await findSharedMeters({ db, account }, all, undefined)) {
+    console.log(`${account.id} ${shared.customerId} notice: ${warningOf(shared)}`);
+  }
 }
 
 function describe({ accountId, subject, what, expected, found }: InvoiceDifference): string {

@@ -251,11 +251,19 @@ function minutesIn(start: unknown, end: unknown): RawBuilder<unknown> {
   `;
 }
 
+/**
+ * Events of the CTE `series`; `from` is a time of the source. It is named for PostgreSQL alone, which loses that the array
+ * depends on the source where it finds one partition only: all sources of a statement would get the series of the first.
+ */
+function ofSeries(from: unknown): RawBuilder<unknown> {
+  return sql`series_id = any (array(select id from series where ${from}::timestamptz is not null))`;
+}
+
 /** Single events in the shape of parts. */
 function eventsIn(start: unknown, end: unknown): RawBuilder<unknown> {
   return sql`
     select series_id, event_at, 1, value, value, value, value, event_at, sequence from meter_events
-    where series_id = any (array(select id from series)) and event_at >= ${start} and event_at < ${end} and cancelled_at is null
+    where ${ofSeries(start)} and event_at >= ${start} and event_at < ${end} and cancelled_at is null
   `;
 }
 
@@ -316,7 +324,7 @@ function occurrencesIn(terms: Terms): RawBuilder<unknown> {
   const { period, hours } = terms;
   const eventsOf = (from: unknown, to: unknown) => sql`
     select series_id, event_at, payload ->> ${terms.valueKey} from meter_events
-    where series_id = any (array(select id from series)) and event_at >= ${from} and event_at < ${to} and cancelled_at is null
+    where ${ofSeries(from)} and event_at >= ${from} and event_at < ${to} and cancelled_at is null
   `;
   return sql`${seriesIn(terms)}, occurrences as (
     select series_id, hour_at as part_at, value from usage_values

@@ -28,6 +28,8 @@ export type Context = {
     readonly keys: KeyRules;
     /** The paths of `expand`, which are carried out after the operation; a search counts only when they say so. */
     readonly expand?: readonly string[];
+    /** Tells the client something beside the answer, in ASCII; a repetition under an idempotency key is not told again. */
+    readonly notify?: (notice: string) => void;
   };
 };
 

@@ -188,8 +188,9 @@ export function unservedOperations(routes: readonly Route[]): string[] {
 
 function readRequest(request: FastifyRequest, reply: FastifyReply, publicUrl: string | undefined): RawRequest {
   refuseConnectHeaders(request.headers);
+  const notify = noticesOf(reply);
   const notice = versionNotice(header(request, 'stripe-version'));
-  if (notice !== undefined) void reply.header('stripe-notice', notice);
+  if (notice !== undefined) notify(notice);
   const path = pathOf(request);
   const dialect = dialectOf(path);
   const isKeyed = dialect.keys.methods.includes(request.method);
@@ -205,6 +206,16 @@ function readRequest(request: FastifyRequest, reply: FastifyReply, publicUrl: st
     body: bodyOf(request, dialect),
     idempotencyKey: key,
     baseUrl: publicUrl ?? baseUrlOf(request),
+    notify,
+  };
+}
+
+/** Adds to the header that the official clients print. */
+function noticesOf(reply: FastifyReply): (notice: string) => void {
+  const notices: string[] = [];
+  return (notice) => {
+    notices.push(notice);
+    void reply.header('stripe-notice', notices.join(' '));
   };
 }
 

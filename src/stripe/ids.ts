@@ -34,6 +34,7 @@ export const ID_PREFIXES = {
   apiKey: 'key_',
   refund: 're_',
   setupIntent: 'seti_',
+  sharedMeter: 'shared_',
   subscription: 'sub_',
   subscriptionItem: 'si_',
   subscriptionSchedule: 'sub_sched_',

@@ -49,6 +49,8 @@ export type RawRequest = {
   readonly body: string;
   readonly idempotencyKey: string | null;
   readonly baseUrl: string;
+  /** As in `Context`. */
+  readonly notify: (notice: string) => void;
 };
 
 const EXPAND = list(string({ max: 500 }), { max: MAX_EXPAND_PATHS });
@@ -131,9 +133,10 @@ async function answerStepped(
 export function contextOf(
   pipeline: Pick<Pipeline, 'database' | 'now'>,
   account: Account,
-  { id, idempotencyKey, dialect, baseUrl }: Pick<RawRequest, 'id' | 'idempotencyKey' | 'dialect' | 'baseUrl'>,
+  origin: Pick<RawRequest, 'id' | 'idempotencyKey' | 'dialect' | 'baseUrl'> & Partial<Pick<RawRequest, 'notify'>>,
 ): Context {
-  const request = { id, idempotencyKey, keys: dialect.keys };
+  const { id, idempotencyKey, dialect, baseUrl, notify } = origin;
+  const request = { id, idempotencyKey, keys: dialect.keys, ...(notify === undefined ? {} : { notify }) };
   return { db: pipeline.database.kysely, account, now: pipeline.now(), baseUrl, request };
 }
 

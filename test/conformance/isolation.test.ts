@@ -5,6 +5,7 @@ import { SENT } from '../support/billed.ts';
 import { advance, customerOn, unix, useAt } from '../support/clock-shop.ts';
 import { productRoutes } from '../support/compatibility.ts';
 import type { Params } from '../support/form.ts';
+import { meteredPrice } from '../support/shop.ts';
 
 let owner: TestAccount;
 let stranger: TestAccount;
@@ -103,7 +104,9 @@ beforeAll(async () => {
 async function useLate(stripe: Stripe, meter: Stripe.Billing.Meter, price: Stripe.Price): Promise<void> {
   const clock = await stripe.testHelpers.testClocks.create({ frozen_time: unix('2026-01-01T00:00:00Z') });
   const customer = await customerOn(stripe, clock);
-  const items = [{ price: price.id }];
+  // Two prices of one meter, which is worth a warning.
+  const second = await meteredPrice(stripe, meter.id);
+  const items = [{ price: price.id }, { price: second.id }];
   await stripe.subscriptions.create({ customer: customer.id, items, ...SENT });
   await advance(stripe, clock, '2026-02-02T00:00:00Z');
   await useAt(stripe, meter, customer.id, 1, '2026-01-02T00:00:00Z');

@@ -1,29 +1,19 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../src/db/pool.ts';
-import { openPeriodEdges } from '../../src/subscriptions/cut_points.sql.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { newAccount } from '../support/account.ts';
-import { SENT } from '../support/billed.ts';
 import { advance, invoicesOf, unix, useAt } from '../support/clock-shop.ts';
 import type { Params } from '../support/form.ts';
-import { invoiceDifferences } from '../support/invoice-differences.ts';
-import { lateOf, newLateShop, setPolicy, useLate } from '../support/late-shop.ts';
+import { lateOf, newLateShop, useLate } from '../support/late-shop.ts';
 import { meteredPrice, newMeter, type Refusal } from '../support/shop.ts';
-import { testServer } from '../support/test-server.ts';
+import { usance } from '../support/usance.ts';
 
 const PATH = '/v1/usance/late_usage';
 
-let database: Database;
 /** An account with late usage of two items in each of three months, and of another customer in one. */
 let many: Awaited<ReturnType<typeof newManyShop>>;
 
 beforeAll(async () => {
-  database = openDatabase((await testServer()).databaseUrl, { maxConnections: 2 });
   many = await newManyShop();
 });
-afterAll(() => database.close());
 
 async function newManyShop() {
   const shop = await newLateShop('drop');
@@ -249,91 +239,6 @@ describe('the setting', () => {
   });
 });
 
-test('events at the edges of a period stay in the database for as long as the next invoice looks at it', async () => {
-  const shop = await newLateShop('drop');
-  const { stripe, clock, price } = shop;
-  const customer = await stripe.customers.create({ email: 'd@example.com', test_clock: clock.id });
-  await advance(stripe, clock, '2026-02-10T00:20:30Z');
-  await stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }], ...SENT });
-  const range = { start: Temporal.Instant.from('2026-02-01T00:00Z'), end: Temporal.Instant.from('2026-03-01T00:00Z') };
-  const edges = async () => {
-    const all = await openPeriodEdges(database.kysely, range);
-    return all.filter(({ customerId }) => customerId === customer.id).map(({ at }) => at.toString());
-  };
-  const start = '2026-02-10T00:20:30Z';
-  expect(await edges()).toEqual([start]);
-  await advance(stripe, clock, '2026-03-12T00:00:00Z');
-  expect(await edges()).toEqual([]);
-  await setPolicy(shop, 'next_invoice');
-  expect(await edges()).toEqual([start]);
-  // In May the period that began in February ended more than 36 days before the current one began.
-  await advance(stripe, clock, '2026-05-12T00:00:00Z');
-  expect(await edges()).toEqual([]);
-});
-
-describe('a verification', () => {
-  /** An account whose February invoice has a late line of 20 for 80; each is tampered with in its own way. */
-  async function billedLate() {
-    const shop = await newLateShop('next_invoice');
-    const { stripe, clock, customer } = shop;
-    await useLate(shop, 20);
-    await advance(stripe, clock, '2026-03-05T00:00:00Z');
-    const [january, february] = await invoicesOf(stripe, customer.id);
-    const differences = async () => await invoiceDifferences(database, shop.account.accountId);
-    expect(await differences()).toEqual([]);
-    return { ...shop, january: january!, february: february!, lineId: february!.lines.data[1]!.id, differences };
-  }
-
-  test('finds a late line that costs something else', async () => {
-    const { lineId, differences } = await billedLate();
-    await sql`update invoice_lines set amount = 81, amount_excluding_tax = 81 where id = ${lineId}`.execute(
-      database.kysely,
-    );
-    expect(await differences()).toContain('amount of line: 80, 81');
-  });
-
-  test('finds a late line that bills again what was billed before', async () => {
-    const { lineId, differences } = await billedLate();
-    await sql`
-      update invoice_lines set billed_before = 90, quantity = 30, amount = 120, amount_excluding_tax = 120 where id = ${lineId}
-    `.execute(database.kysely);
-    expect(await differences()).toContain('billed before line: 100, 90');
-  });
-
-  test('tells of usage that no bill counts, where it can', async () => {
-    const shop = await billedLate();
-    await setPolicy(shop, 'drop');
-    await useLate(shop, 1);
-    // On a clock nobody can tell whether it came before.
-    expect(await shop.differences()).toEqual([
-      `unchecked ${shop.january.lines.data[0]!.id}`,
-      `unchecked ${shop.lineId}`,
-    ]);
-  });
-
-  test('comes with an explanation', async () => {
-    const { account, february } = await billedLate();
-    const { body } = await account.request('GET', `/v1/usance/invoices/${february.id}/explain`);
-    expect(body.charges[0]).toMatchObject({ quantity: '0', quantity_billed_before: null });
-    expect(body.charges[1]).toMatchObject({
-      quantity: '20',
-      quantity_billed_before: '100',
-      amount: 80,
-      lines: [
-        {
-          steps: [
-            '120 were used in the period, of which 100 were billed before',
-            'all: 120 × 4 = 480',
-            'billed before: 100 × 4 = 400',
-            '480 - 400 = 80',
-          ],
-        },
-      ],
-      usage: { quantity: '120', quantity_not_billed: '0' },
-    });
-  });
-});
-
 describe('the command', () => {
   test('prints late usage, what became of it, and the sums', async () => {
     const shop = await newLateShop('next_invoice');
@@ -344,10 +249,10 @@ describe('the command', () => {
     const [january, february] = await invoicesOf(stripe, customer.id);
     const ofAccount = ['--account', account.accountId];
     const [words, json, none, wrong] = await Promise.all([
-      run('late', ...ofAccount),
-      run('late', '--json', ...ofAccount, '--customer', customer.id),
-      run('late', ...ofAccount, '--status', 'dropped'),
-      run('late', ...ofAccount, '--status', 'lost'),
+      usance('late', ...ofAccount),
+      usance('late', '--json', ...ofAccount, '--customer', customer.id),
+      usance('late', ...ofAccount, '--status', 'dropped'),
+      usance('late', ...ofAccount, '--status', 'lost'),
     ]);
     expect(words).toEqual({
       code: 0,
@@ -367,16 +272,3 @@ describe('the command', () => {
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('--status must be one of billed, ') });
   });
 });
-
-async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const { databaseUrl } = await testServer();
-  const command = fileURLToPath(new URL('../../bin/usance.js', import.meta.url));
-  return await new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [command, ...args],
-      { env: { ...process.env, DATABASE_URL: databaseUrl } },
-      (error, stdout, stderr) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
-    );
-  });
-}

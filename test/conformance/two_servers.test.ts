@@ -1,7 +1,10 @@
 import { Stripe } from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { clientConfig, newAccount, type TestAccount } from '../support/account.ts';
+import { SENT } from '../support/billed.ts';
+import { advance, customerOn, unix } from '../support/clock-shop.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
+import { meteredPrice } from '../support/shop.ts';
 import { testServer } from '../support/test-server.ts';
 
 // Two servers on one database: what one changes, the other follows with its very next event.
@@ -94,4 +97,26 @@ test('an identifier that both are sent at once counts once', async () => {
   const refused = results.filter((result) => result.status === 'rejected');
   for (const { reason } of refused) expect(String(reason)).toContain('An event already exists with identifier both-');
   expect(await usage()).toBe(62);
+});
+
+test('usage that one takes too late is listed by the other at once, and is on its previews', async () => {
+  const { stripe } = account;
+  const clock = await stripe.testHelpers.testClocks.create({ frozen_time: unix('2026-01-01T00:00:00Z') });
+  const { id } = await customerOn(stripe, clock);
+  const price = await meteredPrice(stripe, meter);
+  const terms = { customer: id, items: [{ price: price.id }], ...SENT };
+  const subscription = await other.subscriptions.create(terms);
+  await advance(other, clock, '2026-02-02T00:00:00Z');
+  await account.request('POST', '/v1/usance/billing_settings', { late_usage: 'next_invoice' });
+  for (const quantity of [3, 6]) {
+    const payload = { stripe_customer_id: id, value: '3' };
+    await stripe.billing.meterEvents.create({
+      event_name: 'calls',
+      payload,
+      timestamp: unix('2026-01-05T00:00:00Z'),
+    });
+    const listed: unknown = await other.rawRequest('GET', `/v1/usance/late_usage?customer=${id}`);
+    expect(listed).toMatchObject({ data: [{ status: 'pending', quantity: String(quantity), amount: 4 * quantity }] });
+    expect((await other.invoices.createPreview({ subscription: subscription.id })).total).toBe(4 * quantity);
+  }
 });

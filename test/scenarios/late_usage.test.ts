@@ -118,6 +118,13 @@ describe('with the policy `next_invoice`', () => {
     const preview = await stripe.invoices.createPreview({ subscription: subscription.id });
     expect([preview.total, read(preview)]).toEqual([104, lines]);
     expect(read(await stripe.invoices.retrieve(preview.id))).toEqual(lines);
+    const { body } = await shop.account.request('GET', `/v1/usance/invoices/${preview.id}/explain`);
+    const charges = body.charges as { amount: number; quantity_billed_before: string | null }[];
+    expect(charges.map(({ amount, quantity_billed_before: before }) => [amount, before])).toEqual([
+      [0, null],
+      [80, '100'],
+      [24, '0'],
+    ]);
     const recurring = await stripe.invoices.createPreview({
       subscription: subscription.id,
       preview_mode: 'recurring',

@@ -7,9 +7,11 @@ import { testGateway } from '../../src/payments/test_gateway/test_gateway.ts';
 import type { CollectInvoice } from '../../src/billing/collect.ts';
 import { runDueWork } from '../../src/billing/run_due.ts';
 import { type Database, openDatabase } from '../../src/db/pool.ts';
+import { findMeters } from '../../src/metering/meter.sql.ts';
+import { usageOfAll } from '../../src/metering/usage.sql.ts';
 import { fromUnix } from '../../src/time/instant.ts';
 import { clientConfig } from '../support/account.ts';
-import { customerOn, invoicesOf, unix, untilStanding } from '../support/clock-shop.ts';
+import { customerOn, invoicesOf, unix, untilStanding, useAt } from '../support/clock-shop.ts';
 import { ownDatabase } from '../support/own-database.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { licensedPrice, meteredPrice, newMeter, refusal, use } from '../support/shop.ts';
@@ -135,6 +137,28 @@ test('a draft that can not be finalized stops none of its batch', async () => {
     number!.slice(-4),
   );
   expect(numbers).toEqual(Array(6).fill('0001'));
+});
+
+test('usage that is looked up together is that of each customer, where all events lie in one partition', async () => {
+  const meter = await newMeter(stripe);
+  const customers = await Promise.all(Array.from({ length: 6 }, () => stripe.customers.create()));
+  const at = Math.floor(Date.now() / 1000) - 1;
+  await Promise.all(customers.map(({ id }, place) => useAt(stripe, meter, id, place + 1, at)));
+  const { kysely: db, pool } = databases[0]!;
+  const { rows } = await pool.query(`select account_id as id from meters where id = '${meter.id}'`);
+  const scope = { db, account: rows[0] as { id: string } };
+  const [known] = await findMeters(scope, [meter.id]);
+  // It begins inside the minute of the events, so that these are read one by one.
+  const start = fromUnix(at).subtract({ milliseconds: 500 });
+  const period = { start, end: start.add({ hours: 24 }) };
+  for (let again = 0; again < 3; again++) {
+    const usage = await usageOfAll(
+      scope,
+      customers.map(({ id: customerId }) => ({ meter: known!, customerId, period })),
+    );
+    expect(usage.map(String)).toEqual(['1', '2', '3', '4', '5', '6']);
+    await pool.query('analyze');
+  }
 });
 
 test('of subscriptions that are renewed together each has its own usage, items, discounts and taxes', async () => {
@@ -307,4 +331,36 @@ test('a clock is deleted when its days are over, with its customers, and not bef
   await deleteOutlivedClocks(kysely, fromUnix(clock.deletes_after), 'http://127.0.0.1');
   expect(await refusal(stripe.testHelpers.testClocks.retrieve(clock.id))).toMatchObject({ status: 404 });
   expect(await stripe.customers.retrieve(id)).toMatchObject({ deleted: true });
+});
+
+test('ten processes bill late usage once each', async () => {
+  const setPolicy = async (policy: string) =>
+    await stripe.rawRequest('POST', '/v1/usance/billing_settings', { late_usage: policy });
+  const meter = await newMeter(stripe);
+  const price = await meteredPrice(stripe, meter.id, { recurring: { interval: 'day' } });
+  const customers = await Promise.all(Array.from({ length: CUSTOMERS }, () => stripe.customers.create()));
+  const starts = await Promise.all(
+    customers.map(async ({ id }) => {
+      const { start_date: start } = await stripe.subscriptions.create({ customer: id, items: [{ price: price.id }] });
+      await use(stripe, meter, id, 25);
+      return start;
+    }),
+  );
+  const end = Math.max(...starts) + 86_400;
+  await allAt(end);
+  await allAt(end + 3_600);
+  await Promise.all(customers.map(({ id }) => use(stripe, meter, id, 5)));
+  await setPolicy('next_invoice');
+  await allAt(end + 86_400);
+  await allAt(end + 86_400 + 3_600);
+  await allAt(end + 2 * 86_400);
+  await setPolicy('drop');
+  for (const { id } of customers) {
+    const invoices = await invoicesOf(stripe, id);
+    expect(invoices.map(({ total }) => total)).toEqual([100, 20, 0]);
+    expect(invoices[1]!.lines.data.map(({ quantity, amount }) => [quantity, amount])).toEqual([
+      [0, 0],
+      [5, 20],
+    ]);
+  }
 });
