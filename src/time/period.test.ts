@@ -243,8 +243,8 @@ describe('exceedsMaximum', () => {
 });
 
 describe('periodsBetween', () => {
-  const between = (anchor: string, recurrence: Recurrence, start: string, at: string) =>
-    periodsBetween(midnight(anchor), recurrence, midnight(start), midnight(at)).map(({ start: from, end }) => [
+  const between = (anchor: string, recurrence: Recurrence, start: string, last: string) =>
+    periodsBetween(midnight(anchor), recurrence, midnight(start), midnight(last)).map(({ start: from, end }) => [
       from.toString().slice(0, 10),
       end.toString().slice(0, 10),
     ]);
@@ -283,8 +283,8 @@ describe('periodsBetween', () => {
         ['2026-01-25', '2026-02-01'],
       ],
     ],
-  ])('of %s, %o, from %s to %s', (anchor, recurrence, start, at, expected) => {
-    expect(between(anchor, recurrence, start, at)).toEqual(expected);
+  ])('of %s, %o, from %s to %s', (anchor, recurrence, start, last, expected) => {
+    expect(between(anchor, recurrence, start, last)).toEqual(expected);
   });
 
   test('the natural period of a part starts where the part does', () => {
