@@ -297,6 +297,8 @@ CREATE TABLE public.invoice_items (
     proration boolean DEFAULT false NOT NULL,
     credited_items jsonb,
     prorated_of jsonb,
+    billed_so_far numeric,
+    CONSTRAINT invoice_items_billed_so_far_check CHECK ((billed_so_far >= (0)::numeric)),
     CONSTRAINT invoice_items_check CHECK ((period_end_at >= period_start_at)),
     CONSTRAINT invoice_items_check1 CHECK (((price_id IS NULL) = (product_id IS NULL))),
     CONSTRAINT invoice_items_check2 CHECK (((invoice_id IS NOT NULL) OR was_pending)),

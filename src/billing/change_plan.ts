@@ -154,14 +154,15 @@ function restsOf(facts: ChangeFacts, old: SubscriptionItem, item: SubscriptionIt
   assert(used !== undefined, `the usage of ${old.id} was not looked up`);
   const terms = { currency: before.currency, subscriptionId: before.id, subscriptionMetadata: before.metadata };
   const lines = rateCharge(terms, chargeFor(old, products, { quantity: used, period, announcesOnly: false }));
-  if (used.eq(ZERO) && lines.every(({ amount }) => amount === 0n)) return [];
-  return lines.map(({ description, amount, quantity, unitAmount }) => ({
+  if (lines.every(({ amount, quantity }) => amount === 0n && quantity.eq(ZERO))) return [];
+  return lines.map(({ description, amount, quantity, unitAmount, billedSoFar }) => ({
     ...common(facts, old),
     description,
     amount,
     quantity,
     unitAmount,
     period,
+    billedSoFar,
     proration: false,
     discountable: true,
   }));
@@ -248,6 +249,7 @@ function common({ before, now }: ChangeFacts, item: SubscriptionItem) {
     proration: true,
     creditedItems: null,
     proratedOf: null,
+    billedSoFar: null,
     priceId: item.price.id,
     productId: item.price.productId,
     currency: before.currency,

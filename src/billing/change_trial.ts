@@ -60,18 +60,30 @@ function checkChange({ billing_cycle_anchor: anchor }: TrialParams, { before }: 
 }
 
 /** Ends a trial in the request, as it would end by itself, but for the time in which its invoice would be a draft. */
-async function endNow(context: Context, payments: Payments, { customer, before, wanted }: Change): Promise<Subscribed> {
+async function endNow(
+  context: Context,
+  payments: Payments,
+  { customer, before, wanted, added = [] }: Change,
+): Promise<Subscribed> {
   const ending = withTrialEnd(wanted, context.now, context.now);
   const outcome = outcomeOf({ customer, subscription: ending });
   if (outcome !== 'create_invoice') {
     const end = outcome === 'cancel' ? cancelAll : pauseAll;
     // The period of the items stays: a trial that ends as it begins would leave them an empty one.
     const stopped = { before, ending: { ...ending, items: wanted.items } };
+    if (added.length > 0) throw nothingToCharge();
     const [subscription = before] = await end(context, [stopped]);
     return { subscription, attemptId: null };
   }
   const computed = await computeEndOfTrial(context, customer, wanted);
-  return await makeChange(context, payments, { customer, before }, computed);
+  return await makeChange(context, payments, { customer, before }, { ...computed, items: added });
+}
+
+function nothingToCharge() {
+  return invalidRequest(
+    'The trial ends without anything to charge, so nothing can be charged with its end.',
+    'add_invoice_items',
+  );
 }
 
 /** What a subscription becomes and bills whose trial ends now. Nothing is written: a preview stops here. */

@@ -56,7 +56,16 @@ export function firstInvoice(
       ...announced(item, facts),
     ];
   });
-  if (charges.length === 0) return undefined;
+  return charges.length === 0 ? undefined : startedBy(facts, charges);
+}
+
+/** The first invoice of a subscription that charges nothing of its own, for what is charged once with it. */
+export function emptyFirstInvoice(facts: Facts): InvoiceDraft {
+  return startedBy(facts, []);
+}
+
+function startedBy(facts: Facts, charges: readonly Charge[]): InvoiceDraft {
+  const { createdAt } = facts.subscription;
   const nothingYet = { start: createdAt, end: createdAt };
   const timing = { billingReason: 'subscription_create', period: nothingYet, createdAt } as const;
   return draftInvoice({ ...termsOf(facts), ...timing }, charges);

@@ -4,7 +4,7 @@ import { discountLines } from '../invoices/totals.ts';
 import { rateCharge } from '../invoices/draft.ts';
 import { decimal } from '../money/decimal.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
-import { chargeFor, type Facts } from './charges.ts';
+import { chargeFor, type Facts, newestFirst } from './charges.ts';
 
 /** What discounts leave of the price of an item for a whole period, and what they take, in minor units. */
 export type PeriodAmount = Pick<ProratedOf, 'amount' | 'discount'>;
@@ -26,7 +26,8 @@ export function periodAmounts(
     subscriptionId: subscription.id,
     subscriptionMetadata: subscription.metadata,
   };
-  const lines = subscription.items.flatMap((item) => {
+  // In the order of an invoice's lines, which says who bears what can't be divided.
+  const lines = newestFirst(subscription.items).flatMap((item) => {
     if (item.quantity === null) return [];
     const owed = { quantity: decimal(item.quantity), period: item.currentPeriod, announcesOnly: false };
     return rateCharge(terms, chargeFor(item, products, owed));

@@ -13,7 +13,7 @@ import { factsOf } from './facts.ts';
 import { itemsOfEnd, updateDraft } from './pause.ts';
 import { usageOf } from './usage.ts';
 
-type NewTrial = Pick<Change, 'before' | 'wanted' | 'behavior' | 'at'> & {
+type NewTrial = Pick<Change, 'before' | 'wanted' | 'behavior' | 'at' | 'added'> & {
   readonly customer: Customer;
   readonly end: Temporal.Instant;
 };
@@ -26,16 +26,17 @@ type NewTrial = Pick<Change, 'before' | 'wanted' | 'behavior' | 'at'> & {
  */
 export async function computeNewTrial(
   context: Context,
-  { customer, before, wanted, behavior, at, end }: NewTrial,
+  { customer, before, wanted, behavior, at, end, added = [] }: NewTrial,
 ): Promise<Pick<ComputedChange, 'after' | 'items' | 'draft'>> {
   const after = withTrialEnd({ ...wanted, trial: null }, end, context.now);
   const ending = behavior === 'none' ? [] : await itemsOfEnd(context, customer, before, at);
+  const items = [...ending, ...added];
   if (before.billingMode === 'classic') {
-    return { after, items: ending, draft: await classicDraft(context, customer, before, after) };
+    return { after, items, draft: await classicDraft(context, customer, before, after) };
   }
-  const isInvoiced = behavior === 'always_invoice' && ending.length > 0;
+  const isInvoiced = behavior === 'always_invoice' && items.length > 0;
   const draft = isInvoiced ? updateDraft(context, before, await factsOf(context, customer, after)) : undefined;
-  return { after, items: ending, draft };
+  return { after, items, draft };
 }
 
 async function classicDraft(

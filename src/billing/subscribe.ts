@@ -1,5 +1,8 @@
 import { atTimeOf } from '../clocks/time.ts';
 import { lockLivingCustomer, takeOnCurrency } from '../customers/write.ts';
+import { recordEvents } from '../events/record.ts';
+import { insertItems } from '../invoices/invoice_item.sql.ts';
+import { viewItem } from '../invoices/invoice_item.view.ts';
 import { asInvoice } from '../invoices/draft.ts';
 import { collectOpen } from '../invoices/collect.ts';
 import { finalizeInvoice } from '../invoices/finalize.ts';
@@ -13,6 +16,8 @@ import { inheritDiscounts, startDiscounts } from '../subscriptions/discounts.ts'
 import { endDiscounts } from '../subscriptions/change.ts';
 import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
+import { addedItems } from './added_items.ts';
+import { emptyFirstInvoice } from './charges.ts';
 import { firstDraft } from './first_draft.ts';
 import { createWithPending, withPending } from './pending_items.ts';
 import { findBillingSettings } from './settings.sql.ts';
@@ -35,7 +40,11 @@ export async function subscribe(
   const prepared = await prepareSubscription(context, locked, params);
   const draftHours = draftHoursOf(await findBillingSettings(context), prepared.subscription);
   const taxFacts = await findTaxFacts(context, locked.id);
-  const draft = await firstDraft(context, { ...prepared, taxFacts, draftHours });
+  const facts = { ...prepared, taxFacts, draftHours };
+  const added = await addedItems(context, prepared.subscription, params.add_invoice_items ?? []);
+  await insertItems(context, added);
+  // What is charged once is due at once, also where nothing else is.
+  const draft = (await firstDraft(context, facts)) ?? (added.length === 0 ? undefined : emptyFirstInvoice(facts));
   const billed = draft && (await withPending(context, asInvoice(draft)));
   const started = await startDiscounts(context, prepared.subscription, params, billed?.whole);
   const inherited = billed && (await inheritDiscounts(context, started, billed.whole));
@@ -44,6 +53,10 @@ export async function subscribe(
   if (first !== undefined) checkPayable(prepared, first);
   const customer = await takeOnCurrency(context, prepared.customer, subscription.currency);
   await storeSubscription(context, subscription);
+  await recordEvents(
+    context,
+    added.map((item) => ({ type: 'invoiceitem.created', object: viewItem(context, item) })),
+  );
   if (billed === undefined || inherited === undefined || first === undefined) return { subscription, attemptId: null };
   await createWithPending(context, { ...billed, whole: first });
   const begun = await endDiscounts(context, subscription, inherited.ended);

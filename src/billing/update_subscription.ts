@@ -12,11 +12,12 @@ import { createInlinePrice } from '../subscriptions/inline_price.ts';
 import type { ItemChangeParams } from '../subscriptions/item.params.ts';
 import { currentPeriod, endsWithPeriod } from '../subscriptions/periods.ts';
 import { changeCollection, checkIntervals, checkTaxBehavior, chooseCurrency } from '../subscriptions/rules.ts';
-import { isBilling } from '../subscriptions/settle_periods.ts';
+import { isBilling, settlePeriods } from '../subscriptions/settle_periods.ts';
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import type { UpdateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import { checkThresholds } from '../subscriptions/thresholds.ts';
+import { addedItems } from './added_items.ts';
 import { applyChange } from './apply_change.ts';
 import type { ProrationBehavior } from './change_plan.ts';
 import { changeTrial } from './change_trial.ts';
@@ -63,19 +64,23 @@ export async function updateSubscription(
 ): Promise<Subscribed> {
   const { context, customer, subscription: before } = await lockToChange(requested, id);
   const { items: entries, billing_cycle_anchor: anchor } = params;
-  if (entries !== undefined || anchor !== undefined) refuseUnbilled(before);
+  const isBilled = [entries, anchor, params.add_invoice_items].some((given) => given !== undefined);
+  if (isBilled) refuseUnbilled(before);
   const at = prorationTime(context, before, params.proration_date);
   const fields = changeCollection(await changeFields(context, before, params), params, customer);
   const wanted = entries === undefined ? fields : await withItems(context, customer, fields, { entries, at: 'items' });
   if (params.billing_thresholds !== undefined || entries !== undefined) checkThresholds(wanted);
-  return await changeTrial(context, payments, params, {
+  const change = {
     customer,
     before,
     wanted: withEnding(wanted, params, context.now),
     behavior: params.proration_behavior ?? 'create_prorations',
     anchor: anchor?.type ?? 'unchanged',
     at,
-  });
+  };
+  const { after } = settlePeriods(before, change.wanted, { now: context.now, at }, change.anchor);
+  const added = await addedItems(context, after, params.add_invoice_items ?? []);
+  return await changeTrial(context, payments, params, { ...change, added });
 }
 
 /** One item that is added, changed or deleted, as the operations on items ask for it. */
@@ -94,6 +99,7 @@ export async function changeOneItem(requested: Context, payments: Payments, requ
   refuseUnbilled(before);
   const at = prorationTime(context, before, prorationDate);
   const wanted = await withItems(context, customer, before, { entries: [entry], at: '' });
+  checkThresholds(wanted);
   return await applyChange(context, payments, { customer, before, wanted, behavior, anchor: 'unchanged', at });
 }
 
@@ -108,7 +114,7 @@ async function withItems(
 ): Promise<Subscription> {
   const changed = await changeItems(context, subscription, { ...request, makePrice: createInlinePrice });
   const wanted = { ...subscription, items: changed.items };
-  if (changed.items.length === 0) throw noItems();
+  if (changed.items.length === 0) throw noItems(request.at);
   const prices = changed.items.map(({ price }) => price);
   checkIntervals(subscription.billingMode, prices);
   chooseCurrency(subscription.currency, customer, prices);
@@ -130,10 +136,10 @@ async function withDiscounts(
   return { ...subscription, items: changed };
 }
 
-function noItems() {
+function noItems(at: string) {
   return invalidRequest(
     'A subscription must have at least one active item. To end the subscription, cancel it instead.',
-    'items',
+    at === '' ? undefined : at,
   );
 }
 

@@ -243,6 +243,7 @@ export interface IdempotencyKeys {
 export interface InvoiceItems {
   account_id: string;
   amount: bigint;
+  billed_so_far: string | null;
   created_at: Temporal.Instant;
   credited_items: ColumnType<unknown, string, string> | null;
   currency: string;

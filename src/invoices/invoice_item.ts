@@ -32,6 +32,8 @@ export type InvoiceItem = ItemPricing & {
   readonly creditedItems: CreditedItems | null;
   /** What a proration is a share of; null for what is none. */
   readonly proratedOf: ProratedOf | null;
+  /** Of usage that a change closed: what of it earlier invoices had billed; null for nothing. */
+  readonly billedSoFar: Decimal | null;
   readonly currency: string;
   readonly description: string | null;
   readonly period: Period;
@@ -66,7 +68,7 @@ export function lineOf(item: InvoiceItem, id: string = newId('invoiceLine')): In
     invoiceItemId: item.id,
     proration: item.proration,
     wholePeriod: null,
-    billedSoFar: null,
+    billedSoFar: item.billedSoFar,
     creditedItems: item.creditedItems,
     proratedOf: item.proratedOf,
     freeTrial: null,

@@ -126,6 +126,7 @@ export async function newItem(
     proration: false,
     creditedItems: null,
     proratedOf: null,
+    billedSoFar: null,
     description: params.description ?? product?.name ?? null,
     period: period ?? { start: context.now, end: context.now },
     // "Defaults to false for prorations or negative invoice items, and true for all other invoice items."
@@ -193,6 +194,7 @@ export async function applyChange(
     ...read?.pricing,
     // What is charged otherwise is no share of anything.
     proratedOf: read === undefined ? item.proratedOf : null,
+    billedSoFar: read === undefined ? item.billedSoFar : null,
     description: params.description ?? item.description,
     period,
     discountable: params.discountable ?? item.discountable,

@@ -19,6 +19,7 @@ import {
   unserved,
 } from '../stripe/params.types.ts';
 import { anchorConfig, prorationBehavior, timestampOrNow, trialPeriodDays, trialSettings } from './begin.params.ts';
+import { addedItem } from './added_item.params.ts';
 import type { PeriodEnd } from './ending.ts';
 import { itemChange, itemTerms, usageThresholds } from './item.params.ts';
 
@@ -105,7 +106,7 @@ const paymentSettings = object({
 export type PaymentSettingsParams = ParamsOf<typeof paymentSettings>;
 
 export const createSubscriptionParams = object({
-  add_invoice_items: unserved(),
+  add_invoice_items: list(addedItem, { max: MAX_SUBSCRIPTION_ITEMS }),
   application_fee_percent: unserved(),
   automatic_tax: unserved(),
   backdate_start_date: timestamp(),
@@ -145,7 +146,7 @@ export const createSubscriptionParams = object({
 export type CreateSubscriptionParams = ParamsOf<typeof createSubscriptionParams>;
 
 export const updateSubscriptionParams = object({
-  add_invoice_items: unserved(),
+  add_invoice_items: list(addedItem, { max: MAX_SUBSCRIPTION_ITEMS }),
   application_fee_percent: unserved(),
   automatic_tax: unserved(),
   billing_cycle_anchor: object({ type: required(oneOf('now', 'unchanged')) }),

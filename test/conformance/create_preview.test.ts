@@ -2,7 +2,7 @@ import Stripe from 'stripe';
 import { describe, expect, test } from 'vitest';
 import { newDesk, SENT } from '../support/billed.ts';
 import { seatsShop } from '../support/seats-shop.ts';
-import { licensedPrice, meteredPrice, newShop, refusal, use } from '../support/shop.ts';
+import { licensedPrice, meteredPrice, newMeter, newShop, refusal, use } from '../support/shop.ts';
 
 /** Lines as a customer reads them. */
 const read = ({ lines }: Stripe.Invoice) => lines.data.map(({ description, amount }) => [description, amount]);
@@ -125,8 +125,9 @@ describe('a preview of a subscription', () => {
   });
 
   test('shows other items from the next period on', async () => {
-    const { stripe, meter, subscription, seatsItem, tokensItem } = await seatsShop();
-    const dear = await meteredPrice(stripe, meter.id, { unit_amount: 1 });
+    const { stripe, subscription, seatsItem, tokensItem } = await seatsShop();
+    // Of another meter, which has counted nothing.
+    const dear = await meteredPrice(stripe, (await newMeter(stripe)).id, { unit_amount: 1 });
     const preview = await stripe.invoices.createPreview({
       subscription: subscription.id,
       subscription_details: {
@@ -138,7 +139,7 @@ describe('a preview of a subscription', () => {
       },
     });
     expect(read(preview)).toEqual([
-      ['3000 × Alpaca AI (at $0.01 / month)', 3000],
+      ['0 × Alpaca AI (at $0.01 / month)', 0],
       ['5 × Alpaca AI (at $20.00 / month)', 10_000],
     ]);
     const fewer = await stripe.invoices.createPreview({

@@ -1,6 +1,6 @@
-import { nextRenewal, renew } from './bill.ts';
-import { collect, finalize } from './settle.ts';
-import type { World } from './world.ts';
+import { billEnd, nextRenewal, renew } from './bill.ts';
+import { collect, end, finalize, stopInvoices } from './settle.ts';
+import { isLive, type Subscription, type World } from './world.ts';
 
 /** Something that is to be done at a time; of one instant the lower rank comes first, then what was made earlier. */
 type Due = { readonly at: number; readonly rank: number; readonly order: number; readonly act: () => void };
@@ -25,14 +25,9 @@ function nextDue(world: World): Due | undefined {
 }
 
 function allDue(world: World): Due[] {
-  const renewals = world.subscriptions
-    .filter(({ status }) => status === 'active')
-    .map((subscription, order) => ({
-      at: nextRenewal(subscription),
-      rank: 20,
-      order,
-      act: () => renew(world, subscription),
-    }));
+  const periods = world.subscriptions.flatMap((subscription, order) =>
+    isLive(subscription) ? [{ at: nextRenewal(subscription), order, ...endOfPeriod(world, subscription) }] : [],
+  );
   const drafts = world.invoices.flatMap((invoice, order) => {
     if (invoice.status !== 'draft' || invoice.finalizesAt === null) return [];
     const act = () => {
@@ -41,5 +36,18 @@ function allDue(world: World): Due[] {
     };
     return [{ at: invoice.finalizesAt, rank: 30, order, act }];
   });
-  return [...renewals, ...drafts];
+  return [...periods, ...drafts];
+}
+
+/** A trial ends, a subscription ends with its period, or it goes on. */
+function endOfPeriod(world: World, subscription: Subscription): Pick<Due, 'rank' | 'act'> {
+  const { status, endsWithPeriod } = subscription;
+  const act = () => {
+    // What was there before goes on by itself no more; what the end makes does.
+    stopInvoices(world, subscription);
+    billEnd(world, subscription);
+    end(world, subscription);
+  };
+  if (endsWithPeriod) return { rank: 16, act };
+  return { rank: status === 'trialing' ? 10 : 20, act: () => void renew(world, subscription) };
 }

@@ -1,4 +1,4 @@
-import { naiveRate } from '../support/naive-rating.ts';
+import { naiveTotal } from '../support/naive-rating.ts';
 import { boundary, boundaryAfter, HOUR } from './calendar.ts';
 import { computeTotals } from './totals.ts';
 import {
@@ -24,11 +24,12 @@ export function nextRenewal({ items }: Subscription): number {
  */
 export function billBeginning(world: World, subscription: Subscription): Invoice | undefined {
   const nothing = { start: world.now, end: world.now };
+  const free = subscription.status === 'trialing';
   const charges = subscription.items.toReversed().flatMap((item): Charge[] => {
     const { name, price, quantity, period } = item;
-    if (quantity !== null) return [units(item, period)];
+    if (quantity !== null) return [{ ...units(item, period), free }];
     if (subscription.mode === 'flexible') return [];
-    return [{ kind: 'units', item: name, price, period: nothing, quantity: '0', announces: true }];
+    return [{ kind: 'units', item: name, price, period: nothing, quantity: '0', announces: true, free }];
   });
   if (charges.length === 0) return undefined;
   return issue(world, subscription, { reason: 'subscription_create', period: nothing, charges });
@@ -40,11 +41,8 @@ export function renew(world: World, subscription: Subscription): Invoice {
   const period = { start: Math.max(...subscription.items.map((item) => item.period.start)), end };
   const ending = subscription.items.filter((item) => item.period.end === end);
   const charges = ending.toReversed().map((item): Charge => {
-    const { name, price, quantity, usedFrom } = item;
-    if (quantity === null) {
-      return { kind: 'usage', item: name, price, period: { ...item.period, start: usedFrom ?? item.period.start } };
-    }
-    return units(item, { start: end, end: boundaryAfter(subscription.anchor, price.every, end) });
+    if (item.quantity === null) return usage(subscription, item, end);
+    return units(item, { start: end, end: boundaryAfter(subscription.anchor, item.price.every, end) });
   });
   const invoice = issue(world, subscription, { reason: 'subscription_cycle', period, charges });
   for (const item of ending) {
@@ -52,17 +50,46 @@ export function renew(world: World, subscription: Subscription): Invoice {
     item.usedFrom = null;
     item.debits = debitsOf(item);
   }
+  subscription.status = 'active';
   return invoice;
 }
 
-/** What is asked for in advance for the current period of an item, line by line. */
-export function debitsOf({ price, quantity, period }: Pick<Item, 'price' | 'quantity' | 'period'>): Debit[] {
-  if (quantity === null) return [];
-  return naiveRate(price.model, String(quantity)).map(({ amount }) => ({ amount, period }));
+/**
+ * A subscription ends with its period: usage of that is billed, and what is pending, but no units. A trial ends without a
+ * line of its own, and what is pending for any invoice makes none.
+ */
+export function billEnd(world: World, subscription: Subscription): void {
+  const end = nextRenewal(subscription);
+  const period = { start: Math.max(...subscription.items.map((item) => item.period.start)), end };
+  const isFree = subscription.status === 'trialing';
+  const metered = isFree ? [] : subscription.items.filter(({ quantity }) => quantity === null);
+  const charges = metered.toReversed().map((item) => usage(subscription, item, end));
+  const isOwed = world.pending.some((item) => item.subscription === subscription.name);
+  if (charges.length > 0 || isOwed) issue(world, subscription, { reason: 'subscription_cycle', period, charges });
 }
 
-function units({ name, price, quantity }: Item, period: Invoice['period']): Charge {
-  return { kind: 'units', item: name, price, period, quantity: String(quantity), announces: false };
+/** What was used of an item up to a time, since its period began or since it had its price. */
+function usage({ status }: Subscription, { name, price, usedFrom, period }: Item, end: number): Charge {
+  const used = { start: usedFrom ?? period.start, end };
+  return { kind: 'usage', item: name, price, period: used, free: status === 'trialing' };
+}
+
+/** What is asked for in advance for the current period of an item: all its lines together. */
+export function debitsOf({ price, quantity, period }: Pick<Item, 'price' | 'quantity' | 'period'>): Debit[] {
+  if (quantity === null) return [];
+  return [{ amount: naiveTotal(price.model, String(quantity)), period }];
+}
+
+function units({ name, price, quantity }: Item, period: Invoice['period']) {
+  return {
+    kind: 'units',
+    item: name,
+    price,
+    period,
+    quantity: String(quantity),
+    announces: false,
+    free: false,
+  } as const;
 }
 
 type Bill = Pick<Invoice, 'reason' | 'period' | 'charges'>;

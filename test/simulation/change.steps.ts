@@ -3,6 +3,7 @@ import { naiveTotal } from '../support/naive-rating.ts';
 import { type Change, change } from './change.ts';
 import { companions } from './catalogue.ts';
 import type { Remote } from './remote.ts';
+import { unitsOf } from './subscription.steps.ts';
 import { type Chooser, pickOf } from './step.ts';
 import { type Item, nameOf, type Price, type Subscription, type World } from './world.ts';
 
@@ -28,11 +29,11 @@ export const changeItem: Chooser = (world, random) => {
 };
 
 /** No discounts, which prorations would share, and something that costs, so that the anchor of a classic one stays. */
-function isSteady({ status, hadDiscounts, items }: Subscription): boolean {
+function isSteady({ status, hadDiscounts, endsWithPeriod, items }: Subscription): boolean {
   const costs = items.some(
     ({ price, quantity }) => quantity === null || naiveTotal(price.model, String(quantity)) > 0n,
   );
-  return status === 'active' && !hadDiscounts && costs;
+  return status === 'active' && !hadDiscounts && !endsWithPeriod && costs;
 }
 
 type Wanted = Omit<Change, 'behavior'> | undefined;
@@ -43,7 +44,7 @@ function changeQuantity(_world: World, random: Random, { items }: Subscription):
     items.filter(({ quantity }) => quantity !== null),
   );
   if (item === undefined) return undefined;
-  const quantity = random.between(0, 12);
+  const quantity = unitsOf(random, item.price);
   return quantity === item.quantity ? undefined : { item, to: { ...item, quantity } };
 }
 
@@ -76,8 +77,8 @@ function othersOf(world: World, { items, mode }: Subscription, { price: { every 
   return others.filter((price) => price.every.interval === every.interval && price.every.count === every.count);
 }
 
-function quantityOf(random: Random, { meter }: Price): number | null {
-  return meter === null ? random.between(1, 12) : null;
+function quantityOf(random: Random, price: Price): number | null {
+  return price.meter === null ? unitsOf(random, price) : null;
 }
 
 function paramsOf(remote: Remote, { item, to }: Change) {

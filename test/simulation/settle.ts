@@ -64,8 +64,16 @@ export function voidInvoice(world: World, invoice: Invoice): void {
 
 /** Ends a subscription at once: nothing more is billed, and what is not settled goes on by itself no more. */
 export function cancel(world: World, subscription: Subscription): void {
+  stopInvoices(world, subscription);
+  end(world, subscription);
+}
+
+export function end(world: World, subscription: Subscription): void {
   subscription.status = 'canceled';
   subscription.endedAt = world.now;
+}
+
+export function stopInvoices(world: World, subscription: Subscription): void {
   for (const invoice of world.invoices) {
     if (invoice.subscription !== subscription.name || !['draft', 'open'].includes(invoice.status)) continue;
     invoice.autoAdvance = false;

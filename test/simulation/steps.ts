@@ -6,7 +6,7 @@ import { changeBalance, changeCard, owe } from './customer.steps.ts';
 import { bill, changeDraftHours, finalizeByHand, giveUp, pay } from './invoice.steps.ts';
 import { moveClock } from './remote.ts';
 import type { Chooser, Step } from './step.ts';
-import { discount, subscribe, unsubscribe } from './subscription.steps.ts';
+import { discount, endWithPeriod, subscribe, unsubscribe } from './subscription.steps.ts';
 import { correct, repeat, use } from './usage.steps.ts';
 import type { World } from './world.ts';
 
@@ -18,6 +18,7 @@ const WEIGHTED: readonly (readonly [weight: number, choose: Chooser])[] = [
   [1, repeat],
   [8, subscribe],
   [2, unsubscribe],
+  [2, endWithPeriod],
   [3, discount],
   [8, changeItem],
   [6, owe],

@@ -1,22 +1,22 @@
 import type { Random } from '../crash/random.ts';
 import { billBeginning, debitsOf, discountOf } from './bill.ts';
-import { boundary } from './calendar.ts';
+import { boundary, DAY } from './calendar.ts';
 import { companions } from './catalogue.ts';
 import type { Json, Remote } from './remote.ts';
 import { cancel, collect, finalize } from './settle.ts';
 import { type Chooser, pickOf } from './step.ts';
-import { type Item, nameOf, named, type Price, type Subscription, type World } from './world.ts';
+import { isLive, type Item, nameOf, named, type Price, type Subscription, type World } from './world.ts';
 
 const MOST_AT_ONCE = 3;
 
 /** A subscription to some prices, on any billing mode, charged or sent. */
 export const subscribe: Chooser = (world, random) => {
-  if (world.subscriptions.filter(({ status }) => status === 'active').length >= MOST_AT_ONCE) return undefined;
+  if (world.subscriptions.filter(isLive).length >= MOST_AT_ONCE) return undefined;
   const subscription = newSubscription(world, random);
   // A first invoice that is declined is no beginning: see the payment behaviors.
   if (!subscription.sent && named(world.customers, subscription.customer).card !== 'pays') return undefined;
   return {
-    text: `subscribe ${subscription.customer} to ${subscription.items.map(({ price }) => price.name).join(', ')} (${subscription.name}, ${subscription.mode}${subscription.sent ? ', sent' : ''})`,
+    text: `subscribe ${subscription.customer} to ${subscription.items.map(({ price }) => price.name).join(', ')} (${subscription.name}, ${subscription.mode}${subscription.sent ? ', sent' : ''}${subscription.trialEnd === null ? '' : ', trial'})`,
     apply() {
       world.subscriptions.push(subscription);
       const first = billBeginning(world, subscription);
@@ -34,19 +34,22 @@ export const subscribe: Chooser = (world, random) => {
 function newSubscription(world: World, random: Random): Subscription {
   const mode = random.pick(['classic', 'flexible', 'flexible'] as const);
   const discounts = world.coupons.filter(() => random.chance(0.3)).map((coupon) => discountOf(world, coupon));
+  const trialEnd = random.chance(0.2) ? world.now + random.pick([7, 14, 30, 45]) * DAY : null;
   return {
     name: nameOf(world, 'sub'),
     customer: random.pick(world.customers).name,
     mode,
-    anchor: world.now,
+    anchor: trialEnd ?? world.now,
     startedAt: world.now,
     sent: random.chance(0.25),
     rates: world.rates.filter(() => random.chance(0.5)),
     discounts,
     hadDiscounts: discounts.length > 0,
-    status: 'active',
+    status: trialEnd === null ? 'active' : 'trialing',
+    trialEnd,
+    endsWithPeriod: false,
     endedAt: null,
-    items: choosePrices(world, random, mode).map((price) => newItem(world, random, price)),
+    items: choosePrices(world, random, mode).map((price) => newItem(world, random, price, trialEnd)),
   };
 }
 
@@ -67,18 +70,25 @@ function choosePrices(world: World, random: Random, mode: Subscription['mode']):
   return prices;
 }
 
-function newItem(world: World, random: Random, price: Price): Item {
-  const quantity = price.meter === null ? random.between(0, 12) : null;
-  const period = { start: world.now, end: boundary(world.now, price.every, 1) };
-  const debits = debitsOf({ price, quantity, period });
+function newItem(world: World, random: Random, price: Price, trialEnd: number | null): Item {
+  const quantity = price.meter === null ? unitsOf(random, price) : null;
+  const period = { start: world.now, end: trialEnd ?? boundary(world.now, price.every, 1) };
+  const debits = trialEnd === null ? debitsOf({ price, quantity, period }) : [];
   return { name: nameOf(world, 'si'), price, quantity, period, usedFrom: null, debits };
 }
 
-function paramsOf(remote: Remote, { customer, mode, items, sent, rates, discounts }: Subscription) {
+/** Often exactly as many as a tier has room for. */
+export function unitsOf(random: Random, { model }: Price): number {
+  const bounds = model.scheme === 'tiered' ? model.tiers.flatMap(({ upTo }) => upTo ?? []) : [];
+  return random.chance(0.5) ? Number(pickOf(random, bounds) ?? 1) : random.between(0, 12);
+}
+
+function paramsOf(remote: Remote, { customer, mode, items, sent, rates, discounts, trialEnd }: Subscription) {
   return {
     customer: remote.id(customer),
     billing_mode: { type: mode },
     items: items.map(({ price, quantity }) => ({ price: remote.id(price.name), quantity: quantity ?? undefined })),
+    trial_end: trialEnd ?? undefined,
     ...(sent ? { collection_method: 'send_invoice', days_until_due: 14 } : {}),
     default_tax_rates: rates.map(({ id }) => remote.id(id)),
     discounts: discounts.map(({ coupon }) => ({ coupon: coupon.name })),
@@ -93,10 +103,7 @@ function learnItems(remote: Remote, { name, items }: Subscription, created: Json
 
 /** Ends a subscription at once. */
 export const unsubscribe: Chooser = (world, random) => {
-  const subscription = pickOf(
-    random,
-    world.subscriptions.filter(({ status }) => status === 'active'),
-  );
+  const subscription = pickOf(random, world.subscriptions.filter(isLive));
   if (subscription === undefined) return undefined;
   return {
     text: `cancel ${subscription.name}`,
@@ -104,6 +111,23 @@ export const unsubscribe: Chooser = (world, random) => {
     send: (remote) => remote.call('DELETE', `/v1/subscriptions/${remote.id(subscription.name)}`),
   };
 };
+
+/** Lets a subscription end with its period, or go on after all. */
+export const endWithPeriod: Chooser = (world, random) => {
+  const subscription = pickOf(random, world.subscriptions.filter(hasOnePeriod));
+  if (subscription === undefined) return undefined;
+  const ends = !subscription.endsWithPeriod;
+  return {
+    text: `${subscription.name} ${ends ? 'ends with its period' : 'goes on'}`,
+    apply: () => void (subscription.endsWithPeriod = ends),
+    send: (remote) =>
+      remote.call('POST', `/v1/subscriptions/${remote.id(subscription.name)}`, { cancel_at_period_end: ends }),
+  };
+};
+
+function hasOnePeriod(subscription: Subscription): boolean {
+  return isLive(subscription) && new Set(subscription.items.map(({ period }) => period.end)).size === 1;
+}
 
 /** Puts other coupons on a subscription, or none. */
 export const discount: Chooser = (world, random) => {

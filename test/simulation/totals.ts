@@ -51,6 +51,7 @@ function amountsOf(world: World, customer: string, charge: Charge): Amount[] {
   const { item, price, period } = charge;
   const quantity =
     charge.kind === 'usage' ? usageIn(world, { customer, meter: price.meter!, period }) : charge.quantity;
+  if (charge.free) return [{ of: item, amount: 0n, quantity, period, discountable: true }];
   const rated = naiveRate(price.model, quantity);
   const lines = charge.kind === 'units' && charge.announces ? rated.slice(0, 1) : rated;
   return lines.map((line) => ({

@@ -2,6 +2,7 @@ import type { Random } from '../crash/random.ts';
 import { DAY } from './calendar.ts';
 import type { Remote } from './remote.ts';
 import { type Chooser, pickOf } from './step.ts';
+import { usageIn } from './totals.ts';
 import { type Meter, nameOf, type Usage, type World } from './world.ts';
 
 /** Meter events may be this old. */
@@ -26,7 +27,7 @@ function newUsage(world: World, random: Random, customer: string): Usage {
     meter: meter.name,
     identifier: nameOf(world, 'use'),
     atMs: timeOf(world, random, customer) * 1000,
-    value: valueOf(meter, random),
+    value: fillingOf(world, random, { customer, meter }) ?? valueOf(meter, random),
     dimensions: {},
   };
 }
@@ -40,6 +41,24 @@ function timeOf(world: World, random: Random, customer: string): number {
   if (edge !== undefined && random.chance(0.3)) return edge;
   if (random.chance(0.2)) return world.now;
   return world.now - random.between(0, random.chance(0.3) ? OLDEST : 5 * DAY);
+}
+
+/** Now and then as much as leads exactly to the bound of a tier. */
+function fillingOf(
+  world: World,
+  random: Random,
+  { customer, meter }: { readonly customer: string; readonly meter: Meter },
+): string | undefined {
+  if (meter.formula !== 'sum' || meter.window !== null || !random.chance(0.15)) return undefined;
+  const items = world.subscriptions.filter((each) => each.customer === customer).flatMap((each) => each.items);
+  const item = pickOf(
+    random,
+    items.filter(({ price }) => price.meter === meter.name && price.model.scheme === 'tiered'),
+  );
+  if (item?.price.model.scheme !== 'tiered') return undefined;
+  const bound = Number(item.price.model.tiers[0]!.upTo);
+  const used = Number(usageIn(world, { customer, meter: meter.name, period: item.period }));
+  return Number.isInteger(used) && used < bound ? String(bound - used) : undefined;
 }
 
 function valueOf({ formula }: Meter, random: Random): string {

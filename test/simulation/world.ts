@@ -68,7 +68,10 @@ export type Subscription = {
   discounts: Discount[];
   /** Whether it ever had discounts: prorations are then of other amounts. */
   hadDiscounts: boolean;
-  status: 'active' | 'canceled';
+  status: 'trialing' | 'active' | 'canceled';
+  /** Null: it begins without one. */
+  readonly trialEnd: number | null;
+  endsWithPeriod: boolean;
   endedAt: number | null;
   items: Item[];
 };
@@ -87,7 +90,14 @@ export type Pending = {
 
 /** What a line charges; its amounts are computed when they are asked for, as long as the invoice is a draft. */
 export type Charge =
-  | { readonly kind: 'usage'; readonly item: string; readonly price: Price; readonly period: Span }
+  | {
+      readonly kind: 'usage';
+      readonly item: string;
+      readonly price: Price;
+      readonly period: Span;
+      /** Of a trial: one line that costs nothing. */
+      readonly free: boolean;
+    }
   | {
       readonly kind: 'units';
       readonly item: string;
@@ -96,6 +106,7 @@ export type Charge =
       readonly quantity: string;
       /** Announces a metered item: the first line alone, without a flat fee. */
       readonly announces: boolean;
+      readonly free: boolean;
     }
   | ({ readonly kind: 'once' } & Pick<Pending, 'name' | 'amount' | 'discountable' | 'quantity' | 'period'>);
 
@@ -164,6 +175,11 @@ export type World = {
   /** How many things have a name. */
   named: number;
 };
+
+/** Whether time goes on to be billed. */
+export function isLive({ status }: Pick<Subscription, 'status'>): boolean {
+  return status !== 'canceled';
+}
 
 /** The next name of a kind; names of one kind ascend. */
 export function nameOf(world: World, kind: string): string {
