@@ -115,7 +115,7 @@ const addedItem = object({
 
 const phaseItem = object({
   billing_thresholds: unserved(),
-  discounts: unserved(),
+  discounts,
   metadata: metadata(),
   plan: unserved(),
   price: string(),
@@ -135,7 +135,7 @@ const phase = object({
   default_payment_method: unserved(),
   default_tax_rates: clearable(taxRateIds),
   description: unserved(),
-  discounts: unserved(),
+  discounts,
   duration: recurrence,
   end_date: except(timestamp(), 'now'),
   invoice_settings: object({
@@ -181,7 +181,7 @@ export const createPreviewParams = object({
   issuer: unserved(),
   on_behalf_of: unserved(),
   preview_mode: oneOf('next', 'recurring'),
-  schedule: unserved(),
+  schedule: string(),
   schedule_details: scheduleDetails,
   subscription: string(),
   subscription_details: subscriptionDetails,

@@ -25,9 +25,11 @@ import type { CreatePreviewParams, SubscriptionDetails } from './preview.params.
 import { previewChange } from './preview_change.ts';
 import { checkCancelNow, checkFirst, outlasts, previewCancelNow, withEndOfDetails } from './preview_ending.ts';
 import { discountsOf, discountsOfItems } from './preview_discounts.ts';
+import { type NextPhase, readNextPhase } from './preview_next_phase.ts';
 import { oneOffItems, type PlacedItem } from './preview_items.ts';
 import { withoutInlinePrices } from './preview_price.ts';
 import { checkRenewal, inPhase, nextPhaseAt, type Phase, readPhase } from './preview_schedule.ts';
+import { aimAtSchedule } from './preview_stored.ts';
 import { applyDetails, blankSubscription, type Previewed, type Wanted } from './preview_subscription.ts';
 import { asItRenews, inOtherTime } from './preview_time.ts';
 import { usageOfEnding } from './usage.ts';
@@ -37,29 +39,59 @@ import { usageOfEnding } from './usage.ts';
  * pending items alone. It is the computation of the real one, stopped before anything is issued; the answer alone is
  * kept, so that it can be read again. Throws invoice_upcoming_none where there is nothing to bill.
  */
-export async function previewInvoice(context: Context, params: CreatePreviewParams): Promise<WholeInvoice> {
-  const existing = params.schedule_details === undefined ? await findBilled(context, params) : undefined;
-  const customerId = existing?.customerId ?? params.customer;
-  if (customerId === undefined) throw missingParameter('customer');
-  const customer = applyChange(await requireCustomer(context, customerId, 'customer'), params.customer_details ?? {});
-  const timed = await atTimeOf(context, customer.testClockId);
-  const phase = await readPhase(timed, params, customer);
-  const foreseen: Foreseen = [];
-  const base = await inPhase(phase, () => draftOfSubscription(timed, params, { customer, existing, phase, foreseen }));
+export async function previewInvoice(context: Context, asked: CreatePreviewParams): Promise<WholeInvoice> {
+  const aimed = await aimAtSchedule(context, asked);
+  if (aimed === undefined) throw noUpcomingInvoice(asked.customer ?? asked.schedule ?? '');
+  const { params, startAt } = aimed;
+  const { timed, billed, existing } = await readBilled(context, params, startAt);
+  const { customer, phase, next, foreseen } = billed;
+  const base = await inPhase(phase, () => draftOfSubscription(timed, params, billed));
   const currency = chooseCurrency(context, params, customer, base ?? existing);
   const prorationsOnly = params.subscription_details?.cancel_now === true;
   const terms = { customer, subscriptionId: existing?.id, currency, foreseen, prorationsOnly };
   const withOnce = params.preview_mode !== 'recurring';
   const oneOffs = withOnce
-    ? [...(base?.prorations ?? []), ...(await oneOffItems(timed, terms, addedItems(params, phase)))]
+    ? [...(base?.prorations ?? []), ...(await oneOffItems(timed, terms, addedItems(params, phase ?? next)))]
     : [];
   const draft = base?.draft ?? emptyDraft(timed, customer, currency, await findTaxFacts(context, customer.id));
   const whole = withOneOffs(draft, oneOffs);
   if (whole.lines.length === 0) throw noUpcomingInvoice(customer.id);
-  const discounts = await discountsOf(timed, params, { base, existing }, whole, foreseen);
+  const discounts = await wantedDiscounts(timed, params, { ...billed, base }, whole);
   const preview = asPreview(withTaxIds(withoutInlinePrices(withDiscounts(whole, discounts)), params));
   await insertPreview(context, preview, context.now);
   return preview;
+}
+
+/** Whom and what a preview is of, in the time of the customer, or of what begins later; `existing` as it is stored. */
+async function readBilled(context: Context, params: CreatePreviewParams, startAt: Temporal.Instant | null) {
+  const existing = params.schedule_details === undefined ? await findBilled(context, params) : undefined;
+  const customerId = existing?.customerId ?? params.customer;
+  if (customerId === undefined) throw missingParameter('customer');
+  const customer = applyChange(await requireCustomer(context, customerId, 'customer'), params.customer_details ?? {});
+  const present = await atTimeOf(context, customer.testClockId);
+  const timed = startAt === null ? present : { ...present, now: startAt };
+  const phase = await readPhase(timed, params, customer);
+  const next = existing && isAsItIs(params) ? await readNextPhase(timed, customer, existing) : undefined;
+  const billed: Billed = { customer, existing: next?.subscription ?? existing, phase, next, foreseen: [] };
+  return { timed, billed, existing };
+}
+
+/** The discounts of a preview: those of the request, else of the phase that begins, else what is inherited. */
+async function wantedDiscounts(
+  context: Context,
+  { discounts, preview_mode: mode }: CreatePreviewParams,
+  { base, existing, phase, next, foreseen }: Billed & { readonly base: SubscriptionDraft | undefined },
+  whole: InvoiceDraft,
+): Promise<readonly InvoiceDiscount[]> {
+  const inherited = { base, existing };
+  if (discounts !== undefined) return await discountsOf(context, { discounts, mode }, inherited, whole, foreseen);
+  const wanted = { discounts: (phase ?? next)?.discounts, mode };
+  return await inPhase(phase, () => discountsOf(context, wanted, inherited, whole, foreseen));
+}
+
+/** True where a subscription is shown as it goes on by itself. */
+function isAsItIs({ subscription_details: details }: CreatePreviewParams): boolean {
+  return details === undefined;
 }
 
 /** The subscription that is named, else that of the customer which renews next, unless one is to be made. */
@@ -85,6 +117,8 @@ type Billed = {
   readonly customer: Customer;
   readonly existing: Subscription | undefined;
   readonly phase: Phase | undefined;
+  /** Of an existing one: what becomes of it by its schedule. */
+  readonly next: NextPhase | undefined;
   readonly foreseen: Foreseen;
 };
 
@@ -130,7 +164,7 @@ async function draftOfSubscription(
 async function draftOfExisting(
   context: Context,
   { preview_mode: mode }: CreatePreviewParams,
-  { customer, existing, foreseen }: Billed & { readonly existing: Subscription },
+  { customer, existing, next, foreseen }: Billed & { readonly existing: Subscription },
   wanted: Wanted,
   details: SubscriptionDetails,
 ): Promise<SubscriptionDraft | undefined> {
@@ -143,7 +177,9 @@ async function draftOfExisting(
   const moved = await inOtherTime(context, customer, { existing, wanted: wanted.subscription }, details);
   const there = { ...wanted, subscription: moved.subscription };
   const change =
-    moved.change ?? (await previewChange(context, customer, { existing, wanted: there, details, discounts }));
+    next?.change ??
+    moved.change ??
+    (await previewChange(context, customer, { existing, wanted: there, details, discounts }));
   const { currency } = wanted.subscription;
   const told = { currency, discounts, prorations: change?.items ?? [] };
   if (change?.draft !== undefined && mode !== 'recurring') return { draft: asUpcoming(change.draft), ...told };
@@ -166,7 +202,7 @@ async function renewalOf(context: Context, facts: Facts): Promise<InvoiceDraft> 
 async function wantedSubscription(
   context: Context,
   params: CreatePreviewParams,
-  { customer, existing, phase }: Billed,
+  { customer, existing, phase, next }: Billed,
   details: SubscriptionDetails,
 ): Promise<Wanted | undefined> {
   if (existing === undefined && details.items === undefined) return undefined;
@@ -176,7 +212,8 @@ async function wantedSubscription(
   };
   const currency = params.currency ?? phase?.currency;
   const wanted = await applyDetails(context, customer, previewed, details, currency);
-  return wanted.subscription.items.length === 0 ? undefined : wanted;
+  if (wanted.subscription.items.length === 0) return undefined;
+  return { ...wanted, discounts: next?.itemDiscounts ?? wanted.discounts };
 }
 
 function asUpcoming({ invoice, lines }: InvoiceDraft): InvoiceDraft {
@@ -216,7 +253,10 @@ function emptyDraft({ now }: Context, customer: Customer, currency: string, taxF
 }
 
 /** What is charged once: by the phase that begins, and by the request. */
-function addedItems({ invoice_items: asked = [] }: CreatePreviewParams, phase: Phase | undefined): PlacedItem[] {
+function addedItems(
+  { invoice_items: asked = [] }: CreatePreviewParams,
+  phase: Pick<Phase, 'addedItems'> | undefined,
+): PlacedItem[] {
   const placed = asked.map((params, index) => ({ params, at: `invoice_items[${index}]` }));
   return [...(phase?.addedItems ?? []), ...placed];
 }

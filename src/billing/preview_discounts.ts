@@ -2,6 +2,7 @@ import { findCouponsByKey } from '../catalog/coupon.sql.ts';
 import { findDiscounts } from '../invoices/discount.sql.ts';
 import type { Discount, InvoiceDiscount } from '../invoices/discount.ts';
 import type { InvoiceDraft } from '../invoices/draft.ts';
+import type { DiscountParams } from '../invoices/invoice.params.ts';
 import { type Foreseen, foreseeDiscounts, previewDiscounts, termsOfDiscounts } from '../invoices/redeem_discounts.ts';
 import type { Context } from '../stripe/context.ts';
 import { firstAmountOf, inheritedOf, itemTarget } from '../subscriptions/discounts.ts';
@@ -44,10 +45,16 @@ type Inheritable = {
   readonly existing: Pick<Subscription, 'discountIds'> | undefined;
 };
 
+/** Undefined: what is inherited. Null: none. */
+type WantedDiscounts = {
+  readonly discounts: readonly DiscountParams[] | null | undefined;
+  readonly mode: CreatePreviewParams['preview_mode'];
+};
+
 /** What a request puts on the preview, or else what it inherits; '' keeps even that away. Those of items are in addition. */
 export async function discountsOf(
   context: Context,
-  { discounts, preview_mode: mode = 'next' }: CreatePreviewParams,
+  { discounts, mode = 'next' }: WantedDiscounts,
   { base, existing }: Inheritable,
   whole: InvoiceDraft,
   foreseen: Foreseen,

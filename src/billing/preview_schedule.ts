@@ -15,6 +15,8 @@ export type Phase = {
   readonly currency: string | undefined;
   /** Charged once, when it begins. */
   readonly addedItems: readonly PlacedItem[];
+  /** What it takes off the whole; undefined: nothing is said of it. */
+  readonly discounts: PhaseParams['discounts'];
   /** Another phase comes after it. */
   readonly isFollowed: boolean;
 };
@@ -51,6 +53,7 @@ export async function readPhase(
       params: item,
       at: `${AT}[add_invoice_items][${index}]`,
     })),
+    discounts: phase.discounts,
     isFollowed: later.length > 0,
   };
 }
@@ -167,6 +170,7 @@ const NAMES: readonly (readonly [ofSubscription: string, ofPhase: string])[] = [
   ['subscription_details[default_tax_rates]', `${AT}[default_tax_rates]`],
   ['days_until_due', `${AT}[invoice_settings][days_until_due]`],
   ['items', `${AT}[items]`],
+  ['discounts', `${AT}[discounts]`],
 ];
 
 function rename(error: unknown): unknown {

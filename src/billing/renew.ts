@@ -47,12 +47,17 @@ function isHeld({ status }: Subscription): boolean {
   return status === 'trialing' || status === 'paused';
 }
 
-/** A locked subscription whose period is over; `stored` where it was changed in this moment, as at the end of a trial. */
-type Renewable = Subscribed & { readonly stored?: Subscription };
+/** A locked subscription whose period is over, as it is to be billed. */
+export type Renewable = Subscribed & {
+  /** As it is stored, where it was changed in this moment, as at the end of a trial. */
+  readonly stored?: Subscription;
+  /** What becomes of it once it is in its next period, and discounts have left it with that; else that is all. */
+  readonly next?: (renewed: Subscription, ended: readonly Discount[]) => Subscription;
+};
 
-/** Renews locked subscriptions of different customers, one period each. */
-export async function renewTogether(context: Context, over: readonly Renewable[]): Promise<void> {
-  await store(context, await compute(context, over));
+/** Renews locked subscriptions of different customers, one period each, and answers them in their order. */
+export async function renewTogether(context: Context, over: readonly Renewable[]): Promise<Subscription[]> {
+  return await store(context, await compute(context, over));
 }
 
 /** The subscriptions of due work that have not ended, locked, with their customers. */
@@ -90,14 +95,14 @@ async function compute(context: Context, over: readonly Renewable[]): Promise<Re
   }));
 }
 
-async function store(context: Context, renewals: readonly Renewal[]): Promise<void> {
+async function store(context: Context, renewals: readonly Renewal[]): Promise<Subscription[]> {
   await markDropped(
     context,
     renewals.flatMap(({ ended }) => ended),
   );
-  const changes = renewals.map(({ subscription, stored = subscription, whole, ended }) => ({
+  const changes = renewals.map(({ subscription, stored = subscription, next = asItIs, whole, ended }) => ({
     before: stored,
-    after: renewed(subscription, { latestInvoiceId: whole.invoice.id, ended }),
+    after: next(renewed(subscription, { latestInvoiceId: whole.invoice.id, ended }), ended),
   }));
   await keepSubscriptions(context, changes);
   const toldOfSubscriptions = toldOfUpdates(context, changes);
@@ -108,4 +113,9 @@ async function store(context: Context, renewals: readonly Renewal[]): Promise<vo
     ...toldOfInvoices.slice(place, place + 1),
   ]);
   await recordEvents(context, told);
+  return changes.map(({ after }) => after);
+}
+
+function asItIs(subscription: Subscription): Subscription {
+  return subscription;
 }

@@ -10,7 +10,7 @@ import { type Phase, type Schedule, settingsOf } from '../subscriptions/schedule
 import { keepSchedule, storeSchedule } from '../subscriptions/schedule_keep.ts';
 import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
-import { firstInvoice } from './charges.ts';
+import { firstDraft } from './first_draft.ts';
 import { createWithPending, withPending } from './pending_items.ts';
 import { addPhaseItems, attachedMethod, endingOf, findRates, metadataChange, redeemable } from './schedule_phase.ts';
 import { findBillingSettings } from './settings.sql.ts';
@@ -58,7 +58,7 @@ async function beginSubscription(
   await addPhaseItems(context, planned, phase);
   const draftHours = draftHoursOf(await findBillingSettings(context), planned);
   const taxFacts = await findTaxFacts(context, customer.id);
-  const draft = firstInvoice({ ...prepared, taxFacts, draftHours });
+  const draft = await firstDraft(context, { ...prepared, taxFacts, draftHours });
   const billed = draft && (await withPending(context, asInvoice(draft)));
   const started = await startDiscounts(context, planned, params, billed?.whole);
   const inherited = billed && (await inheritDiscounts(context, started, billed.whole));
@@ -94,6 +94,7 @@ async function paramsOf(context: Context, schedule: Schedule, phase: Phase): Pro
     ...(methodId === null ? {} : { default_payment_method: methodId }),
     ...(description === null ? {} : { description }),
     discounts: await redeemable(context, target, phase.discounts),
+    ...(phase.trialEnd === null ? {} : { trial_end: phase.trialEnd }),
     metadata: metadataChange(phase.metadata),
   };
 }

@@ -1,21 +1,15 @@
 import type { Customer } from '../customers/customer.ts';
-import { recordEvents } from '../events/record.ts';
 import type { Discount } from '../invoices/discount.ts';
-import { asInvoice } from '../invoices/draft.ts';
 import { ZERO } from '../money/decimal.ts';
 import type { Context } from '../stripe/context.ts';
-import { inheritDiscounts, markDropped, toldOfDropped, withoutDiscounts } from '../subscriptions/discounts.ts';
-import { keepSubscriptions, keepUpdate, toldOfUpdates } from '../subscriptions/keep.ts';
+import { withoutDiscounts } from '../subscriptions/discounts.ts';
+import { keepUpdate } from '../subscriptions/keep.ts';
 import { nextPeriod } from '../subscriptions/periods.ts';
-import { renewed } from '../subscriptions/renew.ts';
 import type { Phase } from '../subscriptions/schedule.ts';
 import { isMetered, type Subscription, type SubscriptionItem } from '../subscriptions/subscription.ts';
-import { renewalInvoice } from './charges.ts';
-import { factsOf } from './facts.ts';
-import { createAllWithPending, withPending } from './pending_items.ts';
+import { type Renewable, renewTogether } from './renew.ts';
 import { addPhaseItems } from './schedule_phase.ts';
 import { type Entering, inPhase, movesAnchor } from './schedule_terms.ts';
-import { usageOfEnding } from './usage.ts';
 
 /**
  * Renews a subscription into a phase that begins where its periods end: what was used is billed by the phase that is over,
@@ -26,8 +20,7 @@ export async function crossIntoPhase(context: Context, entering: Entering, phase
   const { customer, subscription: before } = entering;
   const crossing = sortItems(before, anchored(context, entering, await inPhase(context, entering)));
   const { wanted, used } = crossing;
-  const isApart = before.billingMode === 'classic' || !isSame(before.discountIds, wanted.discountIds);
-  if (used.length === 0 || !isApart) {
+  if (!isBilledApart(before, used, isSame(before.discountIds, wanted.discountIds))) {
     await addPhaseItems(context, before, phase);
     await billTogether(context, customer, before, crossing);
     return;
@@ -37,7 +30,16 @@ export async function crossIntoPhase(context: Context, entering: Entering, phase
   await billLicensed(context, customer, billed);
 }
 
-function anchored(context: Context, entering: Entering, wanted: Subscription): Subscription {
+/** Whether what was used has an invoice of its own. */
+export function isBilledApart(
+  { billingMode }: Subscription,
+  used: readonly SubscriptionItem[],
+  hasSameDiscounts: boolean,
+): boolean {
+  return used.length > 0 && (billingMode === 'classic' || !hasSameDiscounts);
+}
+
+export function anchored(context: Context, entering: Entering, wanted: Subscription): Subscription {
   if (!movesAnchor(context, entering, wanted)) return wanted;
   return { ...wanted, billingCycleAnchor: context.now, anchorConfig: null };
 }
@@ -51,7 +53,7 @@ type Crossing = {
   readonly joining: readonly SubscriptionItem[];
 };
 
-function sortItems(before: Subscription, wanted: Subscription): Crossing {
+export function sortItems(before: Subscription, wanted: Subscription): Crossing {
   const old = new Set(before.items.map(({ id }) => id));
   const joining = wanted.items.filter(({ id, price }) => !old.has(id) && isMetered(price));
   return {
@@ -68,17 +70,28 @@ async function billTogether(
   stored: Subscription,
   { wanted, used, joining }: Crossing,
 ): Promise<void> {
-  const added = new Set(joining.map(({ id }) => id));
-  const staying = wanted.items.filter(({ id }) => !added.has(id));
+  const { staying } = sidesOf({ wanted, used, joining });
   const kept = new Set(staying.map(({ id }) => id));
-  const leaving = used.filter(({ id }) => !kept.has(id));
   const next = (after: Subscription) => ({
     ...after,
     items: inOrder([...after.items.filter(({ id }) => kept.has(id)), ...joining]),
   });
-  const billed = { ...wanted, items: inOrder([...staying, ...leaving]) };
+  const billed = billedTogether({ wanted, used, joining });
   if (billed.items.length === 0) await keepUpdate(context, stored, next(wanted));
-  else await bill(context, customer, { stored, billed, next });
+  else await bill(context, { customer, stored, subscription: billed, next });
+}
+
+function sidesOf({ wanted, used, joining }: Crossing) {
+  const added = new Set(joining.map(({ id }) => id));
+  const staying = wanted.items.filter(({ id }) => !added.has(id));
+  const leaving = used.filter(({ id }) => staying.every((item) => item.id !== id));
+  return { staying, leaving };
+}
+
+/** What the one invoice of a boundary is of: what is licensed in the new phase, and all that was used in the old one. */
+export function billedTogether(crossing: Crossing): Subscription {
+  const { staying, leaving } = sidesOf(crossing);
+  return { ...crossing.wanted, items: inOrder([...staying, ...leaving]) };
 }
 
 /** Bills the usage of the phase that is over by itself; what is licensed is left at the end of its period. */
@@ -97,7 +110,7 @@ async function billUsage(
     });
     return withoutDiscounts({ ...wanted, latestInvoiceId, items }, ended);
   };
-  return await bill(context, customer, { stored, billed: { ...stored, items: used }, next });
+  return await bill(context, { customer, stored, subscription: { ...stored, items: used }, next });
 }
 
 /** Bills what is licensed in the phase that begins. */
@@ -106,30 +119,14 @@ async function billLicensed(context: Context, customer: Customer, stored: Subscr
   if (licensed.length === 0) return;
   const metered = stored.items.filter(({ price }) => isMetered(price));
   const next = (after: Subscription) => ({ ...after, items: inOrder([...after.items, ...metered]) });
-  await bill(context, customer, { stored, billed: { ...stored, items: licensed }, next });
+  await bill(context, { customer, stored, subscription: { ...stored, items: licensed }, next });
 }
 
-type Billing = {
-  readonly stored: Subscription;
-  /** What the invoice is of: items whose period is over. */
-  readonly billed: Subscription;
-  /** What becomes of the subscription, given the billed one in its next period and the discounts that have ended with that. */
-  readonly next: (renewed: Subscription, ended: readonly Discount[]) => Subscription;
-};
-
 /** Makes the invoice of a period that is over, as a renewal does; tells the same. */
-async function bill(context: Context, customer: Customer, { stored, billed, next }: Billing): Promise<Subscription> {
-  const facts = await factsOf(context, customer, billed);
-  const draft = renewalInvoice(facts, await usageOfEnding(context, [billed]), context.now);
-  const pending = await withPending(context, asInvoice(draft));
-  const { whole, ended } = await inheritDiscounts(context, billed, pending.whole);
-  await markDropped(context, ended);
-  const after = next(renewed(billed, { latestInvoiceId: whole.invoice.id, ended }), ended);
-  const changes = [{ before: stored, after }];
-  await keepSubscriptions(context, changes);
-  const created = await createAllWithPending(context, [{ ...pending, whole }]);
-  await recordEvents(context, [...toldOfDropped(ended), ...toldOfUpdates(context, changes), ...created]);
-  return after;
+export async function bill(context: Context, renewal: Renewable): Promise<Subscription> {
+  const [renewed] = await renewTogether(context, [renewal]);
+  if (renewed === undefined) throw new Error('one subscription was renewed');
+  return renewed;
 }
 
 /** As subscriptions have them: oldest first. */

@@ -1,6 +1,5 @@
 import { atTimeOf } from '../clocks/time.ts';
 import type { Context } from '../stripe/context.ts';
-import { unservedParameter } from '../stripe/errors.ts';
 import type { CancelScheduleParams, ReleaseScheduleParams } from '../subscriptions/schedule.params.ts';
 import type { Schedule } from '../subscriptions/schedule.ts';
 import { canceledSchedule, keepSchedule } from '../subscriptions/schedule_keep.ts';
@@ -48,8 +47,8 @@ export async function releaseSchedule(
 }
 
 /**
- * Cancels a schedule with its subscription, at once. That unused time is credited and what was used is billed, which the
- * reference has as the default, is not served yet: both have to be declined. Tells `subscription_schedule.updated` and `…canceled`, and what the subscription tells.
+ * Cancels a schedule with its subscription, at once. Unless it is asked otherwise, unused time is credited and a last
+ * invoice bills what was used. Tells `subscription_schedule.updated` and `…canceled`, and what the subscription tells.
  * Throws for a schedule that is done.
  */
 export async function cancelSchedule(requested: Context, id: string, params: CancelScheduleParams): Promise<Schedule> {
@@ -59,8 +58,7 @@ export async function cancelSchedule(requested: Context, id: string, params: Can
   if (subscription === undefined) {
     return await keepSchedule(context, schedule, canceledSchedule(schedule, context.now), 'canceled');
   }
-  if (params.invoice_now === undefined) throw unservedParameter('invoice_now');
-  if (params.prorate === undefined) throw unservedParameter('prorate');
-  await cancelSubscription(requested, subscription.id, {});
+  const { invoice_now: invoiceNow = true, prorate = true } = params;
+  await cancelSubscription(requested, subscription.id, { invoice_now: invoiceNow, prorate });
   return await requireSchedule(context, id);
 }

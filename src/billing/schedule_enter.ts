@@ -1,9 +1,9 @@
 import type { Context } from '../stripe/context.ts';
 import { type Phase, phaseNow, type ProrationBehavior } from '../subscriptions/schedule.ts';
 import { isBilling } from '../subscriptions/settle_periods.ts';
-import type { Subscription } from '../subscriptions/subscription.ts';
 import { applyChange } from './apply_change.ts';
 import { crossIntoPhase } from './schedule_cross.ts';
+import { beginsTrial, endsNow, enterTrial } from './schedule_trial.ts';
 import { addedItems } from './schedule_phase.ts';
 import { type Entering, inPhase, movesAnchor } from './schedule_terms.ts';
 
@@ -15,6 +15,7 @@ import { type Entering, inPhase, movesAnchor } from './schedule_terms.ts';
 export async function enterPhase(context: Context, entering: Entering): Promise<void> {
   const phase = phaseNow(entering.schedule);
   if (phase === undefined) throw new Error('an active schedule is in a phase');
+  if (beginsTrial(context, entering, phase)) return await enterTrial(context, entering, phase);
   if (endsNow(context, entering.subscription)) return await crossIntoPhase(context, entering, phase);
   await changeIntoPhase(context, entering, phase, phase.prorationBehavior);
 }
@@ -26,6 +27,7 @@ export async function changeIntoPhase(
   phase: Phase,
   behavior: ProrationBehavior,
 ): Promise<void> {
+  if (beginsTrial(context, entering, phase)) return await enterTrial(context, entering, phase);
   const { customer, subscription: before } = entering;
   const wanted = await inPhase(context, entering);
   await applyChange(context, null, {
@@ -38,12 +40,4 @@ export async function changeIntoPhase(
     // What a phase charges once it charges as it begins.
     added: phase.start.equals(context.now) ? await addedItems(context, before, phase) : [],
   });
-}
-
-/** True where all that is billed is at the end of its period. */
-function endsNow({ now }: Context, subscription: Subscription): boolean {
-  const { items } = subscription;
-  return (
-    isBilling(subscription) && items.every(({ currentPeriod: { end } }) => Temporal.Instant.compare(end, now) <= 0)
-  );
 }

@@ -16,6 +16,7 @@ import type { Context } from '../stripe/context.ts';
 import { StripeError } from '../stripe/errors.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { MetadataChange } from '../stripe/params.types.ts';
+import { withEnding } from '../subscriptions/ending.ts';
 import { type AddedItem, endOf, type Phase, type PhaseDiscount, type Schedule } from '../subscriptions/schedule.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 
@@ -137,6 +138,5 @@ export async function attachedMethod(
 export function endingOf(schedule: Schedule, subscription: Subscription, now: Temporal.Instant): Subscription {
   const cancelAt = schedule.endBehavior === 'cancel' ? endOf(schedule) : null;
   const isKept = cancelAt === null ? subscription.cancelAt === null : subscription.cancelAt?.equals(cancelAt) === true;
-  if (isKept) return subscription;
-  return { ...subscription, cancelAt, cancelAtPeriodEnd: false, canceledAt: cancelAt && now };
+  return isKept ? subscription : withEnding(subscription, { cancel_at: cancelAt }, now);
 }

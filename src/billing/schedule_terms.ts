@@ -19,15 +19,26 @@ export type Entering = {
 
 /**
  * The subscription as a phase wants it, with the discounts of the phase, which are redeemed by that; those of the phase
- * before leave it. An item keeps its id where its price stays. What is new is in the current period, until somebody
- * gives it another.
+ * before leave it.
  */
-export async function inPhase(context: Context, { subscription, schedule }: Entering): Promise<Subscription> {
-  const phase = phaseNow(schedule);
+export async function inPhase(context: Context, entering: Entering): Promise<Subscription> {
+  const phase = phaseNow(entering.schedule);
   if (phase === undefined) throw new Error('an active schedule is in a phase');
+  return await withDiscounts(context, await planPhase(context, entering, phase), phase);
+}
+
+/**
+ * The same with the discounts that it has; nothing is written. An item keeps its id where its price stays. What is new is
+ * in the current period, until somebody gives it another.
+ */
+export async function planPhase(
+  context: Context,
+  { subscription, schedule }: Pick<Entering, 'subscription' | 'schedule'>,
+  phase: Phase,
+): Promise<Subscription> {
   const { collectionMethod, daysUntilDue, defaultPaymentMethodId, description } = settingsOf(schedule, phase);
   const method = collectionMethod ?? 'charge_automatically';
-  const planned: Subscription = {
+  return {
     ...endingOf(schedule, subscription, context.now),
     collectionMethod: method,
     daysUntilDue: method === 'send_invoice' ? daysUntilDue : null,
@@ -37,7 +48,6 @@ export async function inPhase(context: Context, { subscription, schedule }: Ente
     metadata: changeMetadata(subscription.metadata, metadataChange(phase.metadata)),
     items: await itemsIn(context, subscription, phase),
   };
-  return await withDiscounts(context, planned, phase);
 }
 
 async function itemsIn(context: Context, subscription: Subscription, phase: Phase): Promise<SubscriptionItem[]> {

@@ -12,6 +12,7 @@ import { createInlinePrice } from '../subscriptions/inline_price.ts';
 import type { ItemChangeParams } from '../subscriptions/item.params.ts';
 import { currentPeriod, endsWithPeriod } from '../subscriptions/periods.ts';
 import { changeCollection, checkIntervals, checkTaxBehavior, chooseCurrency } from '../subscriptions/rules.ts';
+import { refuseOwnEnding } from '../subscriptions/schedule_read.ts';
 import { isBilling, settlePeriods } from '../subscriptions/settle_periods.ts';
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
@@ -66,6 +67,7 @@ export async function updateSubscription(
   const { items: entries, billing_cycle_anchor: anchor } = params;
   const isBilled = [entries, anchor, params.add_invoice_items].some((given) => given !== undefined);
   if (isBilled) refuseUnbilled(before);
+  refuseOwnEnding(before, params);
   const at = prorationTime(context, before, params.proration_date);
   const fields = changeCollection(await changeFields(context, before, params), params, customer);
   const wanted = entries === undefined ? fields : await withItems(context, customer, fields, { entries, at: 'items' });

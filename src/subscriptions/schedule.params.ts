@@ -8,7 +8,6 @@ import {
   boolean,
   clearable,
   currency,
-  except,
   integer,
   list,
   metadata,
@@ -17,7 +16,6 @@ import {
   timestamp,
   unserved,
 } from '../stripe/params.types.ts';
-import { onlyFalse } from './subscription.params.ts';
 
 /** Far more than the ten that may be to come: phases that are over can be named as well. */
 const MAX_NAMED_PHASES = 100;
@@ -30,7 +28,7 @@ const nowOrTimestamp: ParamType<Temporal.Instant | 'now'> = {
 
 const collectionMethod = oneOf('charge_automatically', 'send_invoice');
 const billingCycleAnchor = oneOf('automatic', 'phase_start');
-const endBehavior = except(oneOf('cancel', 'none', 'release', 'renew'), 'cancel');
+const endBehavior = oneOf('cancel', 'none', 'release', 'renew');
 const prorationBehavior = oneOf('always_invoice', 'create_prorations', 'none');
 const description = clearable(string({ max: 500 }));
 
@@ -102,16 +100,16 @@ const ofPhase = {
   on_behalf_of: unserved(),
   proration_behavior: prorationBehavior,
   transfer_data: unserved(),
-  trial: onlyFalse(),
+  trial: boolean(),
 };
 
-const newPhase = object({ ...ofPhase, end_date: timestamp(), trial_end: unserved() });
+const newPhase = object({ ...ofPhase, end_date: timestamp(), trial_end: timestamp() });
 
 const changedPhase = object({
   ...ofPhase,
   end_date: nowOrTimestamp,
   start_date: nowOrTimestamp,
-  trial_end: unserved(),
+  trial_end: nowOrTimestamp,
 });
 
 export type PhaseParams = ParamsOf<typeof changedPhase>;
@@ -142,7 +140,7 @@ export const updateScheduleParams = object({
 
 export type UpdateScheduleParams = ParamsOf<typeof updateScheduleParams>;
 
-export const cancelScheduleParams = object({ invoice_now: onlyFalse(), prorate: onlyFalse() });
+export const cancelScheduleParams = object({ invoice_now: boolean(), prorate: boolean() });
 
 export type CancelScheduleParams = ParamsOf<typeof cancelScheduleParams>;
 

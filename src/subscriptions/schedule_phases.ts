@@ -16,6 +16,7 @@ import { invalidRequest, missingParameter, resourceMissing, StripeError } from '
 import type { Metadata } from '../stripe/metadata.ts';
 import type { MetadataChange } from '../stripe/params.types.ts';
 import { compareRecurrence } from '../time/period.ts';
+import { checkTrialEnd } from './begin.ts';
 import { checkCollection, checkIntervals, chooseCurrency, priceItems } from './rules.ts';
 import type { PhaseParams } from './schedule.params.ts';
 import {
@@ -58,7 +59,11 @@ export async function readPhases(
       startAt: before?.end ?? terms.startAt,
       before,
       currency: before?.currency ?? terms.subscription?.currency ?? null,
-      anchor: phases.findLast(movesAnchor)?.start ?? terms.subscription?.billingCycleAnchor ?? phases[0]?.start ?? null,
+      anchor:
+        phases.map(anchorOf).findLast((at) => at !== null) ??
+        terms.subscription?.billingCycleAnchor ??
+        phases[0]?.start ??
+        null,
     };
     phases.push(await readPhase(context, each, terms, place, catalog));
   }
@@ -93,8 +98,9 @@ type Place = {
   readonly anchor: Temporal.Instant | null;
 };
 
-function movesAnchor({ billingCycleAnchor }: Phase): boolean {
-  return billingCycleAnchor === 'phase_start';
+/** Where a phase moves the billing cycle to; null: it does not. */
+function anchorOf({ billingCycleAnchor, start, trialEnd }: Phase): Temporal.Instant | null {
+  return trialEnd ?? (billingCycleAnchor === 'phase_start' ? start : null);
 }
 
 async function readPhase(
@@ -145,14 +151,14 @@ async function namedAt<T>(at: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Where a phase begins and ends. */
+/** Where a phase begins and ends, and how long it is a trial. */
 function readTime({ now }: Context, params: PhaseParams, place: Place, prices: readonly Price[]) {
   const start = startOf(now, params, place);
   const { end, duration } = endOf(now, params, start, place, prices);
   if (Temporal.Instant.compare(end, start) <= 0) {
     throw invalidRequest('The end of a phase must be after its start.', params.duration ? 'duration' : 'end_date');
   }
-  return { start, end, duration, trialEnd: null };
+  return { start, end, duration, trialEnd: trialEndOf(now, params, { start, end }) };
 }
 
 function startOf(now: Temporal.Instant, { start_date: given }: PhaseParams, place: Place): Temporal.Instant {
@@ -194,6 +200,27 @@ function endOf(
   const [shortest] = prices.flatMap((price) => recurrenceOf(price) ?? []).sort(compareRecurrence);
   if (shortest === undefined) throw new Error('the items of a phase recur');
   return { end: endAfter(start, shortest, anchor ?? start), duration: shortest };
+}
+
+/** Until when a phase is a trial; null: nothing of it is. */
+function trialEndOf(
+  now: Temporal.Instant,
+  { trial, trial_end: given }: PhaseParams,
+  { start, end }: { start: Temporal.Instant; end: Temporal.Instant },
+): Temporal.Instant | null {
+  if (trial === true && given !== undefined) {
+    throw invalidRequest(
+      'You may only specify one of these parameters: trial, trial_end.',
+      'trial',
+      'parameters_exclusive',
+    );
+  }
+  if (trial === true) return checkTrialEnd(end, start, 'trial');
+  if (given === undefined) return null;
+  const at = given === 'now' ? now : given;
+  const isWithin = Temporal.Instant.compare(at, start) >= 0 && Temporal.Instant.compare(at, end) <= 0;
+  if (!isWithin) throw invalidRequest('The trial of a phase must end within the phase.', 'trial_end');
+  return at.equals(start) ? null : checkTrialEnd(at, start, 'trial_end');
 }
 
 async function readPhaseSettings(

@@ -95,6 +95,18 @@ const REFUSED: readonly [string, (plan: Plan) => Promise<Partial<Create>> | Part
     { param: 'phases[0][add_invoice_items][0][price]' },
   ],
   [
+    'a trial that is told twice',
+    ({ seat }) => ({ phases: [{ items: [{ price: seat }], trial: true, trial_end: unix('2050-01-01T00:00:00Z') }] }),
+    { code: 'parameters_exclusive', param: 'phases[0][trial]' },
+  ],
+  [
+    'a trial that outlasts its phase',
+    ({ seat }) => ({
+      phases: [{ items: [{ price: seat }], duration: MONTH, trial_end: unix('2090-01-01T00:00:00Z') }],
+    }),
+    { param: 'phases[0][trial_end]' },
+  ],
+  [
     'pauses',
     () => ({ pause_schedules: [{ key: 'a' }] as never }),
     { code: 'parameter_not_served', param: 'pause_schedules' },

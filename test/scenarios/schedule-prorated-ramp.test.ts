@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { advance, unix } from '../support/clock-shop.ts';
-import { billed, newPlanner, schedule } from '../support/scheduled.ts';
+import { billed, newPlanner, schedule, useAudit } from '../support/scheduled.ts';
+
+const differencesOf = useAudit();
 
 // April has 30 days: a plan of 30 dollars costs a dollar a day in it, one of 60 two.
 const APRIL_16 = unix('2026-04-16T00:00:00Z');
@@ -54,6 +56,7 @@ for (const [behavior, invoices] of [
     expect(items.data.map(({ price, current_period_end: end }) => [price.id, end])).toEqual([
       [large, unix('2026-06-01T00:00:00Z')],
     ]);
+    expect(await differencesOf(planner)).toEqual([]);
   });
 }
 
@@ -76,4 +79,5 @@ test('a phase can start the billing cycle anew', async () => {
     ],
     ['2026-05-16T00:00:00Z', 6000, '1 × Plan (at $60.00 / month): 6000'],
   ]);
+  expect(await differencesOf(planner)).toEqual([]);
 });

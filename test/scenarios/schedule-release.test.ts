@@ -35,3 +35,25 @@ test('a released subscription stays as it is and takes no further phase', async 
   expect(among.data.map(({ id }) => id)).toEqual([made.id]);
   expect(await differencesOf(planner)).toEqual([]);
 });
+
+test('a released subscription does not end with its schedule, unless that date is to be kept', async () => {
+  const planner = await newPlanner('2026-03-01T00:00:00Z');
+  const { stripe, clock, plan } = planner;
+  const ten = await plan(1000);
+  const end = unix('2026-05-01T00:00:00Z');
+  const [free, kept] = [
+    await schedule(planner, [months(ten, 2)], { end_behavior: 'cancel' }),
+    await schedule(planner, [months(ten, 2)], { end_behavior: 'cancel' }),
+  ];
+  const subscriptions = [free, kept].map(({ subscription }) => subscription as string);
+  expect((await stripe.subscriptions.retrieve(subscriptions[0]!)).cancel_at).toBe(end);
+  await stripe.subscriptionSchedules.release(free.id);
+  await stripe.subscriptionSchedules.release(kept.id, { preserve_cancel_date: true });
+  const dates = [];
+  for (const id of subscriptions) dates.push((await stripe.subscriptions.retrieve(id)).cancel_at);
+  expect(dates).toEqual([null, end]);
+  await advance(stripe, clock, '2026-05-02T00:00:00Z');
+  const statuses = [];
+  for (const id of subscriptions) statuses.push((await stripe.subscriptions.retrieve(id)).status);
+  expect(statuses).toEqual(['active', 'canceled']);
+});

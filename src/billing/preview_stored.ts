@@ -1,0 +1,91 @@
+import type { Context } from '../stripe/context.ts';
+import { invalidRequest, missingParameter, unservedParameter } from '../stripe/errors.ts';
+import {
+  type AddedItem,
+  isUnderWay,
+  type Phase,
+  type PhaseDiscount,
+  type Schedule,
+  settingsOf,
+} from '../subscriptions/schedule.ts';
+import { requireSchedule } from '../subscriptions/schedule_read.ts';
+import type { CreatePreviewParams, PhaseParams } from './preview.params.ts';
+import { metadataChange } from './schedule_phase.ts';
+
+/** A preview as it is to be computed: of which parameters, and from when on; null: from now on. */
+export type Aimed = { readonly params: CreatePreviewParams; readonly startAt: Temporal.Instant | null };
+
+/**
+ * The preview of a stored schedule in other words: of its subscription, or, as long as it waits, of a schedule that nobody
+ * has made and that begins when it does. Undefined where it has nothing more to bill. Throws for what does not go together.
+ */
+export async function aimAtSchedule(context: Context, params: CreatePreviewParams): Promise<Aimed | undefined> {
+  const { schedule: id, ...others } = params;
+  if (id === undefined) return { params, startAt: null };
+  checkAlone(params);
+  const schedule = await requireSchedule(context, id, 'schedule');
+  const { customerId, phases, subscriptionId } = schedule;
+  if (params.customer !== undefined && params.customer !== customerId) {
+    throw invalidRequest(`The schedule ${id} does not belong to customer ${params.customer}.`, 'customer');
+  }
+  if (!isUnderWay(schedule)) return undefined;
+  if (subscriptionId !== null) return { params: { ...others, subscription: subscriptionId }, startAt: null };
+  const [first] = phases;
+  if (first === undefined) throw missingParameter('schedule');
+  if (first.trialEnd !== null) throw unservedParameter('schedule');
+  const details = {
+    billing_mode: { type: schedule.billingMode },
+    end_behavior: schedule.endBehavior === 'cancel' ? ('cancel' as const) : ('release' as const),
+    phases: phases.map((phase) => paramsOf(schedule, phase)),
+  };
+  return { params: { ...others, customer: customerId, schedule_details: details }, startAt: first.start };
+}
+
+function checkAlone(params: CreatePreviewParams): void {
+  const names = ['schedule_details', 'subscription', 'subscription_details'] as const;
+  const other = names.find((name) => params[name] !== undefined);
+  if (other === undefined) return;
+  if (other === 'schedule_details') throw unservedParameter('schedule_details');
+  throw invalidRequest(
+    `You may only specify one of these parameters: schedule, ${other}.`,
+    'schedule',
+    'parameters_exclusive',
+  );
+}
+
+/** A stored phase in the words of a request. */
+function paramsOf(schedule: Schedule, phase: Phase): PhaseParams {
+  const { collectionMethod, daysUntilDue } = settingsOf(schedule, phase);
+  return {
+    items: phase.items.map(({ priceId, quantity, taxRateIds, discounts, metadata }) => ({
+      price: priceId,
+      ...(quantity === null ? {} : { quantity }),
+      tax_rates: [...taxRateIds],
+      discounts: discounts.map(discountParams),
+      metadata: metadataChange(metadata),
+    })),
+    add_invoice_items: phase.addedItems.map(addedParams),
+    end_date: phase.end,
+    ...(collectionMethod === null ? {} : { collection_method: collectionMethod }),
+    ...(daysUntilDue === null ? {} : { invoice_settings: { days_until_due: daysUntilDue } }),
+    currency: phase.currency,
+    default_tax_rates: [...phase.defaultTaxRateIds],
+    discounts: phase.discounts.map(discountParams),
+    metadata: metadataChange(phase.metadata),
+  };
+}
+
+function discountParams(discount: PhaseDiscount) {
+  return 'promotionCode' in discount ? { promotion_code: discount.promotionCode } : discount;
+}
+
+/** An item that is charged once, in the words of a request. */
+export function addedParams({ priceId, quantity, discountable, taxRateIds, metadata }: AddedItem) {
+  return {
+    price: priceId,
+    quantity,
+    tax_rates: [...taxRateIds],
+    metadata: metadataChange(metadata),
+    ...(discountable === null ? {} : { discountable }),
+  };
+}
