@@ -29,10 +29,18 @@ CREATE TABLE public.archived_event_months (
 
 CREATE TABLE public.billing_settings (
     account_id text NOT NULL,
-    draft_hours integer NOT NULL,
+    draft_hours integer DEFAULT 1 NOT NULL,
     late_usage text DEFAULT 'drop'::text NOT NULL,
+    retry_days integer[] DEFAULT '{3,5,6,7}'::integer[] NOT NULL,
+    after_retries text DEFAULT 'past_due'::text NOT NULL,
+    overdue_days integer,
+    after_overdue text DEFAULT 'past_due'::text NOT NULL,
+    CONSTRAINT billing_settings_after_overdue_check CHECK ((after_overdue = ANY (ARRAY['cancel'::text, 'past_due'::text, 'unpaid'::text]))),
+    CONSTRAINT billing_settings_after_retries_check CHECK ((after_retries = ANY (ARRAY['cancel'::text, 'past_due'::text, 'unpaid'::text]))),
     CONSTRAINT billing_settings_draft_hours_check CHECK (((draft_hours >= 1) AND (draft_hours <= 72))),
-    CONSTRAINT billing_settings_late_usage_check CHECK ((late_usage = ANY (ARRAY['drop'::text, 'next_invoice'::text])))
+    CONSTRAINT billing_settings_late_usage_check CHECK ((late_usage = ANY (ARRAY['drop'::text, 'next_invoice'::text]))),
+    CONSTRAINT billing_settings_overdue_days_check CHECK ((overdue_days > 0)),
+    CONSTRAINT billing_settings_retry_days_check CHECK ((cardinality(retry_days) <= 8))
 );
 
 CREATE TABLE public.charges (
@@ -216,6 +224,7 @@ CREATE TABLE public.customers (
     balance bigint DEFAULT 0 NOT NULL,
     default_payment_method_id text,
     test_clock_id text,
+    delinquent boolean DEFAULT false NOT NULL,
     CONSTRAINT customers_balance_check CHECK (((balance = 0) OR (currency IS NOT NULL))),
     CONSTRAINT customers_next_invoice_sequence_check CHECK ((next_invoice_sequence > 0)),
     CONSTRAINT customers_tax_exempt_check CHECK ((tax_exempt = ANY (ARRAY['none'::text, 'exempt'::text, 'reverse'::text])))

@@ -81,6 +81,25 @@ export const MAX_BACKDATED_LINES = 250;
 /** Units of a licensed item: at the largest price, 20 such items stay far inside the 8 bytes of an amount. */
 export const MAX_QUANTITY = 999_999_999n;
 
+/** Days from each failed attempt to pay an invoice to the next: four more within three weeks, as Stripe retries by default. */
+export const DEFAULT_RETRY_DAYS: readonly number[] = [3, 5, 6, 7];
+
+/** Stripe's Smart Retries make eight at most, within two months. */
+export const MAX_RETRIES = 8;
+export const MAX_RETRY_DAYS = 60;
+
+/** A sent invoice can wait for a year after its due date; Stripe offers 30, 60 or 90 days. */
+export const MAX_OVERDUE_DAYS = 365;
+
+/**
+ * A payment whose subscription was never made is given back after so long: who asked may repeat the request until then, and
+ * official clients do so within seconds.
+ */
+export const GIVE_BACK_MINUTES = 60;
+
+/** How long a first invoice may wait to be paid before its subscription expires; Stripe's own figure, as of updates that wait. */
+export const INCOMPLETE_HOURS = 23;
+
 /** Days to pay a sent invoice: three years, the longest billing period. Stripe names no limit. */
 export const MAX_DAYS_UNTIL_DUE = 1_095;
 

@@ -4,7 +4,7 @@ import { raiseCacheEpoch } from '../accounts/epoch.sql.ts';
 import { arrive, breakDown, type TestClock } from '../clocks/clock.ts';
 import { type ClockKey, findAdvancing, lockClock, updateClock } from '../clocks/clock.sql.ts';
 import { tellClock } from '../clocks/create.ts';
-import { isDue, nextOnClock, removeDue } from '../clocks/due_work.sql.ts';
+import { isDue, nextOnClock, removeDone } from '../clocks/due_work.sql.ts';
 import type { DueWork } from '../clocks/due_work.ts';
 import { tryExclusively } from '../db/exclusively.ts';
 import { passingFailure } from '../db/failure.ts';
@@ -99,7 +99,7 @@ async function stand(context: Context, clock: TestClock): Promise<void> {
  */
 async function tryTogether(billing: Billing, context: Context, work: readonly DueWork[]): Promise<boolean> {
   try {
-    await inSavepoint(context.db, () => doTogether(context, work));
+    await inSavepoint(context.db, () => doTogether(context, billing.payments, work));
     return true;
   } catch (error) {
     if (passingFailure(error) !== undefined) throw error;
@@ -143,7 +143,7 @@ async function collect(billing: Billing, context: Context, work: DueWork): Promi
   const { db, account, now } = context;
   try {
     await billing.collect({ db, account, now, invoiceId: work.objectId });
-    await removeDue(context, work);
+    await removeDone(context, work);
     return true;
   } catch (error) {
     if (passingFailure(error) !== undefined) throw error;

@@ -9,6 +9,7 @@ import { findDiscounts } from '../invoices/discount.sql.ts';
 import type { Discount, InvoiceDiscount } from '../invoices/discount.ts';
 import { asInvoice, draftInvoice, type InvoiceDraft } from '../invoices/draft.ts';
 import { finalizeInvoice } from '../invoices/finalize.ts';
+import type { WholeInvoice } from '../invoices/invoice.ts';
 import type { InvoiceItem } from '../invoices/invoice_item.ts';
 import { countPendingItems, insertItems } from '../invoices/invoice_item.sql.ts';
 import { viewItem } from '../invoices/invoice_item.view.ts';
@@ -24,6 +25,7 @@ import {
   toldOfDropped,
   withoutDiscounts,
 } from '../subscriptions/discounts.ts';
+import { requireSubscription } from '../subscriptions/change.ts';
 import { keepingEnding } from '../subscriptions/ending.ts';
 import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
@@ -32,6 +34,7 @@ import type { Subscription } from '../subscriptions/subscription.ts';
 import { type ChangePlan, planChange, type ProrationBehavior, restPeriod } from './change_plan.ts';
 import { type Facts, termsOf } from './charges.ts';
 import { factsOf } from './facts.ts';
+import { heldBack, settlePaused } from './pause_collection.ts';
 import { createAllWithPending, withPending } from './pending_items.ts';
 import { periodAmounts } from './plan_amounts.ts';
 import type { Subscribed } from './subscribe.ts';
@@ -165,7 +168,7 @@ export async function makeChange(
 ): Promise<Subscribed> {
   await checkRoom(context, customer, items);
   await insertItems(context, items);
-  const billed = draft && (await withPending(context, asInvoice(draft)));
+  const billed = draft && (await withPending(context, heldBack(after, asInvoice(draft))));
   const inherited = billed && (await inheritDiscounts(context, after, billed.whole));
   const ended = inherited?.ended ?? [];
   await markDropped(context, ended);
@@ -183,9 +186,25 @@ export async function makeChange(
   }
   const created = await createAllWithPending(context, [{ ...billed, whole: inherited.whole }]);
   await recordEvents(context, [...told, ...created]);
-  if (payments === null || subscription.collectionMethod === 'send_invoice') return { subscription, attemptId: null };
-  const whole = await finalizeInvoice(context, customer, inherited.whole);
-  return { subscription, attemptId: await collectOpen(context, payments, { customer, whole }) };
+  return await collectNow(context, payments, { customer, subscription, whole: inherited.whole });
+}
+
+/** Finalizes and charges the invoice of a change, unless it is sent, or nobody is to pay it. */
+async function collectNow(
+  context: Context,
+  payments: Payments | null,
+  made: { readonly customer: Customer; readonly subscription: Subscription; readonly whole: WholeInvoice },
+): Promise<Subscribed> {
+  const { customer, subscription } = made;
+  if (!made.whole.invoice.autoAdvance) await settlePaused(context, [made]);
+  if (payments === null || subscription.collectionMethod === 'send_invoice' || !made.whole.invoice.autoAdvance) {
+    return { subscription, attemptId: null };
+  }
+  const whole = await finalizeInvoice(context, customer, made.whole);
+  const attemptId = await collectOpen(context, payments, { customer, whole });
+  if (whole.invoice.status === 'paid') await payments.listener.invoiceChanged(context, whole.invoice.id);
+  // The status may have followed the invoice.
+  return { subscription: await requireSubscription(context, subscription.id), attemptId };
 }
 
 async function checkRoom(context: Context, customer: Customer, items: readonly InvoiceItem[]): Promise<void> {

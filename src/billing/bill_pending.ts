@@ -7,7 +7,8 @@ import type { Subscription } from '../subscriptions/subscription.ts';
 import { periodContaining } from '../time/period.ts';
 import { chargelessInvoice, type Facts } from './charges.ts';
 import { type Composed, composeInvoices } from './compose.ts';
-import { factsOfAll } from './facts.ts';
+import { factsOfAll, type Subscribed } from './facts.ts';
+import { settlePaused } from './pause_collection.ts';
 import { createAllWithPending } from './pending_items.ts';
 import { type Due, lockLiving } from './renew.ts';
 
@@ -25,7 +26,7 @@ export async function billPendingItems(context: Context, due: readonly Due[]): P
   const composed = await composeInvoices(context, drafts);
   await store(
     context,
-    ripe.map(({ subscription }, place) => ({ subscription, billed: composed[place] as Composed })),
+    ripe.map((one, place) => ({ ...one, billed: composed[place] as Composed })),
   );
 }
 
@@ -38,7 +39,7 @@ function draftOf(facts: Facts, now: Temporal.Instant) {
   return chargelessInvoice(facts, { billingReason: 'automatic_pending_invoice_item_invoice', period, createdAt: now });
 }
 
-type Billed = { readonly subscription: Subscription; readonly billed: Composed };
+type Billed = Subscribed & { readonly billed: Composed };
 
 async function store(context: Context, all: readonly Billed[]): Promise<void> {
   const invoiced = all.filter(({ billed }) => billed.whole.lines.length > 0);
@@ -64,4 +65,8 @@ async function store(context: Context, all: readonly Billed[]): Promise<void> {
     return [...dropped, ...updates.slice(place, place + 1), ...(invoice === undefined ? [] : [invoice])];
   });
   await recordEvents(context, told);
+  await settlePaused(
+    context,
+    invoiced.map(({ customer, subscription, billed: { whole } }) => ({ customer, subscription, whole })),
+  );
 }

@@ -1,13 +1,16 @@
 import { noParams } from '../customers/customer.params.ts';
 import { viewInvoice } from '../invoices/invoice.view.ts';
 import { payingSteps, toBePaid } from '../invoices/paying_steps.ts';
+import type { ChargeOutcome } from '../payments/gateway.ts';
 import type { Payments } from '../payments/payments.ts';
+import type { Context } from '../stripe/context.ts';
 import { type Route, route } from '../stripe/route.ts';
 import { requireSubscription } from '../subscriptions/change.ts';
 import { warnOfSharedMeters } from '../subscriptions/shared_meter.ts';
 import { cancelSubscriptionParams, createSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { cancelSubscription, deleteCustomerWithSubscriptions } from './cancel.ts';
+import { beginPaidFirst, endPaidFirst } from './pay_first.ts';
 import { createPreviewParams } from './preview.params.ts';
 import { previewInvoice } from './preview.ts';
 import { pauseRoutes } from './pause.routes.ts';
@@ -16,6 +19,7 @@ import { subscribe } from './subscribe.ts';
 
 /** Subscriptions that begin, and what is paid with that. */
 export function billingRoutes(payments: Payments): Route[] {
+  const steps = payingSteps(payments, tellSubscription);
   return [
     route({
       method: 'POST',
@@ -23,19 +27,29 @@ export function billingRoutes(payments: Payments): Route[] {
       answers: { object: 'subscription' },
       params: createSubscriptionParams,
       async begin(context, params) {
+        if (params.payment_behavior === 'error_if_incomplete') {
+          return await beginPaidFirst(context, payments, params);
+        }
         const { subscription, attemptId } = await subscribe(context, payments, params);
         await warnOfSharedMeters(context, subscription);
-        if (attemptId === null) return { answer: viewSubscription(context, subscription) };
+        // The status may have followed the invoice.
+        if (attemptId === null) return { answer: await tellSubscription(context, subscription.id) };
         return toBePaid({ objectId: subscription.id, attemptId, clockId: subscription.testClockId });
       },
-      ...payingSteps(payments, async (context, id) =>
-        viewSubscription(context, await requireSubscription(context, id)),
-      ),
+      call: steps.call,
+      async end(context, next, called, params) {
+        if (params.payment_behavior !== 'error_if_incomplete') return await steps.end(context, next, called);
+        return await endPaidFirst(context, payments, params, next, called as ChargeOutcome | null);
+      },
     }),
     ...updateRoutes(payments),
     ...pauseRoutes(payments),
     ...otherRoutes,
   ];
+}
+
+async function tellSubscription(context: Context, id: string) {
+  return viewSubscription(context, await requireSubscription(context, id));
 }
 
 const otherRoutes: Route[] = [

@@ -3,6 +3,7 @@ import { asInvoice, type InvoiceDraft } from '../invoices/draft.ts';
 import type { Context } from '../stripe/context.ts';
 import { inheritAllDiscounts } from '../subscriptions/discounts.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
+import { heldBack } from './pause_collection.ts';
 import { type WithPending, withAllPending } from './pending_items.ts';
 
 /** A computed invoice of a subscription as it is to be stored, and the discounts that leave the subscription with it. */
@@ -15,7 +16,7 @@ export async function composeInvoices(
 ): Promise<Composed[]> {
   const billed = await withAllPending(
     context,
-    drafts.map(({ draft }) => asInvoice(draft)),
+    drafts.map(({ subscription, draft }) => heldBack(subscription, asInvoice(draft))),
   );
   const inherited = await inheritAllDiscounts(
     context,

@@ -6,19 +6,26 @@ import { sendInvoices } from '../invoices/collect.ts';
 import { finalizeInvoices } from '../invoices/finalize.ts';
 import { lockInvoices } from '../invoices/invoice.sql.ts';
 import { finalizationOf, type Invoice } from '../invoices/invoice.ts';
+import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
+import { findBehind } from '../subscriptions/subscription.sql.ts';
 import { billPendingItems } from './bill_pending.ts';
 import { endSubscriptions } from './end_due.ts';
 import { announceTrials, endTrials } from './end_trial.ts';
+import { giveBack } from './pay_first.ts';
+import { endOverdue, expireIncompletes, markPastDue } from './nonpayment.ts';
+import { resumeCollections } from './pause_collection.ts';
+import { expireResumptions } from './expire_resumption.ts';
 import { renewSubscriptions } from './renew.ts';
 import { advanceSchedules, tellExpiring } from './schedule_advance.ts';
+import { followInvoice } from './standing.ts';
 import { checkThresholds } from './thresholds.ts';
 
 /** An object with which something is due, and its living customer, who is locked. */
 type Due = { readonly customer: Customer; readonly objectId: string };
 
-/** Does one kind of work, in a transaction, on objects of different customers. */
-type Step = (context: Context, due: readonly Due[]) => Promise<void>;
+/** Does one kind of work, in a transaction, on objects of different customers. Payments are given up, not made. */
+type Step = (context: Context, due: readonly Due[], payments: Payments) => Promise<void>;
 
 /** Collection calls to the outside, so it is not done in a transaction and stands apart. */
 type StepKind = Exclude<DueKind, 'collect_invoice'>;
@@ -28,11 +35,17 @@ const STEPS: Readonly<Record<StepKind, Step>> = {
   tell_schedule_expiring: tellExpiring,
   trial_will_end: announceTrials,
   end_trial: endTrials,
+  resume_collection: resumeCollections,
   cancel_subscription: endSubscriptions,
+  expire_resumption: expireResumptions,
   renew_subscription: renewSubscriptions,
   bill_pending_items: billPendingItems,
+  expire_incomplete: expireIncompletes,
   finalize_invoice: finalizeDrafts,
+  mark_past_due: markPastDue,
+  end_overdue: endOverdue,
   check_thresholds: checkThresholds,
+  give_back: giveBack,
 };
 
 /** The kinds of work that `doTogether` does. */
@@ -46,7 +59,7 @@ export function isStepKind(kind: DueKind): kind is StepKind {
  * Does work of one kind whose time has come, of different customers, by as many statements as one piece of it takes. The rows of the
  * work go first: what the step leaves to be done it schedules anew, so nothing is done twice and nothing stays behind.
  */
-export async function doTogether(context: Context, all: readonly DueWork[]): Promise<void> {
+export async function doTogether(context: Context, payments: Payments, all: readonly DueWork[]): Promise<void> {
   const [first] = all;
   if (first === undefined) return;
   if (!isStepKind(first.kind)) throw new Error(`${first.kind} is not done in a transaction`);
@@ -60,7 +73,7 @@ export async function doTogether(context: Context, all: readonly DueWork[]): Pro
     const customer = living.get(customerId);
     return customer === undefined ? [] : [{ customer, objectId }];
   });
-  await STEPS[first.kind](context, due);
+  await STEPS[first.kind](context, due, payments);
 }
 
 /**
@@ -85,13 +98,30 @@ async function finalizeDrafts(context: Context, due: readonly Due[]): Promise<vo
     const invoice = byId.get(objectId);
     return invoice === undefined ? [] : [{ customer, invoice }];
   });
-  const open = (await finalizeInvoices(context, drafts)).filter(({ invoice }) => invoice.status === 'open');
+  const final = await finalizeInvoices(context, drafts);
+  const open = final.filter(({ invoice }) => invoice.status === 'open');
   const [sent, charged] = partition(open, ({ invoice }) => invoice.collectionMethod === 'send_invoice');
   await sendInvoices(context, sent);
   await setAllDue(
     context,
     charged.map(({ invoice }) => ({ ...workOn(invoice), kind: 'collect_invoice', dueAt: context.now })),
   );
+  await followPaid(
+    context,
+    final.map(({ invoice }) => invoice),
+  );
+}
+
+/** Where nothing was due, that has paid an invoice, and its subscription may be in good standing again. */
+async function followPaid(context: Context, invoices: readonly Invoice[]): Promise<void> {
+  const paid = invoices.filter(({ status }) => status === 'paid');
+  const behind = await findBehind(
+    context,
+    paid.flatMap(({ subscriptionId }) => subscriptionId ?? []),
+  );
+  for (const { id, subscriptionId } of paid) {
+    if (subscriptionId !== null && behind.has(subscriptionId)) await followInvoice(context, id);
+  }
 }
 
 function workOn({ id: objectId, customerId, testClockId }: Invoice) {

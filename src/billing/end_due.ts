@@ -14,6 +14,7 @@ import { withLateUsage } from './bill_late.ts';
 import { chargelessInvoice, type Facts, renewalInvoice } from './charges.ts';
 import { type Composed, composeInvoices } from './compose.ts';
 import { factsOfAll, type Subscribed } from './facts.ts';
+import { settlePaused } from './pause_collection.ts';
 import { createAllWithPending } from './pending_items.ts';
 import { type Due, lockLiving } from './renew.ts';
 import { usageOfEnding } from './usage.ts';
@@ -92,6 +93,12 @@ async function store(context: Context, all: readonly Ended[]): Promise<void> {
     return [...toldOfDropped(last.ended), deleted, ...(created === undefined ? [] : [created])];
   });
   await recordEvents(context, told);
+  await settlePaused(
+    context,
+    all.flatMap(({ customer, subscription, last }) =>
+      last === undefined ? [] : [{ customer, subscription, whole: last.whole }],
+    ),
+  );
 }
 
 function endedOf(subscription: Subscription, last: Composed | undefined, { now }: Context): Subscription {

@@ -9,6 +9,7 @@ import type { PaymentListener } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
 import { forgetSubscriptionMethod, keepPayingMethod } from '../subscriptions/default_method.ts';
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
+import { followInvoice } from './standing.ts';
 
 /** What invoices and subscriptions make of payments, and of methods that are gone. */
 export const billingPaymentListener: PaymentListener = {
@@ -23,13 +24,17 @@ export const billingPaymentListener: PaymentListener = {
 
   async changed(context, intent) {
     await invoicePaymentListener.changed(context, intent);
+    const invoice = await invoiceOf(context, intent.id);
+    if (!invoice?.subscriptionId) return;
+    const timed = await atTimeOnTheWay(context, invoice.testClockId);
+    await followInvoice(timed, invoice.id);
     const { status, setupFutureUsage, paymentMethodId } = intent;
     // Only what is to be kept for later was attached to the customer by the payment.
     if (status !== 'succeeded' || setupFutureUsage === null || paymentMethodId === null) return;
-    const invoice = await invoiceOf(context, intent.id);
-    if (!invoice?.subscriptionId) return;
-    await keepPayingMethod(await atTimeOnTheWay(context, invoice.testClockId), invoice.subscriptionId, paymentMethodId);
+    await keepPayingMethod(timed, invoice.subscriptionId, paymentMethodId);
   },
+
+  invoiceChanged: followInvoice,
 
   async detached(context, { customerId, methodId }) {
     const customer = await findCustomer(context, customerId);

@@ -13,6 +13,7 @@ import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import { withLateUsage } from './bill_late.ts';
 import { renewalInvoice } from './charges.ts';
 import { factsOfAll, type Subscribed } from './facts.ts';
+import { heldBack, settlePaused } from './pause_collection.ts';
 import { createAllWithPending, type WithPending, withAllPending } from './pending_items.ts';
 import { usageOfEnding } from './usage.ts';
 
@@ -42,9 +43,9 @@ export async function renewSubscriptions(context: Context, due: readonly Due[]):
   if (over.length > 0) await renewTogether(context, over);
 }
 
-/** A trial ends otherwise than by a renewal, and what is paused has no further period. */
+/** A trial ends otherwise than by a renewal, what is paused has no further period, and what is incomplete has none yet. */
 function isHeld({ status }: Subscription): boolean {
-  return status === 'trialing' || status === 'paused';
+  return status === 'trialing' || status === 'paused' || status === 'incomplete';
 }
 
 /** A locked subscription whose period is over, as it is to be billed. */
@@ -83,7 +84,10 @@ async function compute(context: Context, over: readonly Renewable[]): Promise<Re
     context,
     facts.map((own) => ({ ...own, draft: renewalInvoice(own, usage, context.now) })),
   );
-  const billed = await withAllPending(context, drafts.map(asInvoice));
+  const billed = await withAllPending(
+    context,
+    drafts.map((draft, place) => heldBack((over[place] as Subscribed).subscription, asInvoice(draft))),
+  );
   const inherited = await inheritAllDiscounts(
     context,
     billed.map(({ whole }, place) => ({ subscription: (over[place] as Subscribed).subscription, whole })),
@@ -113,6 +117,7 @@ async function store(context: Context, renewals: readonly Renewal[]): Promise<Su
     ...toldOfInvoices.slice(place, place + 1),
   ]);
   await recordEvents(context, told);
+  await settlePaused(context, renewals);
   return changes.map(({ after }) => after);
 }
 

@@ -1,5 +1,6 @@
 import { findDebits } from '../invoices/debit.sql.ts';
 import { draftInvoice, type InvoiceDraft } from '../invoices/draft.ts';
+import { finalizeInvoice } from '../invoices/finalize.ts';
 import type { InvoiceItem } from '../invoices/invoice_item.ts';
 import type { Customer } from '../customers/customer.ts';
 import { recordEvent } from '../events/record.ts';
@@ -8,7 +9,7 @@ import { RESUMPTION_HOURS } from '../limits.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest } from '../stripe/errors.ts';
-import { refuseEnded } from '../subscriptions/change.ts';
+import { refuseEnded, requireSubscription } from '../subscriptions/change.ts';
 import { keepSubscriptions } from '../subscriptions/keep.ts';
 import type { ResumeParams } from '../subscriptions/pause.params.ts';
 import { resumedNow } from '../subscriptions/resume.ts';
@@ -17,8 +18,8 @@ import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { computeChange, makeChange } from './apply_change.ts';
 import { chargesOfCurrent, termsOf } from './charges.ts';
 import { factsOf } from './facts.ts';
-import { followResumption } from './follow_resumption.ts';
 import { updateDraft } from './pause.ts';
+import { followInvoice } from './standing.ts';
 import type { Subscribed } from './subscribe.ts';
 import { lockToChange, prorationTime } from './update_subscription.ts';
 
@@ -45,24 +46,29 @@ export async function resumeSubscription(
   // Nobody tries to pay it unless that is asked for.
   const invoice = { ...draft.invoice, autoAdvance: waitsFor === 'success', nextPaymentAttemptAt: null };
   const paused: Subscription = { ...after, status: 'paused', pause: before.pause };
-  const made = await makeChange(context, payments, change, { after: paused, items, draft: { ...draft, invoice } });
-  const waiting = await waitForPayment(context, made.subscription, waitsFor);
-  return { subscription: waiting, attemptId: made.attemptId };
+  const payer = waitsFor === 'success' ? payments : null;
+  const made = await makeChange(context, payer, change, { after: paused, items, draft: { ...draft, invoice } });
+  await waitForPayment(context, customer, made.subscription, waitsFor);
+  return { subscription: await requireSubscription(context, id), attemptId: made.attemptId };
 }
 
-/** Keeps what a paused subscription waits for; it waits for nothing where the invoice is paid already. */
+/** Keeps what a paused subscription waits for, with the invoice final; it waits for nothing where that is paid already. */
 async function waitForPayment(
   context: Context,
+  customer: Customer,
   before: Subscription,
   waitsFor: 'attempt' | 'success',
-): Promise<Subscription> {
+): Promise<void> {
   const invoiceId = before.latestInvoiceId;
   if (invoiceId === null) throw new Error(`the subscription ${before.id} was resumed without an invoice`);
   const expiresAt = context.now.add({ hours: RESUMPTION_HOURS });
   const waiting: Subscription = { ...before, resumption: { invoiceId, expiresAt, waitsFor } };
   await keepSubscriptions(context, [{ before, after: waiting }]);
   const [invoice] = await findInvoices(context, [invoiceId]);
-  return invoice?.status === 'paid' ? await followResumption(context, waiting, 'settled') : waiting;
+  // While collection is paused it may be kept as a draft, for somebody to finalize, or be settled by now.
+  const isHeld = before.pauseCollection !== null;
+  if (invoice?.status === 'draft' && !isHeld) await finalizeInvoice(context, customer, { invoice });
+  await followInvoice(context, invoiceId);
 }
 
 /** A resumed subscription, what becomes pending with that, and the invoice of it where it has one. */

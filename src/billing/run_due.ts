@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { findAccounts } from '../accounts/account.sql.ts';
-import { claimDue, type ClaimedWork, findDue, isDue, postponeDue, removeDue } from '../clocks/due_work.sql.ts';
+import { claimDue, type ClaimedWork, findDue, isDue, postponeDue, removeDone } from '../clocks/due_work.sql.ts';
 import { tryExclusively } from '../db/exclusively.ts';
 import { passingFailure } from '../db/failure.ts';
 import type { Queryable } from '../db/pool.ts';
@@ -79,7 +79,7 @@ function isAlike(first: ClaimedWork | undefined, { accountId, work }: ClaimedWor
 async function runBatch(billing: Billing, context: Context, batch: readonly ClaimedWork[]): Promise<void> {
   const all = batch.map(({ work }) => work);
   try {
-    await inSavepoint(context.db, () => doTogether(context, all));
+    await inSavepoint(context.db, () => doTogether(context, billing.payments, all));
   } catch (error) {
     if (passingFailure(error) === 'unavailable') throw error;
     const [first, ...others] = batch;
@@ -118,7 +118,7 @@ async function runCollection(
   if (!(await isDue(context, work))) return;
   try {
     await collect({ db, account, now, invoiceId: work.objectId });
-    await removeDue(context, work);
+    await removeDone(context, work);
   } catch (error) {
     if (passingFailure(error) === 'unavailable') throw error;
     log.error({ err: error, work }, 'a collection failed and will be tried again');

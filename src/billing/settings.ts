@@ -1,18 +1,33 @@
-import { DRAFT_HOURS } from '../limits.ts';
+import { DEFAULT_RETRY_DAYS, DRAFT_HOURS } from '../limits.ts';
+import type { EndAction } from '../subscriptions/standing.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 
-/** How an account wants its invoices made. The defaults are the original's rules. */
+/** How an account wants its invoices made and collected. The defaults are the original's rules. */
 export type BillingSettings = {
   /** Hours for which a draft follows late usage before it is finalized. */
   readonly draftHours: number;
   /** What becomes of usage that comes after the invoice of its period is final. */
   readonly lateUsage: LateUsagePolicy;
+  /** Days from each failed attempt to pay an invoice to the next: as many as there are retries. */
+  readonly retryDays: readonly number[];
+  /** What becomes of a subscription when the last of them has failed. */
+  readonly afterRetries: EndAction;
+  /** Days after the due date of a sent invoice after which something becomes of its subscription; null: nothing does. */
+  readonly overdueDays: number | null;
+  readonly afterOverdue: EndAction;
 };
 
 /** It is billed by no invoice, as by the original; or by the next one of its subscription, on a line of its own. */
 export type LateUsagePolicy = 'drop' | 'next_invoice';
 
-export const DEFAULT_BILLING_SETTINGS: BillingSettings = { draftHours: DRAFT_HOURS, lateUsage: 'drop' };
+export const DEFAULT_BILLING_SETTINGS: BillingSettings = {
+  draftHours: DRAFT_HOURS,
+  lateUsage: 'drop',
+  retryDays: DEFAULT_RETRY_DAYS,
+  afterRetries: 'past_due',
+  overdueDays: null,
+  afterOverdue: 'past_due',
+};
 
 /**
  * The hours for drafts of a subscription: shorter than its shortest period, so that drafts never overtake each other; none

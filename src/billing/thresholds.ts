@@ -1,3 +1,4 @@
+import type { Customer } from '../customers/customer.ts';
 import type { Discount } from '../invoices/discount.ts';
 import { asInvoice, type InvoiceDraft } from '../invoices/draft.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
@@ -14,6 +15,7 @@ import { hasThresholds, reachedBy } from '../subscriptions/thresholds.ts';
 import { type Facts, renewalInvoice, usageInvoice } from './charges.ts';
 import { type Composed, composeInvoices } from './compose.ts';
 import { factsOfAll } from './facts.ts';
+import { settlePaused } from './pause_collection.ts';
 import { createAllWithPending } from './pending_items.ts';
 import { type Due, lockLiving } from './renew.ts';
 import { usageOf } from './usage.ts';
@@ -28,6 +30,7 @@ type Reached = NonNullable<ReturnType<typeof reachedBy>>;
 
 /** A subscription that has reached a threshold, as it goes on, and the invoice of that. */
 type Passed = {
+  readonly customer: Customer;
   readonly before: Subscription;
   readonly after: (invoice: Composed) => Subscription;
   readonly draft: InvoiceDraft;
@@ -104,13 +107,13 @@ function draftSoFar({ facts, usage }: Checked, now: Temporal.Instant): InvoiceDr
 }
 
 function pass({ facts, usage }: Checked, reached: Reached, now: Temporal.Instant): Passed {
-  const { subscription: before } = facts;
+  const { subscription: before, customer } = facts;
   if (resets(before)) {
     const subscription = endingNow(before, now);
     const after = ({ whole, ended }: Composed) =>
       endingWithPeriod(renewed(subscription, { latestInvoiceId: whole.invoice.id, ended }));
     const draft = renewalInvoice({ ...facts, subscription }, usage, now, 'subscription_threshold');
-    return { before, after, draft, reached };
+    return { customer, before, after, draft, reached };
   }
   const items = before.items.map((item) =>
     unbilled(item, usage).gt(ZERO) ? { ...item, billedUsage: usage.get(item.id) ?? ZERO } : item,
@@ -119,7 +122,7 @@ function pass({ facts, usage }: Checked, reached: Reached, now: Temporal.Instant
     ...withoutDiscounts({ ...before, items }, ended),
     latestInvoiceId: whole.invoice.id,
   });
-  return { before, after, draft: draftSoFar({ facts, usage }, now), reached };
+  return { customer, before, after, draft: draftSoFar({ facts, usage }, now), reached };
 }
 
 async function store(context: Context, all: readonly Passed[]): Promise<void> {
@@ -142,6 +145,14 @@ async function store(context: Context, all: readonly Passed[]): Promise<void> {
     ...created.slice(place, place + 1),
   ]);
   await recordEvents(context, told);
+  await settlePaused(
+    context,
+    all.map(({ customer, before: subscription }, place) => ({
+      customer,
+      subscription,
+      whole: (billed[place] as Composed).whole,
+    })),
+  );
 }
 
 function withReason({ whole, ...rest }: Composed, { amount, items }: Reached): Composed {

@@ -88,6 +88,15 @@ export async function removeAllDue(scope: Scope, all: readonly Pick<DueWork, 'ob
   `.execute(scope.db);
 }
 
+/** Removes work that was done, unless that has set it anew for later. */
+export async function removeDone(scope: Scope, { objectId, kind, dueAt }: DueWork): Promise<void> {
+  await deleteFrom(scope, 'due_work')
+    .where('object_id', '=', objectId)
+    .where('kind', '=', kind)
+    .where('due_at', '<=', dueAt)
+    .execute();
+}
+
 /** Puts failed work off, by more each time. */
 export async function postponeDue(
   scope: Scope,
@@ -178,7 +187,7 @@ function toClaimed(row: Selectable<Row>): ClaimedWork {
 }
 
 /** Whether work is still to be done. */
-export async function isDue(scope: Scope, { objectId, kind }: DueWork): Promise<boolean> {
+export async function isDue(scope: Scope, { objectId, kind }: Pick<DueWork, 'objectId' | 'kind'>): Promise<boolean> {
   const row = await selectFrom(scope, 'due_work')
     .select('object_id')
     .where('object_id', '=', objectId)

@@ -3,19 +3,25 @@ import { FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS } from '../limits.ts';
 /**
  * The kinds of work that wait for their time, with their order at one instant: a subscription enters a phase before
  * anything is billed by it, a trial ends before the period after it, what ends with its period is not renewed, a period ends
- * before a draft is finalized, and what is finalized is collected.
+ * before a draft is finalized, what is finalized is collected, and only what was not paid then is past due.
  */
 export const DUE_RANKS = {
   trial_will_end: 6,
   tell_schedule_expiring: 8,
   advance_schedule: 9,
   end_trial: 10,
+  resume_collection: 14,
   cancel_subscription: 16,
+  expire_resumption: 18,
   renew_subscription: 20,
   bill_pending_items: 22,
+  expire_incomplete: 24,
   finalize_invoice: 30,
   collect_invoice: 40,
+  mark_past_due: 45,
+  end_overdue: 46,
   check_thresholds: 50,
+  give_back: 60,
 } as const;
 
 export type DueKind = keyof typeof DUE_RANKS;

@@ -28,6 +28,7 @@ export function toCustomer(row: Selectable<Customers>): Customer {
     defaultPaymentMethodId: row.default_payment_method_id,
     currency: row.currency,
     balance: row.balance,
+    delinquent: row.delinquent,
     metadata: row.metadata as Metadata,
     testClockId: row.test_clock_id,
     createdAt: row.created_at,
@@ -57,6 +58,7 @@ function toRow(scope: Scope, customer: Customer): Insertable<Customers> {
     default_payment_method_id: customer.defaultPaymentMethodId,
     currency: customer.currency,
     balance: customer.balance,
+    delinquent: customer.delinquent,
     metadata: JSON.stringify(customer.metadata),
     test_clock_id: customer.testClockId,
     created_at: customer.createdAt,
@@ -131,6 +133,17 @@ export async function updateDefaultPaymentMethod(scope: Scope, id: string, metho
 /** Sets the currency in which a customer is billed, and nothing else. */
 export async function setCurrency(scope: Scope, id: string, currency: string): Promise<void> {
   await updateTable(scope, 'customers').set({ currency }).where('id', '=', id).execute();
+}
+
+/** Says whether a locked customer is behind: the customer after it, or undefined where that changes nothing. */
+export async function setDelinquent(scope: Scope, id: string, delinquent: boolean): Promise<Customer | undefined> {
+  const row = await updateTable(scope, 'customers')
+    .set({ delinquent })
+    .where('id', '=', id)
+    .where('delinquent', '!=', delinquent)
+    .returningAll()
+    .executeTakeFirst();
+  return row && toCustomer(row);
 }
 
 /** Writes the balances of locked customers, and their currencies, and nothing else. */

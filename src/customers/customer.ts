@@ -37,6 +37,8 @@ export type Customer = {
   readonly currency: string | null;
   /** Minor units of the currency, the sum of the balance transactions; negative is to the customer's credit. */
   readonly balance: bigint;
+  /** The last thing that became of one of its invoices was that it was not paid. */
+  readonly delinquent: boolean;
   readonly metadata: Metadata;
   /** The clock that it lives on, from its creation on; null: wall time. */
   readonly testClockId: string | null;

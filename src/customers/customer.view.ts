@@ -19,7 +19,7 @@ export function viewCustomer(context: Context, customer: Customer) {
     currency: customer.currency,
     customer_account: null,
     default_source: null,
-    delinquent: false,
+    delinquent: customer.delinquent,
     description: customer.description,
     discount: null,
     email: customer.email,

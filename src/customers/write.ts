@@ -18,6 +18,7 @@ import {
   keepCustomer,
   lockCustomer,
   setCurrency,
+  setDelinquent,
   updateDefaultPaymentMethod,
   updateCustomer,
 } from './customer.sql.ts';
@@ -85,6 +86,7 @@ function blankCustomer(createdAt: Temporal.Instant, testClockId: string | null):
     defaultPaymentMethodId: null,
     currency: null,
     balance: 0n,
+    delinquent: false,
     metadata: {},
     testClockId,
     createdAt,
@@ -164,6 +166,14 @@ export async function replaceDefaultPaymentMethod(
   const changed = { ...customer, defaultPaymentMethodId: to };
   await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, customer));
   return changed;
+}
+
+/** Says whether a locked customer is behind with what it owes; tells `customer.updated` where that is new. */
+export async function changeDelinquent(context: Context, id: string, delinquent: boolean): Promise<void> {
+  const changed = await setDelinquent(context, id, delinquent);
+  if (changed === undefined) return;
+  const before = { ...changed, delinquent: !delinquent };
+  await recordEvent(context, 'customer.updated', viewCustomer(context, changed), viewCustomer(context, before));
 }
 
 /** An invoice number, and the `customer.updated` that the caller has to record. */

@@ -40,8 +40,12 @@ export interface ArchivedEventMonths {
 
 export interface BillingSettings {
   account_id: string;
-  draft_hours: number;
-  late_usage: 'drop' | 'next_invoice';
+  after_overdue: Generated<'cancel' | 'past_due' | 'unpaid'>;
+  after_retries: Generated<'cancel' | 'past_due' | 'unpaid'>;
+  draft_hours: Generated<number>;
+  late_usage: Generated<'drop' | 'next_invoice'>;
+  overdue_days: number | null;
+  retry_days: Generated<number[]>;
 }
 
 export interface Charges {
@@ -173,6 +177,7 @@ export interface Customers {
   currency: string | null;
   default_payment_method_id: string | null;
   deleted_at: Temporal.Instant | null;
+  delinquent: Generated<boolean>;
   description: string | null;
   email: string | null;
   id: string;
@@ -212,7 +217,7 @@ export interface DueWork {
   customer_id: string;
   due_at: Temporal.Instant;
   failure_count: Generated<number>;
-  kind: 'advance_schedule' | 'bill_pending_items' | 'cancel_subscription' | 'check_thresholds' | 'collect_invoice' | 'end_trial' | 'finalize_invoice' | 'renew_subscription' | 'tell_schedule_expiring' | 'trial_will_end';
+  kind: 'advance_schedule' | 'bill_pending_items' | 'cancel_subscription' | 'check_thresholds' | 'collect_invoice' | 'end_overdue' | 'end_trial' | 'expire_incomplete' | 'expire_resumption' | 'finalize_invoice' | 'give_back' | 'mark_past_due' | 'renew_subscription' | 'resume_collection' | 'tell_schedule_expiring' | 'trial_will_end';
   object_id: string;
   rank: number;
   test_clock_id: string | null;

@@ -36,6 +36,14 @@ export async function inSavepoint<T>(transaction: Queryable, work: () => Promise
   }
 }
 
+/** Runs `work` and undoes all that it has changed: what it answers is what would be. */
+export async function rehearse<T>(transaction: Queryable, work: () => Promise<T>): Promise<T> {
+  await sql`savepoint rehearsal`.execute(transaction);
+  const answer = await work();
+  await sql`rollback to savepoint rehearsal`.execute(transaction);
+  return answer;
+}
+
 /** The name of the constraint that a failed statement broke, to be turned into an error that the caller can act on. */
 export function brokenConstraint(error: unknown): string | undefined {
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };

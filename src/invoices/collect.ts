@@ -4,8 +4,10 @@ import type { Customer } from '../customers/customer.ts';
 import { inSavepoint } from '../db/transaction.ts';
 import { recordEvents } from '../events/record.ts';
 import { beginCollection } from '../payments/collect.ts';
-import { findPaymentIntent } from '../payments/payment_intent.sql.ts';
+import { canRetryWith } from '../payments/hard_decline.ts';
+import type { PaymentIntent } from '../payments/payment_intent.ts';
 import type { Payments } from '../payments/payments.ts';
+import { requireIntent } from '../payments/write_payment_intent.ts';
 import type { Context } from '../stripe/context.ts';
 import { StripeError } from '../stripe/errors.ts';
 import { findInvoices, lockInvoiceRow } from './invoice.sql.ts';
@@ -14,9 +16,16 @@ import { viewInvoice } from './invoice.view.ts';
 import { findLines } from './line.sql.ts';
 import { openPayment } from './open_payment.ts';
 import { defaultMethodOf } from './paying_method.ts';
-import { noteAttempt } from './payment_listener.ts';
+import { noteFailure } from './payment_listener.ts';
+import { isDueForAttempt } from './retries.ts';
+import { lockInvoicedSubscription } from './subscription.sql.ts';
 
-type Collected = { readonly customer: Customer; readonly whole: WholeInvoice };
+type Collected = {
+  readonly customer: Customer;
+  readonly whole: WholeInvoice;
+  /** The customer is not there to authenticate; where nobody says so, whoever is asked may do it later. */
+  readonly offSession?: boolean | undefined;
+};
 
 /**
  * Begins to collect an invoice by its id, at the time of the context, as `collectOpen` does. For work whose time has come,
@@ -26,6 +35,7 @@ export async function collectById(context: Context, payments: Payments, id: stri
   const [known] = await findInvoices(context, [id]);
   const customer = known && (await lockCustomer(context, known.customerId));
   if (customer === undefined) return null;
+  await lockInvoicedSubscription(context, known?.subscriptionId ?? null);
   await lockInvoiceRow(context, id);
   const [invoice] = await findInvoices(context, [id]);
   if (invoice === undefined) return null;
@@ -33,14 +43,14 @@ export async function collectById(context: Context, payments: Payments, id: stri
 }
 
 /**
- * Collects a locked invoice that goes on by itself, in the caller's transaction, once however often it is called: one that
- * is sent tells `invoice.sent`; one that is charged is charged to its default payment method. Answers the
- * attempt that is to be finished after the commit, or null.
+ * Collects a locked invoice that goes on by itself, in the caller's transaction, once however often it is called until it is
+ * to be tried again: one that is sent tells `invoice.sent`; one that is charged is charged to its default payment method.
+ * Answers the attempt that is to be finished after the commit, or null.
  */
 export async function collectOpen(
   context: Context,
   payments: Payments,
-  { customer, whole }: Collected,
+  { customer, whole, offSession }: Collected,
 ): Promise<string | null> {
   const { invoice } = whole;
   if (invoice.status !== 'open' || !invoice.autoAdvance) return null;
@@ -52,27 +62,32 @@ export async function collectOpen(
   }
   const payment = await openPayment(context, invoice);
   if (payment === undefined) return null;
-  const intent = await findPaymentIntent(context, payment.paymentIntentId);
+  const intent = await requireIntent(context, payment.paymentIntentId);
   // Somebody died, or is still at it: the attempt is finished once, by whoever comes first.
-  if (intent !== undefined && intent.attemptId !== null) return intent.attemptId;
-  if (invoice.attempted || !canCharge(context, payments)) return null;
-  return await charge(context, payments, { customer, whole }, payment.paymentIntentId);
+  if (intent.attemptId !== null) return intent.attemptId;
+  if (!isDueForAttempt(invoice, context.now) || intent.status === 'processing') return null;
+  return canCharge(context, payments) ? await charge(context, payments, { customer, whole, offSession }, intent) : null;
 }
 
-/** Begins to charge the default method. Where it can't even be tried, that is a failed payment. */
+/**
+ * Begins to charge the default method. Where it can't even be tried, that is a failed payment; a retry that makes no sense
+ * counts as made, and no more.
+ */
 async function charge(
   context: Context,
   payments: Payments,
-  { customer, whole }: Collected,
-  intentId: string,
+  { customer, whole, offSession = false }: Collected,
+  intent: PaymentIntent,
 ): Promise<string | null> {
   const paymentMethodId = await defaultMethodOf(context, whole.invoice, customer);
-  if (paymentMethodId !== null) {
-    const order = { ...orderOf(whole, customer, intentId), paymentMethodId };
+  const isPointless = paymentMethodId !== null && whole.invoice.attempted && !canRetryWith(intent, paymentMethodId);
+  if (paymentMethodId !== null && !isPointless) {
+    const order = { ...orderOf(whole, customer, intent.id), paymentMethodId, offSession };
     const begun = await inSavepoint(context.db, () => beginCollection(context, payments, order)).catch(refusalOf);
     if (begun !== null) return begun.attemptId;
   }
-  await noteAttempt(context, whole, 'invoice.payment_failed');
+  await noteFailure(context, whole, isPointless ? null : 'invoice.payment_failed');
+  await payments.listener.invoiceChanged(context, whole.invoice.id);
   return null;
 }
 

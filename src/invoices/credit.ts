@@ -1,3 +1,4 @@
+import { changeDelinquent } from '../customers/write.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
@@ -26,8 +27,11 @@ export async function applyCredit(
   // As an invoice that is finalized with nothing due, it counts as attempted.
   const settled = { ...SETTLED, status: 'paid', attempted: true, paidAt: context.now } as const;
   await store(context, whole, isSettled ? { ...credited, ...settled } : credited);
-  if (isSettled) await closePayment(context, payments, before.id, 'automatic');
-  else if (before.status === 'open') await followRemaining(context, payments, credited);
+  if (isSettled) {
+    await closePayment(context, payments, before.id, 'automatic');
+    await changeDelinquent(context, before.customerId, false);
+    await payments.listener.invoiceChanged(context, before.id);
+  } else if (before.status === 'open') await followRemaining(context, payments, credited);
 }
 
 /** Takes back what a credit note took off an open, locked invoice; what is to be paid follows. Tells `invoice.updated`. */

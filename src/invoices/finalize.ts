@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setAllDue } from '../clocks/due_work.sql.ts';
 import type { Customer } from '../customers/customer.ts';
 import { recordEvent, recordEvents, type Told } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
@@ -30,13 +31,17 @@ export async function createInvoices(context: Context, drafts: readonly WholeInv
 /** A stored draft that is to be final, and its locked customer as it is now. */
 export type Finalizable = { readonly customer: Customer; readonly invoice: Invoice };
 
+/** What is due waits for a payment, unless it was paid before, or nobody is to pay it. */
+export type FinalizeOptions = { readonly opensPayments?: boolean };
+
 /** Finalizes one draft, as `finalizeInvoices` does. */
 export async function finalizeInvoice(
   context: Context,
   customer: Customer,
   { invoice }: Pick<WholeInvoice, 'invoice'>,
+  options: FinalizeOptions = {},
 ): Promise<WholeInvoice> {
-  const [whole] = await finalizeInvoices(context, [{ customer, invoice }]);
+  const [whole] = await finalizeInvoices(context, [{ customer, invoice }], options);
   assert(whole !== undefined, 'one draft makes one invoice');
   return whole;
 }
@@ -45,11 +50,16 @@ export async function finalizeInvoice(
  * Finalizes stored drafts of different customers, in their order: the usage and the taxes of each are computed for the last time, it takes
  * the next number unless one was chosen for it, meets the customer's balance, freezes what it shows of the customer, and
  * opens; one with nothing due is paid by that. The customers must be locked and as they are now, so that no number is
- * given twice and no credit used twice. `now` must be the customers'. What is then due has a payment intent.
+ * given twice and no credit used twice. `now` must be the customers'. What is then due has a payment intent, unless
+ * nobody is to pay it, and what is sent is overdue when its date has passed.
  * Tells `invoice.finalized`, and `invoice.paid` and `invoice.payment_succeeded` when paid, in that order. It takes as
  * many statements for one invoice as for all.
  */
-export async function finalizeInvoices(context: Context, drafts: readonly Finalizable[]): Promise<WholeInvoice[]> {
+export async function finalizeInvoices(
+  context: Context,
+  drafts: readonly Finalizable[],
+  { opensPayments = true }: FinalizeOptions = {},
+): Promise<WholeInvoice[]> {
   const { opened, toldBefore } = await openAll(context, drafts, await settleLines(context, drafts));
   const due = opened.filter(({ invoice }) => invoice.amountDue !== 0n).map(({ invoice }) => invoice);
   const finished = opened.map(({ invoice, lines }) => ({ invoice: paidIfNothingDue(context, invoice), lines }));
@@ -57,7 +67,8 @@ export async function finalizeInvoices(context: Context, drafts: readonly Finali
     context,
     finished.map(({ invoice }) => invoice),
   );
-  const intents = await openPayments(context, due);
+  const intents = await openPayments(context, opensPayments ? due : []);
+  await scheduleOverdue(context, due);
   const told = finished.flatMap((whole, place) => [
     ...(toldBefore.get(whole.invoice.customerId) ?? []),
     { type: 'invoice.finalized', object: viewInvoice(context, opened[place] ?? whole) },
@@ -66,6 +77,16 @@ export async function finalizeInvoices(context: Context, drafts: readonly Finali
   ]);
   await recordEvents(context, told);
   return finished;
+}
+
+async function scheduleOverdue(context: Context, due: readonly Invoice[]): Promise<void> {
+  const dated = due.filter(({ dueAt }) => dueAt !== null);
+  await setAllDue(
+    context,
+    dated.map(({ id: objectId, customerId, testClockId, dueAt }) => {
+      return { kind: 'mark_past_due', objectId, customerId, testClockId, dueAt };
+    }),
+  );
 }
 
 /** Drafts with the usage that they keep from now on: lines that are other than the stored ones take their place. */

@@ -81,7 +81,7 @@ export type Invoice = {
   readonly finalizedAt: Temporal.Instant | null;
   readonly paidAt: Temporal.Instant | null;
   readonly markedUncollectibleAt: Temporal.Instant | null;
-  readonly uncollectibleReason: 'user_forgiven' | null;
+  readonly uncollectibleReason: 'subscription_paused' | 'user_forgiven' | null;
   readonly voidedAt: Temporal.Instant | null;
   readonly customer: CustomerSnapshot;
   /** Newest first; until finalization those that the customer has. */

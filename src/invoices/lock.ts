@@ -7,11 +7,12 @@ import { withLines } from './change_draft.ts';
 import { findInvoices, lockInvoiceRow } from './invoice.sql.ts';
 import type { WholeInvoice } from './invoice.ts';
 import { findLines } from './line.sql.ts';
+import { lockInvoicedSubscription } from './subscription.sql.ts';
 import { checkTransition, type InvoiceVerb } from './transitions.ts';
 
 /**
- * An invoice with all its lines and its customer, both locked in this order until the end of the transaction, and the
- * context in the customer's time.
+ * An invoice with all its lines and its customer, locked until the end of the transaction in the order customer,
+ * subscription, invoice, and the context in the customer's time.
  */
 export type LockedInvoice = { readonly context: Context; readonly customer: Customer; readonly whole: WholeInvoice };
 
@@ -28,6 +29,7 @@ export async function lockInvoice(
   const [known] = await findInvoices(context, [id]);
   const customer = known && (await lockCustomer(context, known.customerId));
   if (customer === undefined) throw resourceMissing('invoice', id, param);
+  await lockInvoicedSubscription(context, known?.subscriptionId ?? null);
   await lockInvoiceRow(context, id);
   // What was read before the lock may be history by now.
   const [invoice] = await findInvoices(context, [id]);

@@ -11,8 +11,9 @@ import {
   requireIntent,
 } from '../payments/write_payment_intent.ts';
 import type { Context } from '../stripe/context.ts';
+import { invalidRequest } from '../stripe/errors.ts';
 import { newId } from '../stripe/ids.ts';
-import { type Invoice, remainingOf } from './invoice.ts';
+import { type Invoice, remainingOf, type WholeInvoice } from './invoice.ts';
 import type { InvoicePayment } from './invoice_payment.ts';
 import {
   findOpenPayment,
@@ -78,6 +79,20 @@ function paymentBy({ now }: Context, invoiceId: string, intent: PaymentIntent): 
     canceledAt: null,
     createdAt: now,
   };
+}
+
+/** A final invoice is paid by an intent that was, before there was the invoice. Throws where it asks for another amount. */
+export async function takePayment(
+  context: Context,
+  payments: Payments,
+  { invoice }: Pick<WholeInvoice, 'invoice'>,
+  intent: PaymentIntent,
+): Promise<void> {
+  if (remainingOf(invoice) !== intent.amount) {
+    throw invalidRequest('What is due has changed while it was being paid. Please try again.');
+  }
+  await insertInvoicePayments(context, [paymentBy(context, invoice.id, intent)]);
+  await payments.listener.changed(context, intent);
 }
 
 /** Which types may pay; what pays a subscription that keeps it is attached to the customer. */

@@ -13,13 +13,12 @@ import type { PayInvoiceParams } from './invoice.params.ts';
 import { remainingOf, type WholeInvoice } from './invoice.ts';
 import { viewInvoice } from './invoice.view.ts';
 import { collectOpen, orderOf } from './collect.ts';
-import { finalizeInvoice } from './finalize.ts';
 import { lockInvoice, type LockedInvoice } from './lock.ts';
 import { closePayment, openPayment } from './open_payment.ts';
 import { defaultMethodOf } from './paying_method.ts';
 import { toBePaid } from './paying_steps.ts';
 import { requireInvoice } from './read.ts';
-import { finalized, payOutOfBand, voidInvoice, withAdvance } from './settle.ts';
+import { finalizeAndTell, finalized, payOutOfBand, voidInvoice, withAdvance } from './settle.ts';
 
 /**
  * Begins to pay an invoice, in the first transaction; a draft is finalized first. Paid out of band it is paid at once, as
@@ -34,11 +33,12 @@ export async function beginPay(
   checkParams(params);
   const locked = await lockInvoice(requested, id, 'pay');
   const { context } = locked;
-  const whole = await finalized(context, locked);
+  const whole = await finalized(context, payments, locked);
   if (whole.invoice.status === 'paid') return { answer: viewInvoice(context, whole) };
   if (params.paid_out_of_band !== true) return await beginCharge({ ...locked, whole }, payments, params);
   const paid = await payOutOfBand(context, whole);
   await closePayment(context, payments, id, 'automatic');
+  await payments.listener.invoiceChanged(context, id);
   return { answer: viewInvoice(context, paid) };
 }
 
@@ -115,7 +115,8 @@ export async function beginFinalize(
   autoAdvance: boolean | undefined,
 ): Promise<Begun> {
   const { context, customer, whole: draft } = await lockInvoice(requested, id, 'finalize');
-  const whole = await finalizeInvoice(context, customer, { invoice: withAdvance(draft.invoice, autoAdvance) });
+  const invoice = withAdvance(draft.invoice, autoAdvance);
+  const whole = await finalizeAndTell(context, payments, { customer, whole: { ...draft, invoice } });
   const attemptId = await collectOpen(context, payments, { customer, whole });
   if (attemptId === null) return { answer: await tellInvoice(context, id) };
   return toBePaid({ objectId: id, attemptId, clockId: customer.testClockId });
@@ -125,5 +126,6 @@ export async function beginFinalize(
 export async function voidUnpaid(context: Context, payments: Payments, id: string): Promise<WholeInvoice> {
   const voided = await voidInvoice(context, id);
   await closePayment(context, payments, id, 'void_invoice');
+  await payments.listener.invoiceChanged(context, id);
   return voided;
 }

@@ -47,7 +47,8 @@ export function payingSteps(
   };
 }
 
-function readRest(next: string): Rest {
+/** What remains to be done, as `toBePaid` has written it. */
+export function readRest(next: string): Rest {
   const rest: unknown = JSON.parse(next);
   assert(typeof rest === 'object' && rest !== null && 'attemptId' in rest, 'what is to be paid was written by us');
   return rest as Rest;

@@ -1,5 +1,7 @@
 import { atTimeOnTheWay } from '../clocks/time.ts';
+import { setDue } from '../clocks/due_work.sql.ts';
 import { lockCustomer } from '../customers/customer.sql.ts';
+import { changeDelinquent } from '../customers/write.ts';
 import { recordEvent } from '../events/record.ts';
 import type { PaymentIntent } from '../payments/payment_intent.ts';
 import type { PaymentListener } from '../payments/payments.ts';
@@ -13,16 +15,20 @@ import type { InvoicePayment } from './invoice_payment.ts';
 import { findPaymentByIntent, updateInvoicePayment } from './invoice_payment.sql.ts';
 import { viewInvoicePayment } from './invoice_payment.view.ts';
 import { findWholeInvoices } from './read.ts';
+import { findRetryDays } from './retries.sql.ts';
+import { attemptedAt, failedAt, isDueForAttempt } from './retries.ts';
 import { SETTLED } from './settle.ts';
+import { findInvoicedSubscription, lockInvoicedSubscription } from './subscription.sql.ts';
 
 /** What invoices make of the intents that pay them, whoever confirms or cancels those. */
-export const invoicePaymentListener: Omit<PaymentListener, 'detached'> = {
+export const invoicePaymentListener: Omit<PaymentListener, 'detached' | 'invoiceChanged'> = {
   async lock(context, intentId) {
     const payment = await findPaymentByIntent(context, intentId);
     if (payment === undefined) return;
     const [invoice] = await findInvoices(context, [payment.invoiceId]);
     if (invoice === undefined) return;
     await lockCustomer(context, invoice.customerId);
+    await lockInvoicedSubscription(context, invoice.subscriptionId);
     await lockInvoiceRow(context, invoice.id);
   },
 
@@ -51,11 +57,11 @@ async function applyIntent(context: Context, intent: PaymentIntent, { payment, w
     case 'succeeded':
       return await receive(context, intent.amount, { payment, whole });
     case 'requires_payment_method':
-      return await noteAttempt(context, whole, 'invoice.payment_failed');
+      return await noteFailure(context, whole, 'invoice.payment_failed');
     case 'requires_action':
-      return await noteAttempt(context, whole, 'invoice.payment_action_required');
+      return await noteFailure(context, whole, 'invoice.payment_action_required');
     case 'processing':
-      return await noteAttempt(context, whole);
+      return await storeAttempt(context, whole, attemptedAt(whole.invoice, context.now));
     case 'canceled':
       return await updateInvoicePayment(context, { ...payment, status: 'canceled', canceledAt: context.now });
     case 'requires_confirmation':
@@ -69,7 +75,7 @@ async function receive(context: Context, amount: bigint, { payment, whole }: Pay
   await recordEvent(context, 'invoice_payment.paid', viewInvoicePayment(context, paid));
   const { invoice, lines } = whole;
   const settled: Invoice = {
-    ...attempted(invoice),
+    ...attemptedAt(invoice, context.now),
     ...SETTLED,
     status: 'paid',
     amountPaid: invoice.amountPaid + amount,
@@ -79,18 +85,32 @@ async function receive(context: Context, amount: bigint, { payment, whole }: Pay
   const after = viewInvoice(context, { invoice: settled, lines });
   await recordEvent(context, 'invoice.paid', after);
   await recordEvent(context, 'invoice.payment_succeeded', after);
+  await changeDelinquent(context, invoice.customerId, false);
 }
 
-/** A payment was tried and has not paid, not yet or not at all. Tells that, and `invoice.updated` the first time. */
-export async function noteAttempt(context: Context, whole: WholeInvoice, event?: string): Promise<void> {
-  const after = { ...whole, invoice: attempted(whole.invoice) };
-  if (event !== undefined) await recordEvent(context, event, viewInvoice(context, after));
-  // A further refusal changes nothing of the invoice.
-  if (!whole.invoice.attempted) await storeChange(context, whole, after);
+/**
+ * A payment was tried and has failed, or waits for the customer; null tells nothing of that. Tells `invoice.updated` where
+ * that changes the invoice, and sets when it is tried again. What was tried by itself makes the customer delinquent.
+ */
+export async function noteFailure(context: Context, whole: WholeInvoice, event: string | null): Promise<void> {
+  const { invoice } = whole;
+  const failed = failedAt(invoice, await retryDaysOf(context, invoice), context.now);
+  if (event !== null) await recordEvent(context, event, viewInvoice(context, { ...whole, invoice: failed }));
+  await storeAttempt(context, whole, failed);
+  const { id: objectId, customerId, testClockId, nextPaymentAttemptAt: dueAt } = failed;
+  if (dueAt !== null && !invoice.nextPaymentAttemptAt?.equals(dueAt)) {
+    await setDue(context, { kind: 'collect_invoice', objectId, customerId, testClockId, dueAt });
+  }
+  if (isDueForAttempt(invoice, context.now)) await changeDelinquent(context, customerId, true);
 }
 
-/** "Any payment attempt counts as the first attempt, and subsequently only automatic retries increment the attempt count." */
-function attempted(invoice: Invoice): Invoice {
-  const attemptCount = invoice.attemptCount === 0 ? 1 : invoice.attemptCount;
-  return { ...invoice, attempted: true, attemptCount, nextPaymentAttemptAt: null };
+/** The first invoice of a subscription that waits for it is not tried again by itself: it expires soon. */
+async function retryDaysOf(context: Context, { subscriptionId }: Invoice): Promise<readonly number[]> {
+  const subscription = subscriptionId === null ? undefined : await findInvoicedSubscription(context, subscriptionId);
+  return subscription?.isIncomplete === true ? [] : await findRetryDays(context);
+}
+
+/** A refusal that changes nothing of the invoice is not told of it. */
+async function storeAttempt(context: Context, whole: WholeInvoice, tried: Invoice): Promise<void> {
+  if (tried !== whole.invoice) await storeChange(context, whole, { ...whole, invoice: tried });
 }

@@ -7,6 +7,8 @@ export type InvoicedSubscription = {
   readonly customerId: string;
   readonly currency: string;
   readonly hasEnded: boolean;
+  /** Its first invoice was not paid yet. */
+  readonly isIncomplete: boolean;
   readonly defaultTaxRateIds: readonly string[];
   readonly metadata: Metadata;
   readonly defaultPaymentMethodId: string | null;
@@ -32,6 +34,7 @@ export async function findInvoicedSubscriptions(
       'customer_id',
       'currency',
       'ended_at',
+      'status',
       'default_tax_rate_ids',
       'metadata',
       'default_payment_method_id',
@@ -48,6 +51,7 @@ export async function findInvoicedSubscriptions(
         customerId: row.customer_id,
         currency: row.currency,
         hasEnded: row.ended_at !== null,
+        isIncomplete: row.status === 'incomplete',
         defaultTaxRateIds: row.default_tax_rate_ids,
         metadata: row.metadata as Metadata,
         defaultPaymentMethodId: row.default_payment_method_id,
@@ -56,4 +60,10 @@ export async function findInvoicedSubscriptions(
       },
     ]),
   );
+}
+
+/** Holds the subscription of an invoice, which comes before the invoice in the order of locks. */
+export async function lockInvoicedSubscription(scope: Scope, id: string | null): Promise<void> {
+  if (id === null) return;
+  await selectFrom(scope, 'subscriptions').select('id').where('id', '=', id).forUpdate().execute();
 }

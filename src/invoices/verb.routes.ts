@@ -80,26 +80,26 @@ const changeRoutes: Route[] = [
       return viewLine(context, whole.invoice, line);
     },
   }),
-  route({
-    method: 'POST',
-    path: '/v1/invoices/:invoice/send',
-    answers,
-    params: noParams,
-    handle: (context, _params, { invoice = '' }) => view(context, sendInvoice(context, invoice)),
-  }),
-  route({
-    method: 'POST',
-    path: '/v1/invoices/:invoice/mark_uncollectible',
-    answers,
-    params: noParams,
-    handle: (context, _params, { invoice = '' }) => view(context, markUncollectible(context, invoice)),
-  }),
 ];
 
 /** Everything that changes an invoice; with payments for what pays it, or gives its payment up. */
 export function invoiceVerbRoutes(payments: Payments): Route[] {
   return [
     ...changeRoutes,
+    route({
+      method: 'POST',
+      path: '/v1/invoices/:invoice/send',
+      answers,
+      params: noParams,
+      handle: (context, _params, { invoice = '' }) => view(context, sendInvoice(context, payments, invoice)),
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/invoices/:invoice/mark_uncollectible',
+      answers,
+      params: noParams,
+      handle: (context, _params, { invoice = '' }) => view(context, markUncollectible(context, payments, invoice)),
+    }),
     route({
       method: 'POST',
       path: '/v1/invoices/:invoice/finalize',

@@ -8,6 +8,8 @@ export type PaymentListener = {
   lock(context: Context, paymentIntentId: string): Promise<void>;
   /** After it was written. */
   changed(context: Context, intent: PaymentIntent): Promise<void>;
+  /** What intents pay has turned without them: it was paid elsewhere, given up, void, or there is nothing to pay it with. */
+  invoiceChanged(context: Context, invoiceId: string): Promise<void>;
   /** A method was taken from its customer, who is locked; the method is not yet. */
   detached(context: Context, what: { readonly customerId: string; readonly methodId: string }): Promise<void>;
   /** Throws where an intent's amount, currency and customer follow from what it pays. */
@@ -26,6 +28,7 @@ export type Payments = {
 export const NO_LISTENER: PaymentListener = {
   async lock() {},
   async changed() {},
+  async invoiceChanged() {},
   async detached() {},
   async checkTerms() {},
 };

@@ -9,6 +9,7 @@ import { changeMetadata } from '../stripe/metadata.ts';
 import { changeDiscounts, dropDiscounts, withoutDiscounts } from './discounts.ts';
 import { findItem } from './item.sql.ts';
 import { keepUpdate } from './keep.ts';
+import { changePause } from './pause_collection.ts';
 import { withPendingInterval } from './pending_interval.ts';
 import { changePaymentSettings } from './payment_settings.ts';
 import { checkTaxBehavior } from './rules.ts';
@@ -41,6 +42,7 @@ export async function changeFields(
 ): Promise<Subscription> {
   const { description, metadata, cancellation_details: details, ...rest } = params;
   if (description !== undefined || Object.keys(rest).length > 0) refuseEnded(subscription);
+  refuseIncomplete(subscription, params);
   const methodId = params.default_payment_method;
   await checkDefaultMethod(timed, subscription.customerId, methodId ?? null);
   const changed: Subscription = {
@@ -56,6 +58,7 @@ export async function changeFields(
       'default_tax_rates',
     ),
     cancellation: applyDetails(subscription.cancellation, details),
+    pauseCollection: changePause(subscription.pauseCollection, rest.pause_collection, timed.now),
   };
   if (rest.default_tax_rates !== undefined) checkTaxBehavior(changed);
   const pending = withPendingInterval(changed, params.pending_invoice_item_interval, timed.now);
@@ -103,6 +106,24 @@ function noDiscount(id: string): StripeError {
 export function refuseEnded(subscription: Subscription): void {
   if (!hasEnded(subscription)) return;
   throw invalidRequest('A canceled subscription can only update its cancellation_details and metadata.');
+}
+
+/** "A subscription in this status can only have metadata and default_source updated", and what it may be paid with. */
+function refuseIncomplete({ status }: Subscription, params: UpdateSubscriptionParams): void {
+  if (status !== 'incomplete') return;
+  const allowed = new Set([
+    'cancellation_details',
+    'default_payment_method',
+    'description',
+    'metadata',
+    'payment_settings',
+  ]);
+  const refused = Object.keys(params).find((name) => !allowed.has(name));
+  if (refused === undefined) return;
+  throw invalidRequest(
+    `You cannot update \`${refused}\` of a subscription whose first invoice is not paid yet. Pay its latest invoice first.`,
+    refused,
+  );
 }
 
 /** What is said about the end of a subscription, as a request wants it. */

@@ -1,6 +1,7 @@
 import type { DueKind } from '../clocks/due_work.ts';
 import { setAllDue } from '../clocks/due_work.sql.ts';
 import type { Scope } from '../db/scope.ts';
+import { INCOMPLETE_HOURS } from '../limits.ts';
 import { currentPeriod, endsWithPeriod } from './periods.ts';
 import { hasEnded, type Subscription } from './subscription.ts';
 
@@ -8,8 +9,13 @@ import { hasEnded, type Subscription } from './subscription.ts';
 function dueTimesOf(subscription: Subscription): ReadonlyMap<DueKind, Temporal.Instant> {
   const times = new Map<DueKind, Temporal.Instant>();
   if (hasEnded(subscription)) return times;
-  const { status, trial, trialNoticeAt, cancelAt, pendingItemsDueAt } = subscription;
+  const { resumption, status, trial, trialNoticeAt, cancelAt, pendingItemsDueAt } = subscription;
   if (cancelAt !== null) times.set('cancel_subscription', cancelAt);
+  if (status === 'incomplete') return times.set('expire_incomplete', incompleteUntil(subscription));
+  const resumesAt = subscription.pauseCollection?.resumesAt ?? null;
+  if (resumesAt !== null) times.set('resume_collection', resumesAt);
+  // An attempt to pay ends the wait of those that wait for one.
+  if (resumption?.waitsFor === 'attempt') times.set('expire_resumption', resumption.expiresAt);
   if (status === 'paused') return times;
   if (pendingItemsDueAt !== null) times.set('bill_pending_items', pendingItemsDueAt);
   if (trialNoticeAt !== null) times.set('trial_will_end', trialNoticeAt);
@@ -17,6 +23,11 @@ function dueTimesOf(subscription: Subscription): ReadonlyMap<DueKind, Temporal.I
   if (status === 'trialing' && trial !== null) times.set('end_trial', trial.end);
   else times.set('renew_subscription', currentPeriod(subscription).end);
   return times;
+}
+
+/** Until when the first invoice of a subscription that waits for it can be paid. */
+export function incompleteUntil({ createdAt }: Pick<Subscription, 'createdAt'>): Temporal.Instant {
+  return createdAt.add({ hours: INCOMPLETE_HOURS });
 }
 
 /** A subscription as it was (null: it is new) and as it is now. */

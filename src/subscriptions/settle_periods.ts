@@ -37,7 +37,7 @@ export function settlePeriods(
 
 /** True where time that passes is charged. */
 export function isBilling({ status }: Pick<Subscription, 'status'>): boolean {
-  return status !== 'trialing' && status !== 'paused';
+  return status !== 'trialing' && status !== 'paused' && status !== 'incomplete';
 }
 
 function recurs(price: Price): Recurrence {

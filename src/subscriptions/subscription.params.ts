@@ -105,6 +105,13 @@ const paymentSettings = object({
 
 export type PaymentSettingsParams = ParamsOf<typeof paymentSettings>;
 
+const pauseCollection = object({
+  behavior: required(oneOf('keep_as_draft', 'mark_uncollectible', 'void')),
+  resumes_at: timestamp(),
+});
+
+export type PauseCollectionParams = ParamsOf<typeof pauseCollection>;
+
 export const createSubscriptionParams = object({
   add_invoice_items: list(addedItem, { max: MAX_SUBSCRIPTION_ITEMS }),
   application_fee_percent: unserved(),
@@ -130,9 +137,9 @@ export const createSubscriptionParams = object({
   invoice_settings: unserved(),
   items: required(list(newItem, { max: MAX_SUBSCRIPTION_ITEMS })),
   metadata: clearable(metadata()),
-  off_session: unserved(),
+  off_session: boolean(),
   on_behalf_of: unserved(),
-  payment_behavior: unserved(),
+  payment_behavior: oneOf('allow_incomplete', 'default_incomplete', 'error_if_incomplete'),
   payment_settings: paymentSettings,
   pending_invoice_item_interval: clearable(pendingInterval),
   proration_behavior: prorationBehavior,
@@ -167,7 +174,7 @@ export const updateSubscriptionParams = object({
   metadata: clearable(metadata()),
   off_session: unserved(),
   on_behalf_of: unserved(),
-  pause_collection: unserved(),
+  pause_collection: clearable(pauseCollection),
   payment_behavior: unserved(),
   payment_settings: paymentSettings,
   pending_invoice_item_interval: clearable(pendingInterval),

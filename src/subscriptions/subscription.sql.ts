@@ -184,6 +184,17 @@ export async function countActive(scope: Scope, customerId: string): Promise<big
   return row.count;
 }
 
+/** Those of these ids that wait for an invoice to be paid. */
+export async function findBehind(scope: Scope, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await selectFrom(scope, 'subscriptions')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('status', 'in', ['incomplete', 'past_due', 'unpaid'])
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** The newest subscriptions of each customer that have not ended, at most `count` each. */
 export async function findNewestActive(
   scope: Scope,

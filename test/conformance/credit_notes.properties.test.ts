@@ -136,7 +136,7 @@ test('a process that dies before it asks the gateway: the refund is gone on with
   const paid = await paidInvoice(payer, [1_000]);
   const payments = {
     gateway: testGateway(database.kysely),
-    listener: { ...invoicePaymentListener, async detached() {} },
+    listener: { ...invoicePaymentListener, async detached() {}, async invoiceChanged() {} },
     baseUrl: 'http://usance.test',
   };
   await directly(account, async (context) => {

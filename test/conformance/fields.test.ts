@@ -4,6 +4,7 @@ import { countRedemption, requireRedeemable } from '../../src/catalog/redemption
 import { newAccount, type TestAccount } from '../support/account.ts';
 import { fillCreditNotes } from '../support/credited.ts';
 import { directly } from '../support/direct.ts';
+import { tellUnpaid } from '../support/dunning.ts';
 import { eventually } from '../support/payer.ts';
 import { oracle } from '../support/oracle.ts';
 import { tellCompleted, tellSchedules } from '../support/told-schedules.ts';
@@ -385,6 +386,7 @@ test.skipIf(oracle === undefined)(
     collect(filled, await tellSchedules(account, await account.stripe.customers.create()));
     collect(filled, await tellCompleted(await newAccount()));
     collect(filled, await tellPayments(await newAccount()));
+    collect(filled, await tellUnpaid());
     for (const [name, reasons] of Object.entries(UNFILLED_FIELDS)) {
       const fields = Object.keys(oracle!.components.schemas[name]!.properties!);
       const empty = fields.filter((field) => !filled.get(name)?.has(field));

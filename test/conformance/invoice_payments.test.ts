@@ -116,8 +116,10 @@ describe('collection after finalization', () => {
       amount_paid: 0,
       attempted: true,
       attempt_count: 1,
-      next_payment_attempt: null,
     });
+    // It is tried again in three days.
+    const inDays = (open.next_payment_attempt! - open.status_transitions.finalized_at!) / 86_400;
+    expect(Math.round(inDays)).toBe(3);
     expect(await eventTypes(payer.stripe)).toContain(event);
     expect(await intentOf(payer, open)).toMatchObject({ status });
   });

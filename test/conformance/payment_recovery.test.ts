@@ -157,6 +157,7 @@ test('what must know of a payment learns it in the transaction that settles it',
       await Promise.reject(new Error('the invoice could not be written'));
     },
     async detached() {},
+    async invoiceChanged() {},
     async checkTerms() {},
   };
   await expect(finishCollection(at(0), { ...payments, listener }, attemptId)).rejects.toThrow('could not be written');

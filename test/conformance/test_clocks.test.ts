@@ -200,7 +200,16 @@ test('of many advances at once one sets out', async () => {
 test('an account says for how many hours its drafts stay open', async () => {
   const { request } = await newAccount();
   const path = '/v1/usance/billing_settings';
-  const normal = { object: 'usance.billing_settings', draft_hours: 1, late_usage: 'drop', livemode: false };
+  const normal = {
+    object: 'usance.billing_settings',
+    after_overdue: 'past_due',
+    after_retries: 'past_due',
+    draft_hours: 1,
+    late_usage: 'drop',
+    livemode: false,
+    overdue_days: null,
+    retry_days: [3, 5, 6, 7],
+  };
   expect((await request('GET', path)).body).toEqual(normal);
   expect((await request('POST', path, {})).body).toEqual(normal);
   expect((await request('POST', path, { draft_hours: '24' })).body).toEqual({ ...normal, draft_hours: 24 });

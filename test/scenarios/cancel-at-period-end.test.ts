@@ -23,7 +23,8 @@ test('a subscription that ends with its period bills the usage of the last one, 
     cancellation_details: { comment: 'Too dear', feedback: 'too_expensive' },
   });
   expect(ending).toMatchObject({
-    status: 'active',
+    // Its first invoice was to be paid by then.
+    status: 'past_due',
     cancel_at_period_end: true,
     cancel_at: unix('2026-03-15T10:00:00Z'),
     canceled_at: unix('2026-02-20T00:00:00Z'),
@@ -76,7 +77,7 @@ test('an end that is taken back never was', async () => {
   expect(back).toMatchObject({ cancel_at: null, cancel_at_period_end: false, canceled_at: null });
   expect(back.cancellation_details!.reason).toBeNull();
   await advance(stripe, clock, '2026-03-15T12:00:00Z');
-  expect(await stripe.subscriptions.retrieve(subscription.id)).toMatchObject({ status: 'active' });
+  expect(await stripe.subscriptions.retrieve(subscription.id)).toMatchObject({ status: 'past_due' });
   expect((await invoicesOf(stripe, customer.id)).map(({ total }) => total)).toEqual([4000, 4000, 4000]);
   expect(await stripe.invoiceItems.list({ customer: customer.id })).toMatchObject({ data: [] });
   expect(await auditOf(account)).toEqual([]);

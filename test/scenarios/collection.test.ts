@@ -68,15 +68,12 @@ describe('on a test clock', () => {
     expect(await takenOf(seat)).toEqual(Array.from({ length: 3 }, () => [2000, 'succeeded']));
   });
 
-  test('a declined seat leaves its invoice open', async () => {
+  test('a declined seat leaves its invoice open, until that expires', async () => {
     const seat = await newSeat('pm_card_chargeCustomerFail');
     const { latest_invoice: first } = await subscribe(seat, { expand: ['latest_invoice'] });
     expect(first).toMatchObject({ status: 'open', attempted: true, attempt_count: 1 });
     await advance(seat.stripe, seat.clock, '2026-02-01T02:00:00Z');
-    expect((await invoicesOf(seat)).map(({ status, attempted }) => [status, attempted])).toEqual([
-      ['open', true],
-      ['open', true],
-    ]);
+    expect((await invoicesOf(seat)).map(({ status, attempted }) => [status, attempted])).toEqual([['void', true]]);
   });
 
   test('a bank debit settles while the clock advances', async () => {

@@ -19,7 +19,8 @@ test('a released subscription stays as it is and takes no further phase', async 
     subscription: null,
     current_phase: null,
   });
-  expect(await stripe.subscriptions.retrieve(subscription)).toMatchObject({ status: 'active', schedule: null });
+  // Nobody has paid.
+  expect(await stripe.subscriptions.retrieve(subscription)).toMatchObject({ status: 'past_due', schedule: null });
   await advance(stripe, clock, '2026-06-01T02:00:00Z');
   expect(await totals(planner)).toEqual([
     ['2026-03-01', 1000],

@@ -50,7 +50,7 @@ test('flexible: what is unused is credited with the first invoice after the tria
   ]);
   // It was asked for before the usage of the trial.
   expect(preview.total).toBe(1100);
-  expect((await subscriptionEvents(stripe)).slice(1, 4)).toEqual([
+  expect((await subscriptionEvents(stripe)).slice(2, 5)).toEqual([
     ['2026-01-11T00:00:00Z', 'updated'],
     ['2026-01-18T00:00:00Z', 'trial_will_end'],
     ['2026-01-21T00:00:00Z', 'updated'],

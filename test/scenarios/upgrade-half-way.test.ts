@@ -40,6 +40,8 @@ test.each(['classic', 'flexible'] as const)(
       'invoiceitem.created',
       'invoiceitem.created',
       'customer.subscription.updated',
+      // The first invoice was to be paid by the first of May.
+      'customer.subscription.updated',
     ]);
     const updates = await stripe.events.list({ type: 'customer.subscription.updated' });
     expect(updates.data.at(-1)!.data.previous_attributes).toEqual(plain({ items: { data: subscribed.data } }));

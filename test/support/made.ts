@@ -101,6 +101,7 @@ export function madeCustomer(details: Partial<Customer> = {}): Customer {
     currency: null,
     defaultPaymentMethodId: null,
     balance: 0n,
+    delinquent: false,
     metadata: {},
     testClockId: null,
     createdAt: EPOCH,

@@ -1,5 +1,5 @@
 const REASONS = {
-  pay: 'retries and all else that concerns payments of invoices are not served yet',
+  pay: 'this part of payments of invoices is not served yet',
   sources: 'sources are the API before payment methods, and not served',
   cash: 'cash balances are not served',
   live: 'the built-in gateway does nothing for live accounts',
@@ -71,7 +71,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     cash_balance: REASONS.cash,
     customer_account: REASONS.acct,
     default_source: REASONS.sources,
-    delinquent: REASONS.pay,
     discount: REASONS.disc,
     sources: REASONS.sources,
     tax: REASONS.auto,
@@ -88,7 +87,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     managed_payments: REASONS.pay,
     next_pending_invoice_item_invoice: REASONS.pi,
     on_behalf_of: REASONS.conn,
-    pause_collection: REASONS.upd,
     pending_invoice_item_interval: REASONS.pi,
     pending_setup_intent: REASONS.pay,
     pending_update: REASONS.upd,

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { advance, unix } from '../support/clock-shop.ts';
+import { findingsOf, invoicesOf, newSeat, payBy, subscribe } from '../support/dunning.ts';
+
+/** As far as a clock with weekly subscriptions goes at once, in seconds. */
+const FORTNIGHT = 14 * 86_400;
+
+/** A seat of 20 USD a week from 2026-01-01 on, of which the second and the third week could not be charged. */
+async function newBehind() {
+  const seat = await newSeat('2026-01-01T00:00:00Z', { price: { recurring: { interval: 'week' } } });
+  const { stripe, clock, customer } = seat;
+  const { id } = await subscribe(seat);
+  await payBy(seat, 'pm_card_chargeCustomerFail');
+  await advance(stripe, clock, '2026-01-15T02:00:00Z', FORTNIGHT);
+  const [, older, newer] = await invoicesOf(seat);
+  const visa = await stripe.paymentMethods.attach('pm_card_visa', { customer: customer.id });
+  const statusOf = async () => (await stripe.subscriptions.retrieve(id)).status;
+  return { ...seat, id, older: older!, newer: newer!, visa: visa.id, statusOf };
+}
+
+test('each open invoice has retries of its own, and the latest decides about the subscription', async () => {
+  const behind = await newBehind();
+  const { stripe, clock, customer, older, newer, visa, statusOf } = behind;
+  // The first retry of the older was on the 11th; its second comes an hour into the 16th.
+  expect([older, newer]).toMatchObject([
+    { status: 'open', attempt_count: 2, next_payment_attempt: unix('2026-01-16T01:00:00Z') },
+    { status: 'open', attempt_count: 1, next_payment_attempt: unix('2026-01-18T01:00:00Z') },
+  ]);
+  expect(await statusOf()).toBe('past_due');
+
+  await stripe.invoices.pay(older.id, { payment_method: visa });
+  expect(await statusOf()).toBe('past_due');
+  expect(await stripe.customers.retrieve(customer.id)).toMatchObject({ delinquent: false });
+  await advance(stripe, clock, '2026-01-18T02:00:00Z', FORTNIGHT);
+  expect(await stripe.invoices.retrieve(newer.id)).toMatchObject({ status: 'open', attempt_count: 2 });
+  expect(await stripe.customers.retrieve(customer.id)).toMatchObject({ delinquent: true });
+
+  await stripe.invoices.pay(newer.id, { payment_method: visa });
+  expect(await statusOf()).toBe('active');
+  expect((await invoicesOf(behind)).map(({ amount_paid: paid }) => paid)).toEqual([2000, 2000, 2000]);
+  expect(await findingsOf(behind)).toEqual([]);
+});
+
+test('the latest alone, paid, is enough; the retries of the older go on without harm', async () => {
+  const behind = await newBehind();
+  const { stripe, clock, older, newer, visa, statusOf, customer } = behind;
+  await stripe.invoices.pay(newer.id, { payment_method: visa });
+  expect(await statusOf()).toBe('active');
+  await advance(stripe, clock, '2026-01-16T02:00:00Z', FORTNIGHT);
+  expect(await stripe.invoices.retrieve(older.id)).toMatchObject({ status: 'open', attempt_count: 3 });
+  expect(await statusOf()).toBe('active');
+  await stripe.customers.update(customer.id, { invoice_settings: { default_payment_method: visa } });
+  await advance(stripe, clock, '2026-01-22T02:00:00Z', FORTNIGHT);
+  expect((await invoicesOf(behind)).map(({ status }) => status)).toEqual(['paid', 'paid', 'paid', 'paid']);
+  expect(await statusOf()).toBe('active');
+});
+
+test('what is void is owed no more: the invoice before it decides', async () => {
+  const { stripe, older, newer, statusOf } = await newBehind();
+  await stripe.invoices.voidInvoice(newer.id);
+  expect(await statusOf()).toBe('past_due');
+  await stripe.invoices.voidInvoice(older.id);
+  expect(await statusOf()).toBe('active');
+});
+
+test('what is forgiven counts as paid', async () => {
+  const { stripe, customer, newer, statusOf } = await newBehind();
+  await stripe.invoices.markUncollectible(newer.id);
+  expect(await statusOf()).toBe('active');
+  expect(await stripe.customers.retrieve(customer.id)).toMatchObject({ delinquent: false });
+});
