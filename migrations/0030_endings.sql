@@ -18,3 +18,6 @@ alter table invoices add column threshold_reason jsonb;
 -- Subscriptions that may be invoiced before a period ends, so that those whose usage has changed are found at once.
 alter table subscriptions add column has_thresholds boolean not null default false;
 create index subscriptions_thresholds_idx on subscriptions (account_id, customer_id) where has_thresholds and ended_at is null;
+
+-- What the invoices of a subscription show in the place of what the customer has.
+alter table subscriptions add column invoice_settings jsonb;

@@ -834,6 +834,7 @@ CREATE TABLE public.subscriptions (
     resumption_expires_at timestamp with time zone,
     resumption_waits_for text,
     has_thresholds boolean DEFAULT false NOT NULL,
+    invoice_settings jsonb,
     CONSTRAINT subscriptions_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['classic'::text, 'flexible'::text]))),
     CONSTRAINT subscriptions_check CHECK (((days_until_due IS NOT NULL) = (collection_method = 'send_invoice'::text))),
     CONSTRAINT subscriptions_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),

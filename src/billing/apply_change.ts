@@ -39,6 +39,7 @@ import { createAllWithPending, withPending } from './pending_items.ts';
 import { periodAmounts } from './plan_amounts.ts';
 import type { Subscribed } from './subscribe.ts';
 import { usageOf } from './usage.ts';
+import { watchSubscription } from './watch_usage.ts';
 
 /** A change of a subscription that somebody wants, of whatever kind. */
 export type Change = {
@@ -175,6 +176,7 @@ export async function makeChange(
   const latest = inherited === undefined ? after : { ...after, latestInvoiceId: inherited.whole.invoice.id };
   const subscription = ended.length === 0 ? latest : withoutDiscounts(latest, ended);
   await keepSubscriptions(context, [{ before, after: subscription }]);
+  await watchSubscription(context, subscription);
   const told: Told[] = [
     ...toldOfDropped(ended),
     ...toldOfUpdates(context, [{ before, after: subscription }]),

@@ -220,6 +220,7 @@ export function termsOf({
     collectionMethod: subscription.collectionMethod,
     daysUntilDue: subscription.daysUntilDue,
     paymentMethodTypes: subscription.paymentMethodTypes,
+    shown: subscription.invoiceSettings,
     currency: subscription.currency,
     defaultTaxRates: subscription.defaultTaxRates,
     taxFacts,

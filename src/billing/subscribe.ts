@@ -28,6 +28,7 @@ import { firstDraft } from './first_draft.ts';
 import { createWithPending, type WithPending, withPending } from './pending_items.ts';
 import { findBillingSettings } from './settings.sql.ts';
 import { draftHoursOf } from './settings.ts';
+import { watchSubscription } from './watch_usage.ts';
 
 /** A subscription that has begun or changed, and the attempt to pay its invoice that is to be finished, where there is one. */
 export type Subscribed = { readonly subscription: Subscription; readonly attemptId: string | null };
@@ -102,6 +103,7 @@ async function begin(
   const subscription: Subscription = { ...started, status, latestInvoiceId: first?.whole.invoice.id ?? null };
   const customer = await takeOnCurrency(context, prepared.customer, subscription.currency);
   await storeSubscription(context, subscription);
+  await watchSubscription(context, subscription);
   await recordEvents(
     context,
     added.map((item) => ({ type: 'invoiceitem.created', object: viewItem(context, item) })),

@@ -87,7 +87,9 @@ function endingNow(subscription: Subscription, now: Temporal.Instant): Subscript
     ...item,
     currentPeriod: { start: item.currentPeriod.start, end: now },
   }));
-  return { ...subscription, items, billingCycleAnchor: now, anchorConfig: null };
+  // What ends with its period ends with the next one then.
+  const cancelAt = subscription.cancelAtPeriodEnd ? null : subscription.cancelAt;
+  return { ...subscription, items, cancelAt, billingCycleAnchor: now, anchorConfig: null };
 }
 
 function unbilled({ id, billedUsage }: SubscriptionItem, usage: ReadonlyMap<string, Decimal>): Decimal {

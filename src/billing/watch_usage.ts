@@ -1,6 +1,9 @@
 import { armDue } from '../clocks/due_work.sql.ts';
 import type { Queryable } from '../db/pool.ts';
 import type { RecentUsage } from '../metering/recent_usage.ts';
+import type { Context } from '../stripe/context.ts';
+import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
+import { hasThresholds } from '../subscriptions/thresholds.ts';
 import { findWatched, findWatchedOnClock, type Watched } from '../subscriptions/watched.sql.ts';
 
 /**
@@ -28,6 +31,13 @@ export async function watchClock(
   { id, frozenAt }: { readonly id: string; readonly frozenAt: Temporal.Instant },
 ): Promise<void> {
   await arm(db, await findWatchedOnClock(db, accountId, id), secondAfter(frozenAt));
+}
+
+/** The same of a subscription that is new or has changed: what it had used before may be enough now. */
+export async function watchSubscription({ db, account, now }: Context, subscription: Subscription): Promise<void> {
+  if (!hasThresholds(subscription) || hasEnded(subscription)) return;
+  const { id: subscriptionId, customerId, testClockId } = subscription;
+  await arm(db, [{ accountId: account.id, subscriptionId, customerId, testClockId }], secondAfter(now));
 }
 
 function secondAfter(at: Temporal.Instant): Temporal.Instant {

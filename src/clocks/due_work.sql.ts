@@ -150,7 +150,7 @@ export async function claimDue(
     .innerJoin('customers', (join) =>
       join.onRef('customers.account_id', '=', 'due_work.account_id').onRef('customers.id', '=', 'due_work.customer_id'),
     )
-    .forNoKeyUpdate('customers')
+    .forUpdate('customers')
     .skipLocked()
     .execute();
   return rows.map(toClaimed);

@@ -39,16 +39,49 @@ export async function updateRows<T extends Keyed>(
   table: T,
   rows: readonly Insertable<DB[T]>[],
 ): Promise<void> {
+  await writeColumns(scope, table, rows, () => true);
+}
+
+/** What a row is stored as, and what it is to be. */
+type RowChange<T extends Keyed> = { readonly before: Insertable<DB[T]>; readonly after: Insertable<DB[T]> };
+
+/** The same for rows that are known as they are stored, and locked: writes only the columns in which one of them changes. */
+export async function updateChangedRows<T extends Keyed>(
+  scope: Scope,
+  table: T,
+  changes: readonly RowChange<T>[],
+): Promise<void> {
+  const changed = (name: string) =>
+    changes.some(({ before, after }) => !isSame((before as Row)[name] ?? null, (after as Row)[name] ?? null));
+  const rows = changes.map(({ after }) => after);
+  await writeColumns(scope, table, rows, changed);
+}
+
+async function writeColumns<T extends Keyed>(
+  scope: Scope,
+  table: T,
+  rows: readonly Insertable<DB[T]>[],
+  isWritten: (name: string) => boolean,
+): Promise<void> {
   const [first] = rows;
   if (first === undefined) return;
-  const columns = await columnsOf(scope.db, table, first);
-  const changed = columns.filter(({ name }) => name !== 'account_id' && name !== 'id');
-  const changes = sql.join(changed.map(({ name }) => sql`${sql.ref(name)} = changed.${sql.ref(name)}`));
+  const all = (await columnsOf(scope.db, table, first)).filter(({ name }) => name !== 'account_id');
+  const columns = all.filter(({ name }) => name === 'id' || isWritten(name));
+  const changes = columns
+    .filter(({ name }) => name !== 'id')
+    .map(({ name }) => sql`${sql.ref(name)} = changed.${sql.ref(name)}`);
+  if (changes.length === 0) return;
   await sql`
-    update ${sql.table(table)} as stored set ${changes}
+    update ${sql.table(table)} as stored set ${sql.join(changes)}
     from (${selectOf(columns, rows)}) as changed
     where stored.account_id = ${scope.account.id} and stored.id = changed.id
   `.execute(scope.db);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (a instanceof Temporal.Instant && b instanceof Temporal.Instant) return a.equals(b);
+  return Array.isArray(a) && Array.isArray(b) && arrayText(a as string[]) === arrayText(b as string[]);
 }
 
 type Column = { readonly name: string; readonly type: string };

@@ -666,6 +666,7 @@ export interface Subscriptions {
   free_until_at: Temporal.Instant | null;
   has_thresholds: Generated<boolean>;
   id: string;
+  invoice_settings: ColumnType<unknown, string, string> | null;
   latest_invoice_id: string | null;
   metadata: ColumnType<unknown, string, string>;
   pause_collection_behavior: 'keep_as_draft' | 'mark_uncollectible' | 'void' | null;

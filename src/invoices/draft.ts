@@ -58,6 +58,8 @@ export type Terms = {
   readonly collectionMethod: CollectionMethod;
   readonly daysUntilDue: number | null;
   readonly paymentMethodTypes: readonly string[] | null;
+  /** What the invoices of its subscription show in the place of what the customer has. */
+  readonly shown?: Pick<Invoice, 'customFields' | 'description' | 'footer'>;
   readonly currency: string;
   readonly period: Period;
   readonly defaultTaxRates: readonly TaxRate[];
@@ -143,9 +145,9 @@ function headerOf(terms: Terms, totals: Totals): InvoiceDraft['invoice'] {
     customer: snapshotOf(customer),
     customerTaxIds: terms.taxFacts.customerTaxIds,
     subscriptionMetadata: terms.subscriptionMetadata,
-    description: null,
-    customFields: customer.invoiceCustomFields,
-    footer: customer.invoiceFooter,
+    description: terms.shown?.description ?? null,
+    customFields: terms.shown?.customFields ?? customer.invoiceCustomFields,
+    footer: terms.shown?.footer ?? customer.invoiceFooter,
     metadata: {},
     testClockId: customer.testClockId,
     createdAt,

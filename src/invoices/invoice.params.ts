@@ -19,7 +19,7 @@ import {
 /** An invoice shows at most so many. */
 const MAX_CUSTOM_FIELDS = 4;
 
-const customFields = clearable(
+export const customFields = clearable(
   list(object({ name: required(string({ max: 40 })), value: required(string({ max: 140 })) }), {
     max: MAX_CUSTOM_FIELDS,
   }),

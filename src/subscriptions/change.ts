@@ -7,6 +7,7 @@ import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing, StripeError } from '../stripe/errors.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
 import { changeDiscounts, dropDiscounts, withoutDiscounts } from './discounts.ts';
+import { changeInvoiceSettings } from './invoice_settings.ts';
 import { findItem } from './item.sql.ts';
 import { keepUpdate } from './keep.ts';
 import { changePause } from './pause_collection.ts';
@@ -51,6 +52,7 @@ export async function changeFields(
     defaultPaymentMethodId: methodId === undefined ? subscription.defaultPaymentMethodId : methodId,
     description: description === undefined ? subscription.description : description,
     metadata: changeMetadata(subscription.metadata, metadata),
+    invoiceSettings: changeInvoiceSettings(subscription.invoiceSettings, params.invoice_settings),
     defaultTaxRates: await changeTaxRates(
       timed,
       subscription.defaultTaxRates,

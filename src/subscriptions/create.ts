@@ -15,6 +15,7 @@ import { begin, type Beginning, endsSoon, firstPeriod, usageStart } from './begi
 import { changePaymentSettings, NO_PAYMENT_SETTINGS } from './payment_settings.ts';
 import { scheduleWork } from './due.ts';
 import { withEnding } from './ending.ts';
+import { changeInvoiceSettings, NO_INVOICE_SETTINGS } from './invoice_settings.ts';
 import { withPendingInterval } from './pending_interval.ts';
 import { recurrenceIn } from './periods.ts';
 import {
@@ -84,6 +85,7 @@ export async function prepareSubscription(
     ...changePaymentSettings(NO_PAYMENT_SETTINGS, params.payment_settings, currency),
     currency,
     description: params.description ?? null,
+    invoiceSettings: changeInvoiceSettings(NO_INVOICE_SETTINGS, params.invoice_settings),
     discountIds: [],
     defaultTaxRates,
     metadata: changeMetadata({}, params.metadata),

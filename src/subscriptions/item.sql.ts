@@ -4,7 +4,7 @@ import { findPrices } from '../catalog/price.sql.ts';
 import type { Price } from '../catalog/price.ts';
 import { findTaxRates } from '../catalog/tax_rate.sql.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
-import { updateRows } from '../db/rows.ts';
+import { updateChangedRows } from '../db/rows.ts';
 import { deleteFrom, type Scope, selectFrom } from '../db/scope.ts';
 import type { SubscriptionItems } from '../db/tables.generated.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
@@ -55,10 +55,13 @@ export async function insertItems(scope: Scope, items: readonly SubscriptionItem
     .execute();
 }
 
-/** Writes all of items that exist, any number by one statement. */
-export async function updateItems(scope: Scope, items: readonly SubscriptionItem[]): Promise<void> {
-  const rows = items.map((item) => toRow(scope, item));
-  await updateRows(scope, 'subscription_items', rows);
+/** Stores what changes of items of locked subscriptions, any number of them by one statement. */
+export async function updateItems(
+  scope: Scope,
+  changes: readonly { readonly before: SubscriptionItem; readonly after: SubscriptionItem }[],
+): Promise<void> {
+  const rows = changes.map(({ before, after }) => ({ before: toRow(scope, before), after: toRow(scope, after) }));
+  await updateChangedRows(scope, 'subscription_items', rows);
 }
 
 export async function removeItems(scope: Scope, ids: readonly string[]): Promise<void> {

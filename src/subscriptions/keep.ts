@@ -24,17 +24,17 @@ export async function keepSubscriptions(context: Context, changes: readonly Chan
     context,
     changes.flatMap(({ before, after }) => {
       const known = new Map(before.items.map((item) => [item.id, item]));
-      return after.items.filter((item) => known.has(item.id) && known.get(item.id) !== item);
+      return after.items.flatMap((item) => {
+        const stored = known.get(item.id);
+        return stored === undefined || stored === item ? [] : [{ before: stored, after: item }];
+      });
     }),
   );
   await insertItems(
     context,
     changes.flatMap(({ before, after }) => missing(after, before)),
   );
-  await updateSubscriptions(
-    context,
-    changes.map(({ after }) => after),
-  );
+  await updateSubscriptions(context, changes);
   await scheduleWork(context, changes);
   await followSubscriptions(context, changes);
 }

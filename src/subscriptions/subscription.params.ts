@@ -1,5 +1,5 @@
 import { taxRateIds } from '../catalog/tax_rate.params.ts';
-import { discounts } from '../invoices/invoice.params.ts';
+import { customFields, discounts } from '../invoices/invoice.params.ts';
 import { MAX_AMOUNT, MAX_DAYS_UNTIL_DUE, MAX_QUANTITY, MAX_SUBSCRIPTION_ITEMS } from '../limits.ts';
 import { allowedTypes } from '../payments/payment_method.params.ts';
 import { PAGING, timeRange } from '../stripe/lists.ts';
@@ -53,6 +53,24 @@ const MAX_PENDING_INTERVAL_DAYS = 365;
 export const billingMode = object({
   flexible: object({ proration_discounts: except(oneOf('included', 'itemized'), 'itemized') }),
   type: required(oneOf('classic', 'flexible')),
+});
+
+/** What its invoices show. Only the account itself issues them. */
+const invoiceSettings = object({
+  account_tax_ids: unserved(),
+  custom_fields: customFields,
+  description: clearable(string({ max: 1500 })),
+  footer: clearable(string()),
+  issuer: object({ account: unserved(), type: required(except(oneOf('account', 'self'), 'account')) }),
+});
+
+export const migrateParams = object({
+  billing_mode: required(
+    object({
+      flexible: object({ proration_discounts: except(oneOf('included', 'itemized'), 'itemized') }),
+      type: required(oneOf('flexible')),
+    }),
+  ),
 });
 
 const cancellationDetails = object({
@@ -134,7 +152,7 @@ export const createSubscriptionParams = object({
   default_tax_rates: clearable(taxRateIds),
   description: string({ max: 500 }),
   discounts,
-  invoice_settings: unserved(),
+  invoice_settings: invoiceSettings,
   items: required(list(newItem, { max: MAX_SUBSCRIPTION_ITEMS })),
   metadata: clearable(metadata()),
   off_session: boolean(),
@@ -169,7 +187,7 @@ export const updateSubscriptionParams = object({
   default_tax_rates: clearable(taxRateIds),
   description: clearable(string({ max: 500 })),
   discounts,
-  invoice_settings: unserved(),
+  invoice_settings: invoiceSettings,
   items: list(itemChange, { max: MAX_SUBSCRIPTION_ITEMS }),
   metadata: clearable(metadata()),
   off_session: unserved(),
@@ -205,7 +223,7 @@ export const listSubscriptionsParams = object({
   current_period_start: timeRange(),
   customer: string(),
   customer_account: unserved(),
-  plan: unserved(),
+  plan: string(),
   price: string(),
   status: oneOf(
     'active',

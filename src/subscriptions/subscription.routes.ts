@@ -8,11 +8,13 @@ import { listPage, listView } from '../stripe/lists.ts';
 import { type Route, route } from '../stripe/route.ts';
 import { deleteSubscriptionDiscount, requireItem, requireSubscription } from './change.ts';
 import { withPrices } from './item.sql.ts';
+import { migrateSubscription } from './migrate.ts';
 import {
   type ListItemsParams,
   listItemsParams,
   type ListSubscriptionsParams,
   listSubscriptionsParams,
+  migrateParams,
   noParams,
 } from './subscription.params.ts';
 import { filterSubscriptions, withItems } from './subscription.sql.ts';
@@ -46,6 +48,14 @@ export const subscriptionRoutes: Route[] = [
       viewDiscount(await deleteSubscriptionDiscount(context, id)),
   }),
   route({
+    method: 'POST',
+    path: '/v1/subscriptions/:subscription/migrate',
+    answers,
+    params: migrateParams,
+    handle: async (context, _params, { subscription = '' }) =>
+      viewSubscription(context, await migrateSubscription(context, subscription)),
+  }),
+  route({
     method: 'GET',
     path: '/v1/subscription_items',
     answers: { list: 'subscription_item' },
@@ -62,12 +72,15 @@ export const subscriptionRoutes: Route[] = [
 ];
 
 async function listSubscriptions(context: Context, params: ListSubscriptionsParams) {
-  const { customer, price, created, test_clock: testClockId } = params;
+  const { customer, price, plan, created, test_clock: testClockId } = params;
   if (customer !== undefined && (await findCustomer(context, customer)) === undefined) {
     throw resourceMissing('customer', customer, 'customer');
   }
   if (price !== undefined && (await findPrice(context, price)) === undefined) {
     throw resourceMissing('price', price, 'price');
+  }
+  if (plan !== undefined && (await findPrice(context, plan)) === undefined) {
+    throw resourceMissing('plan', plan, 'plan');
   }
   if (testClockId !== undefined && (await findClocks(context, [testClockId])).length === 0) {
     throw resourceMissing('test_clock', testClockId, 'test_clock');

@@ -1,7 +1,7 @@
 import type { Insertable, Selectable, SelectQueryBuilder } from 'kysely';
 import { findTaxRates } from '../catalog/tax_rate.sql.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
-import { updateRows } from '../db/rows.ts';
+import { updateChangedRows } from '../db/rows.ts';
 import { type Scope, selectFrom } from '../db/scope.ts';
 import type { DB, Subscriptions } from '../db/tables.generated.ts';
 import { timeBounds, type TimeRange } from '../stripe/lists.ts';
@@ -10,6 +10,7 @@ import { findItemsOf, insertItems } from './item.sql.ts';
 import type { ListSubscriptionsParams } from './subscription.params.ts';
 import { hasThresholds } from './thresholds.ts';
 import { fromTiming, toTiming } from './timing.sql.ts';
+import { type InvoiceSettings, keptSettings, NO_INVOICE_SETTINGS } from './invoice_settings.ts';
 import type { Cancellation, Subscription, SubscriptionItem } from './subscription.ts';
 
 function toSubscription(
@@ -31,6 +32,7 @@ function toSubscription(
     saveDefaultPaymentMethod: row.save_default_payment_method,
     currency: row.currency,
     description: row.description,
+    invoiceSettings: (row.invoice_settings as InvoiceSettings | null) ?? NO_INVOICE_SETTINGS,
     discountIds: row.discount_ids,
     defaultTaxRates,
     metadata: row.metadata as Metadata,
@@ -69,6 +71,7 @@ function toRow(scope: Scope, subscription: Subscription): Insertable<Subscriptio
     save_default_payment_method: subscription.saveDefaultPaymentMethod,
     currency: subscription.currency,
     description: subscription.description,
+    invoice_settings: keptSettings(subscription.invoiceSettings),
     discount_ids: [...subscription.discountIds],
     default_tax_rate_ids: subscription.defaultTaxRates.map(({ id }) => id),
     metadata: JSON.stringify(subscription.metadata),
@@ -95,10 +98,13 @@ export async function insertSubscription(scope: Scope, subscription: Subscriptio
   await insertItems(scope, subscription.items);
 }
 
-/** Stores the subscriptions' own fields, any number of them by one statement; items have updates of their own. */
-export async function updateSubscriptions(scope: Scope, subscriptions: readonly Subscription[]): Promise<void> {
-  const rows = subscriptions.map((subscription) => toRow(scope, subscription));
-  await updateRows(scope, 'subscriptions', rows);
+/** Stores what changes of locked subscriptions themselves, any number of them by one statement; items have updates of their own. */
+export async function updateSubscriptions(
+  scope: Scope,
+  changes: readonly { readonly before: Subscription; readonly after: Subscription }[],
+): Promise<void> {
+  const rows = changes.map(({ before, after }) => ({ before: toRow(scope, before), after: toRow(scope, after) }));
+  await updateChangedRows(scope, 'subscriptions', rows);
 }
 
 export async function findSubscription(scope: Scope, id: string): Promise<Subscription | undefined> {
@@ -245,8 +251,8 @@ export function filterSubscriptions(query: Listed, params: ListSubscriptionsPara
   if (params.collection_method !== undefined) {
     filtered = filtered.where('collection_method', '=', params.collection_method);
   }
-  const { price } = params;
-  if (price !== undefined) {
+  // A plan is what prices were called before, and has the id of its price.
+  for (const price of [params.price, params.plan].filter((id) => id !== undefined)) {
     filtered = filtered.where((eb) =>
       eb.exists(
         eb

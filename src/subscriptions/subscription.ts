@@ -3,6 +3,7 @@ import type { TaxRate } from '../catalog/tax_rate.ts';
 import { type Decimal, ZERO } from '../money/decimal.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { Period, Recurrence } from '../time/period.ts';
+import { type InvoiceSettings, NO_INVOICE_SETTINGS } from './invoice_settings.ts';
 
 type CancellationFeedback =
   | 'customer_service'
@@ -103,6 +104,7 @@ export type Subscription = {
   readonly saveDefaultPaymentMethod: 'off' | 'on_subscription';
   readonly currency: string;
   readonly description: string | null;
+  readonly invoiceSettings: InvoiceSettings;
   /** Of the discounts that it has now, in the order in which they apply. */
   readonly discountIds: readonly string[];
   /** Of items that have none of their own. */
@@ -181,6 +183,7 @@ export const PLAIN_SUBSCRIPTION = {
   pendingItemInterval: null,
   pendingItemsDueAt: null,
   scheduleId: null,
+  invoiceSettings: NO_INVOICE_SETTINGS,
   cancelAt: null,
   cancelAtPeriodEnd: false,
   canceledAt: null,

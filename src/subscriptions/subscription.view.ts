@@ -119,9 +119,9 @@ function viewPayment(context: Context, subscription: Subscription) {
     default_tax_rates: subscription.defaultTaxRates.map((rate) => viewTaxRate(context, rate)),
     invoice_settings: {
       account_tax_ids: null,
-      custom_fields: null,
-      description: null,
-      footer: null,
+      custom_fields: subscription.invoiceSettings.customFields,
+      description: subscription.invoiceSettings.description,
+      footer: subscription.invoiceSettings.footer,
       issuer: { type: 'self' },
     },
     pause_collection: pauseCollection && {

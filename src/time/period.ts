@@ -35,8 +35,15 @@ const STEP_OF_INTERVAL: Record<Interval, Step> = {
  */
 export function periodContaining(anchor: Temporal.Instant, recurrence: Recurrence, at: Temporal.Instant): Period {
   const step = stepOf(recurrence);
-  const index = step.unit === 'days' ? dayStepsUntil(anchor, step.count, at) : monthStepsUntil(anchor, step.count, at);
-  return { start: boundary(anchor, step, index), end: boundary(anchor, step, index + 1) };
+  return { start: boundary(anchor, step, stepsUntil(anchor, step, at)), end: endOfPeriod(anchor, step, at) };
+}
+
+function endOfPeriod(anchor: Temporal.Instant, step: Step, at: Temporal.Instant): Temporal.Instant {
+  return boundary(anchor, step, stepsUntil(anchor, step, at) + 1);
+}
+
+function stepsUntil(anchor: Temporal.Instant, { unit, count }: Step, at: Temporal.Instant): number {
+  return unit === 'days' ? dayStepsUntil(anchor, count, at) : monthStepsUntil(anchor, count, at);
 }
 
 /**
@@ -44,7 +51,7 @@ export function periodContaining(anchor: Temporal.Instant, recurrence: Recurrenc
  * whose end is no boundary of the anchor (a stub before a new anchor) is thus followed without gap or overlap.
  */
 export function periodAfter(anchor: Temporal.Instant, recurrence: Recurrence, period: Period): Period {
-  return { start: period.end, end: periodContaining(anchor, recurrence, period.end).end };
+  return { start: period.end, end: endOfPeriod(anchor, stepOf(recurrence), period.end) };
 }
 
 /** The period that a recurrence makes from a start of its own, whatever the anchor. */

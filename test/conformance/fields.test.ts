@@ -7,6 +7,7 @@ import { directly } from '../support/direct.ts';
 import { tellUnpaid } from '../support/dunning.ts';
 import { eventually } from '../support/payer.ts';
 import { oracle } from '../support/oracle.ts';
+import { tellEndings } from '../support/told-endings.ts';
 import { tellCompleted, tellSchedules } from '../support/told-schedules.ts';
 import { UNFILLED_FIELDS } from '../support/unfilled-fields.ts';
 
@@ -385,6 +386,7 @@ test.skipIf(oracle === undefined)(
     collect(filled, await tellClocks(await newAccount()));
     collect(filled, await tellSchedules(account, await account.stripe.customers.create()));
     collect(filled, await tellCompleted(await newAccount()));
+    collect(filled, await tellEndings(await newAccount()));
     collect(filled, await tellPayments(await newAccount()));
     collect(filled, await tellUnpaid());
     for (const [name, reasons] of Object.entries(UNFILLED_FIELDS)) {

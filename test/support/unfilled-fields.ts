@@ -24,12 +24,10 @@ const REASONS = {
   sched: 'billing in advance by schedules of its own is not served',
   pauses: 'pauses that are planned ahead are not served yet',
   ship: 'shipping costs are outside of what Usance does',
-  pi: 'pending invoice items on a rhythm of their own are not served yet',
   hooks: 'webhooks are not served yet',
   revise: 'revisions of invoices are not served yet',
   prorate: 'prorations are not served yet',
   templates: 'invoice templates are not served yet',
-  thr: 'billing thresholds are not served yet',
   cred: 'billing credits are not served yet',
 } as const;
 
@@ -79,15 +77,10 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     application: REASONS.conn,
     application_fee_percent: REASONS.conn,
     billing_schedules: REASONS.sched,
-    billing_thresholds: REASONS.thr,
-    cancel_at: REASONS.upd,
-    cancel_at_period_end: REASONS.upd,
     customer_account: REASONS.acct,
     default_source: REASONS.pay,
     managed_payments: REASONS.pay,
-    next_pending_invoice_item_invoice: REASONS.pi,
     on_behalf_of: REASONS.conn,
-    pending_invoice_item_interval: REASONS.pi,
     pending_setup_intent: REASONS.pay,
     pending_update: REASONS.upd,
     presentment_details: REASONS.pay,
@@ -100,7 +93,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
   },
   subscription_item: {
     billed_until: REASONS.sched,
-    billing_thresholds: REASONS.thr,
     current_trial: REASONS.trial,
   },
   invoice: {
@@ -119,7 +111,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     shipping_cost: REASONS.ship,
     shipping_details: REASONS.ship,
     statement_descriptor: REASONS.pay,
-    threshold_reason: REASONS.thr,
     total_pretax_credit_amounts: REASONS.cred,
   },
   credit_note: {
