@@ -41,7 +41,6 @@ type Body = {
     readonly unitAmount: string;
     readonly period: { readonly start: string; readonly end: string };
     readonly billedSoFar: string | null;
-    readonly creditedItems: object | null;
     /** Missing in what an older version kept. */
     readonly proratedOf?: StoredLine['prorated_of'];
     readonly freeTrial: string | null;
@@ -118,7 +117,6 @@ function toLine(invoiceId: string, line: Body['lines'][number]): StoredLine {
     period_end_at: Temporal.Instant.from(line.period.end),
     billed_so_far: line.billedSoFar,
     prorated_of: line.proratedOf ?? null,
-    credits_debit: line.creditedItems !== null,
     credited_amount: null,
     item_created_at: null,
     free_trial: line.freeTrial,

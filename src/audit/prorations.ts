@@ -6,6 +6,7 @@ import type { StoredLine, StoredPrice } from './stored.sql.ts';
 export type StoredShare = {
   readonly amount: string;
   readonly discount: string;
+  readonly isDebit: boolean;
   readonly period: { readonly start: string; readonly end: string };
 };
 
@@ -21,9 +22,9 @@ export function prorationLine(line: StoredLine, of: StoredShare, price: StoredPr
   const period = { start: secondsOf(of.period.start), end: secondsOf(of.period.end) };
   const [start, end] = [seconds(line.period_start_at), seconds(line.period_end_at)];
   const length = period.end - period.start;
-  const source = line.credits_debit ? debited(line, of) : priced(price, currency, quantity, of);
+  const source = of.isDebit ? debited(line, of) : priced(price, currency, quantity, of);
   const share = (part: bigint) => rounded(dividedBy(times(whole(source.amount), whole(part)), length));
-  const amount = line.credits_debit
+  const amount = of.isDebit
     ? share(period.end - end) - share(period.end - start)
     : share(end - start) * (line.amount < 0n ? -1n : 1n);
   const step = `of which ${end - start} of ${length} seconds: ${source.amount} × ${end - start} ÷ ${length}, rounded: ${amount}`;

@@ -83,8 +83,7 @@ export type StoredLine = {
   readonly free_trial: string | null;
   /** Of a proration that is an invoice item: what it is a share of. */
   readonly prorated_of: StoredShare | null;
-  /** True where it gives back a debit, and what discounts left of that, if it is stored. */
-  readonly credits_debit: boolean;
+  /** What discounts left of the debit that it names, if that is stored. */
   readonly credited_amount: bigint | null;
   /** When its invoice item was made. */
   readonly item_created_at: Temporal.Instant | null;
@@ -211,7 +210,7 @@ export async function storedLines(
       ${ratesIn(sql`l.account_id`, RATES_OF_LINE)} as rates, i.tax_rate_ids as item_rates,
       trim_scale(l.quantity)::text as quantity, trim_scale(l.billed_before)::text as billed_before,
       trim_scale(l.billed_so_far)::text as billed_so_far, trim_scale(l.unit_amount)::text as unit_amount,
-      l.prorated_of, l.credited_items is not null as credits_debit, ${CREDITED} as credited_amount,
+      l.prorated_of, ${CREDITED} as credited_amount,
       i.created_at as item_created_at, l.period_start_at, l.period_end_at, l.free_trial, l.whole_period_start_at, l.whole_period_end_at, i.amount as item_amount, trim_scale(i.quantity)::text as item_quantity
     from invoice_lines l
     left join invoice_items i on i.account_id = l.account_id and i.id = l.invoice_item_id and i.invoice_id = l.invoice_id

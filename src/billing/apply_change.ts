@@ -65,6 +65,8 @@ export type Change = {
 
 /** What comes of a change. */
 export type ComputedChange = {
+  /** From when on its prorations count. */
+  readonly at: Temporal.Instant;
   readonly after: Subscription;
   /** To become pending, in the order of their lines. */
   readonly items: readonly InvoiceItem[];
@@ -91,15 +93,14 @@ export async function computeChange(context: Context, change: Change): Promise<C
   });
   const isInvoiced = plan.isInvoiced || (behavior === 'always_invoice' && added.length > 0);
   const draft = isInvoiced ? draftOf(context, before, facts, plan) : undefined;
-  return { after, items: [...plan.items, ...added], draft, facts };
+  return { at, after, items: [...plan.items, ...added], draft, facts };
 }
 
 /** What else the plan of a change needs to know. */
 async function lookUp(context: Context, change: Change, after: Subscription, isReset: boolean) {
   const { customer, before, at, discounts } = change;
   const { now } = context;
-  const isFlexible = before.billingMode === 'flexible';
-  const debits = isFlexible ? await findDebits(context, before, at) : [];
+  const debits = await findDebits(context, before, at);
   const taxRates = await findTaxRates(context, [...new Set(debits.flatMap(({ taxRateIds }) => taxRateIds))]);
   const prices = [...before.items, ...after.items].map(({ price }) => price);
   const productIds = new Set([...prices, ...debits].map(({ productId }) => productId));

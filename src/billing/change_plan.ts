@@ -8,7 +8,7 @@ import { describeProration } from '../rating/describe.ts';
 import { prorate } from '../rating/proration.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
 import { newId } from '../stripe/ids.ts';
-import { usagePeriod, wholePeriod } from '../subscriptions/periods.ts';
+import { usagePeriod, wholePeriodFrom } from '../subscriptions/periods.ts';
 import { isBilling } from '../subscriptions/settle_periods.ts';
 import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
 import type { Period } from '../time/period.ts';
@@ -27,7 +27,7 @@ export type ChangeFacts = {
   /** From when on prorations count. */
   readonly at: Temporal.Instant;
   readonly behavior: ProrationBehavior;
-  /** Of flexible subscriptions: what was debited for their items beyond `at`. */
+  /** What was debited for its items beyond `at`, oldest first. */
   readonly debits: readonly Debit[];
   /** Of all rates that debits name. */
   readonly taxRates: ReadonlyMap<string, TaxRate>;
@@ -121,7 +121,7 @@ function partsOf(facts: ChangeFacts, old: SubscriptionItem | undefined, item: Su
   return {
     rests: old === undefined ? [] : restsOf(facts, old, item),
     credits: old === undefined || !ends(old, from) ? [] : creditsOf(facts, old, from),
-    debits: item === undefined || !ends(item, from) ? [] : debitsOf(facts, item, from),
+    debits: item === undefined || !ends(item, from) ? [] : debitOf(facts, item, from),
   };
 }
 
@@ -183,32 +183,46 @@ function creditsOf(facts: ChangeFacts, old: SubscriptionItem, from: Temporal.Ins
 function classicCredit(facts: ChangeFacts, old: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {
   const { before, amounts } = facts;
   const period = { start: from, end: old.currentPeriod.end };
-  const of = { ...(amounts.before.get(old.id) ?? NOTHING), period: wholePeriod(before, old, period) };
+  const of = {
+    ...(amounts.before.get(old.id) ?? NOTHING),
+    period: wholePeriodFrom(before, old, old.currentPeriod),
+    isDebit: false,
+  };
   const share = prorate(of.amount, of.period, period);
   if (share === 0n) return [];
-  return [prorationOf(facts, old, { amount: -share, quantity: old.quantity ?? 0n, period, of, word: 'Unused' })];
+  const credit = prorationOf(facts, old, { amount: -share, quantity: old.quantity ?? 0n, period, of, word: 'Unused' });
+  // It is told which debit it is for, although that may have been another amount.
+  const open = debitsOf(facts, old).filter(({ creditedFrom }) => Temporal.Instant.compare(from, creditedFrom) < 0);
+  return [{ ...credit, creditedItems: open.at(-1)?.source ?? null }];
+}
+
+function debitsOf({ debits }: ChangeFacts, { id }: SubscriptionItem): Debit[] {
+  return debits.filter((debit) => debit.subscriptionItemId === id);
 }
 
 function flexibleCredits(facts: ChangeFacts, old: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {
-  return facts.debits.flatMap((debit) => {
-    if (debit.subscriptionItemId !== old.id) return [];
+  return debitsOf(facts, old).flatMap((debit) => {
     const start = Temporal.Instant.compare(debit.period.start, from) > 0 ? debit.period.start : from;
     const amount = -creditOf(debit, start);
     if (amount === 0n) return [];
     const { quantity, source: creditedItems, priceId, productId } = debit;
     const period = { start, end: debit.creditedFrom };
-    const of = { amount: debit.amount, discount: debit.discount, period: debit.period };
+    const of = { amount: debit.amount, discount: debit.discount, period: debit.period, isDebit: true };
     const credit = prorationOf(facts, old, { amount, quantity, period, of, word: 'Unused', productId });
     const taxRates = debit.taxRateIds.flatMap((id) => facts.taxRates.get(id) ?? []);
     return [{ ...credit, priceId, productId, creditedItems, taxRates }];
   });
 }
 
-function debitsOf(facts: ChangeFacts, item: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {
+function debitOf(facts: ChangeFacts, item: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {
   const { after, amounts, isReset, now } = facts;
   if (item.quantity === null) return [];
   const period = { start: isReset ? now : from, end: item.currentPeriod.end };
-  const of = { ...(amounts.after.get(item.id) ?? NOTHING), period: wholePeriod(after, item, period) };
+  const of = {
+    ...(amounts.after.get(item.id) ?? NOTHING),
+    period: wholePeriodFrom(after, item, item.currentPeriod),
+    isDebit: false,
+  };
   const amount = prorate(of.amount, of.period, period);
   if (amount === 0n) return [];
   return [prorationOf(facts, item, { amount, quantity: item.quantity, period, of, word: 'Remaining' })];

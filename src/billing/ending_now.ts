@@ -9,7 +9,8 @@ import { isBilling } from '../subscriptions/settle_periods.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { cutShort } from '../time/period.ts';
 import { computeChange } from './apply_change.ts';
-import { chargelessInvoice, usageInvoice } from './charges.ts';
+import { withLateUsage } from './bill_late.ts';
+import { chargelessInvoice, type Facts, usageInvoice } from './charges.ts';
 import type { Composed } from './compose.ts';
 import { factsOf } from './facts.ts';
 import { withPendingItems } from './pending_items.ts';
@@ -48,14 +49,21 @@ export async function invoiceOfEnding(
   return { ...inherited, itemIds: prorations.map(({ id }) => id) };
 }
 
-/** The draft of the usage up to now, of all items that bill any. */
+/** The draft of the usage up to now, of all items that bill any, and of what came late for earlier periods: nothing else bills it. */
 export async function usageOfEndingNow(
   context: Context,
   customer: Customer,
   subscription: Subscription,
 ): Promise<InvoiceDraft> {
-  const { now } = context;
   const facts = await factsOf(context, customer, subscription);
+  const usage = await usageUpToNow(context, facts);
+  const [draft = usage] = await withLateUsage(context, [{ ...facts, draft: usage }]);
+  return draft;
+}
+
+async function usageUpToNow(context: Context, facts: Facts): Promise<InvoiceDraft> {
+  const { now } = context;
+  const { customer, subscription } = facts;
   const period = { start: currentPeriod(subscription).start, end: now };
   const timing = { billingReason: 'subscription_update', period, createdAt: now } as const;
   if (!isBilling(subscription)) return chargelessInvoice(facts, timing);

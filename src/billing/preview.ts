@@ -18,6 +18,7 @@ import { requireSubscription } from '../subscriptions/change.ts';
 import { findNextToRenew } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import { withLateUsage } from './bill_late.ts';
+import type { ComputedChange } from './apply_change.ts';
 import { type Facts, upcomingInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
 import { firstDraft } from './first_draft.ts';
@@ -182,14 +183,14 @@ async function draftOfExisting(
     (await previewChange(context, customer, { existing, wanted: there, details, discounts }));
   const { currency } = wanted.subscription;
   const told = { currency, discounts, prorations: change?.items ?? [] };
-  if (change?.draft !== undefined && mode !== 'recurring') return { draft: asUpcoming(change.draft), ...told };
+  if (change?.draft !== undefined && mode !== 'recurring') return { draft: asUpcoming(change.draft, change), ...told };
   const subscription = change?.after ?? moved.subscription;
   if (subscription.status === 'paused') return undefined;
   const facts = await factsOf(context, customer, subscription);
   const renewal = await renewalOf(context, facts);
   if (mode === 'recurring') return { draft: renewal, ...told };
   const [draft = renewal] = await withLateUsage(context, [{ ...facts, draft: renewal }]);
-  return { draft, ...told };
+  return { draft: asUpcoming(draft, change), ...told };
 }
 
 /** The invoice with which the current period of a subscription ends; without lines where nothing is left to bill then. */
@@ -216,8 +217,9 @@ async function wantedSubscription(
   return { ...wanted, discounts: next?.itemDiscounts ?? wanted.discounts };
 }
 
-function asUpcoming({ invoice, lines }: InvoiceDraft): InvoiceDraft {
-  return { invoice: { ...invoice, billingReason: 'upcoming', automaticallyFinalizesAt: null }, lines };
+function asUpcoming({ invoice, lines }: InvoiceDraft, change?: Pick<ComputedChange, 'at' | 'items'>): InvoiceDraft {
+  const prorationAt = change?.items.some(({ proration }) => proration) === true ? change.at : null;
+  return { invoice: { ...invoice, billingReason: 'upcoming', automaticallyFinalizesAt: null, prorationAt }, lines };
 }
 
 function chooseCurrency(

@@ -65,7 +65,7 @@ export function refuseBeginning({ billing_cycle_anchor: anchor, start_date: star
 /** What an existing subscription would be with another end of its trial, or resumed. */
 export type Moved = {
   readonly subscription: Subscription;
-  readonly change?: Pick<ComputedChange, 'after' | 'items' | 'draft'>;
+  readonly change?: Pick<ComputedChange, 'after' | 'at' | 'draft' | 'items'>;
 };
 
 /** The same with what that bills at once: the computation of the update, or of the resume, stopped before anything is written. */
@@ -83,11 +83,11 @@ export async function inOtherTime(
     if (wanted.status !== 'active') throw refuseTrialOf(wanted, NAMES.trialEnd);
     const { proration_behavior: behavior = 'create_prorations', proration_date: at = context.now } = details;
     const change = await computeNewTrial(context, { customer, before: existing, wanted, behavior, at, end });
-    return { subscription: change.after, change };
+    return { subscription: change.after, change: { ...change, at } };
   }
   if (end !== 'now') return { subscription: withTrialEnd(wanted, end, context.now) };
   const change = await computeEndOfTrial(context, customer, wanted);
-  return { subscription: change.after, change };
+  return { subscription: change.after, change: { ...change, at: context.now } };
 }
 
 async function asResumed(
@@ -102,7 +102,7 @@ async function asResumed(
     ...(behavior === undefined ? {} : { proration_behavior: behavior }),
     ...(date === undefined ? {} : { proration_date: date }),
   });
-  return { subscription: change.after, change };
+  return { subscription: change.after, change: { ...change, at: date ?? context.now } };
 }
 
 /** A subscription as its renewal bills it: at the end of a trial its anchor may move. */

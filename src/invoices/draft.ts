@@ -141,6 +141,7 @@ function headerOf(terms: Terms, totals: Totals): InvoiceDraft['invoice'] {
     paidAt: null,
     markedUncollectibleAt: null,
     uncollectibleReason: null,
+    prorationAt: null,
     voidedAt: null,
     customer: snapshotOf(customer),
     customerTaxIds: terms.taxFacts.customerTaxIds,

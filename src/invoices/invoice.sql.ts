@@ -63,6 +63,7 @@ function toInvoice(row: Selectable<Invoices>, shown: Shown): Invoice {
     paidAt: row.paid_at,
     markedUncollectibleAt: row.marked_uncollectible_at,
     uncollectibleReason: row.uncollectible_reason as Invoice['uncollectibleReason'],
+    prorationAt: null,
     voidedAt: row.voided_at,
     ...shown,
     subscriptionMetadata: row.subscription_metadata as Metadata | null,

@@ -86,6 +86,8 @@ export type Invoice = {
   readonly customer: CustomerSnapshot;
   /** Newest first; until finalization those that the customer has. */
   readonly customerTaxIds: readonly ShownTaxId[];
+  /** Of a preview of a change: from when on its prorations count. */
+  readonly prorationAt: Temporal.Instant | null;
   /** The subscription's metadata when the invoice was made; null where there is none. */
   readonly subscriptionMetadata: Metadata | null;
   readonly description: string | null;
@@ -108,22 +110,26 @@ export type ProratedOf = {
   readonly amount: bigint;
   readonly discount: bigint;
   readonly period: Period;
+  /** True where it is what was debited, whatever the price is now. */
+  readonly isDebit: boolean;
 };
 
 /** As jsonb holds it: amounts and instants are text. */
 type KeptShare = {
   readonly amount: string;
   readonly discount: string;
+  readonly isDebit: boolean;
   readonly period: { readonly start: string; readonly end: string };
 };
 
 export function toProratedOf(kept: unknown): ProratedOf | null {
   if (kept === null || kept === undefined) return null;
-  const { amount, discount, period } = kept as KeptShare;
+  const { amount, discount, isDebit, period } = kept as KeptShare;
   const { start, end } = period;
   return {
     amount: BigInt(amount),
     discount: BigInt(discount),
+    isDebit,
     period: { start: Temporal.Instant.from(start), end: Temporal.Instant.from(end) },
   };
 }

@@ -4,7 +4,6 @@ import { formatDecimal, isInteger, toBigInt } from '../money/decimal.ts';
 import type { Context } from '../stripe/context.ts';
 import { type Expandable, NOTHING } from '../stripe/expand.ts';
 import { listView } from '../stripe/lists.ts';
-import type { Metadata } from '../stripe/metadata.ts';
 import { toUnix } from '../time/instant.ts';
 import { isOn, type LineDiscount } from './discount.ts';
 import { viewLinks } from './document/link.ts';
@@ -43,7 +42,7 @@ export function viewInvoice(context: Context, { invoice, lines }: WholeInvoice) 
     metadata: invoice.metadata,
     number: invoice.number,
     on_behalf_of: null,
-    parent: invoice.subscriptionId === null ? null : viewParent(invoice.subscriptionId, invoice.subscriptionMetadata),
+    parent: viewParent(invoice),
     period_end: toUnix(invoice.period.end),
     period_start: toUnix(invoice.period.start),
     receipt_number: null,
@@ -73,10 +72,15 @@ export function viewDeletedInvoice(id: string) {
   return { id, object: 'invoice', deleted: true };
 }
 
-function viewParent(subscriptionId: string, metadata: Metadata | null) {
+function viewParent({ prorationAt, subscriptionId, subscriptionMetadata: metadata }: Invoice) {
+  if (subscriptionId === null) return null;
   return {
     quote_details: null,
-    subscription_details: { metadata, subscription: subscriptionId },
+    subscription_details: {
+      metadata,
+      subscription: subscriptionId,
+      ...(prorationAt === null ? {} : { subscription_proration_date: toUnix(prorationAt) }),
+    },
     type: 'subscription_details',
   };
 }

@@ -97,6 +97,7 @@ function toInvoice(stored: Stored<Invoice>): Invoice {
     paidAt: toInstant(stored.paidAt),
     markedUncollectibleAt: toInstant(stored.markedUncollectibleAt),
     voidedAt: toInstant(stored.voidedAt),
+    prorationAt: toInstant(stored.prorationAt),
     createdAt: Temporal.Instant.from(stored.createdAt),
   };
 }

@@ -166,6 +166,7 @@ function newInvoice(
     paidAt: null,
     markedUncollectibleAt: null,
     uncollectibleReason: null,
+    prorationAt: null,
     voidedAt: null,
     customer: snapshotOf(customer),
     customerTaxIds: taxFacts.customerTaxIds,

@@ -4,6 +4,7 @@ import {
   ceilDivide,
   decimal,
   decimalPlaces,
+  divideDecimal,
   divideHalfAwayFromZero,
   floorDivide,
   formatDecimal,
@@ -212,5 +213,20 @@ describe('integer division', () => {
         expect(ceiling - floor).toBe(digits % denominator === 0n ? 0n : 1n);
       }),
     );
+  });
+});
+
+describe('divideDecimal', () => {
+  test.each([
+    ['-1500', 3n, '-500'],
+    ['1', 3n, '0.333333333333'],
+    ['-2', 3n, '-0.666666666667'],
+    ['0.000000000001', 2n, '0.000000000001'],
+    ['-0.000000000001', 2n, '-0.000000000001'],
+    ['0', 7n, '0'],
+    ['10', -4n, '-2.5'],
+    ['99999999', 999_999_999n, '0.0999999991'],
+  ])('%s / %s is %s', (dividend, divisor, expected) => {
+    expect(formatDecimal(divideDecimal(decimal(dividend), divisor))).toBe(expected);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decimal } from '../money/decimal.ts';
 import type { Interval, Recurrence } from '../time/period.ts';
-import { describeLine } from './describe.ts';
+import { describeLine, describeProration } from './describe.ts';
 import type { LineToDescribe } from './describe.ts';
 import type { PriceModel } from './price.ts';
 import { rate } from './rate.ts';
@@ -107,4 +107,12 @@ describe('describeLine', () => {
   ])('%s', (_, model, quantity, words, expected) => {
     expect(descriptions(model, quantity, words)).toEqual(expected);
   });
+});
+
+test.each<[string, 'Unused' | 'Remaining', bigint, string]>([
+  ['Unused time on P after 03 May 2026', 'Unused', 1n, '2026-05-03T00:00:00Z'],
+  ['Remaining time on 2 × P after 31 Dec 2027', 'Remaining', 2n, '2027-12-31T23:59:59Z'],
+  ['Unused time on 0 × P after 29 Feb 2028', 'Unused', 0n, '2028-02-29T12:00:00Z'],
+])('%s', (expected, word, quantity, from) => {
+  expect(describeProration({ word, quantity, productName: 'P', from: Temporal.Instant.from(from) })).toBe(expected);
 });

@@ -68,6 +68,11 @@ beforeAll(async () => {
   await stripe.taxIds.create({ type: 'us_ein', value: '98-7654321' });
   const transaction = await stripe.customers.createBalanceTransaction(customer.id, { amount: -5, currency: 'usd' });
   await useLate(stripe, meter, price);
+  const schedule = await stripe.subscriptionSchedules.create({
+    customer: customer.id,
+    start_date: 'now',
+    phases: [{ items: [{ price: price.id }], duration: { interval: 'month' } }],
+  });
   const firstEvent = async (params: Params) =>
     (await owner.request('GET', '/v1/usance/meter_events', params)).body.data[0].id as string;
   ids = {
@@ -97,6 +102,7 @@ beforeAll(async () => {
     creditNote: note.id,
     owed: owed.id,
     setupIntent: setup.id,
+    schedule: schedule.id,
   };
 });
 
@@ -132,6 +138,7 @@ const KINDS: readonly [part: string, kinds: string[]][] = [
   ['/customers/', ['customer']],
   ['/prices/', ['price']],
   ['/products/', ['product']],
+  ['/subscription_schedules/', ['schedule']],
   ['/subscription_items/', ['item']],
   ['/subscriptions/', ['subscription']],
   ['/invoiceitems/', ['invoiceItem']],

@@ -27,7 +27,7 @@ test.each(['classic', 'flexible'] as const)(
     expect(text(changed.billing_cycle_anchor)).toBe('2026-04-01T00:00:00Z');
 
     await advance(stripe, clock, '2026-05-01T01:00:00Z');
-    const [, second] = await invoicesOf(stripe, customer.id);
+    const [first, second] = await invoicesOf(stripe, customer.id);
     expect(read(second!)).toEqual([
       ['Unused time on Basic after 16 Apr 2026', -500],
       ['Remaining time on Plus after 16 Apr 2026', 1000],
@@ -35,6 +35,13 @@ test.each(['classic', 'flexible'] as const)(
     ]);
     expect(second).toMatchObject({ total: 2500, status: 'open', billing_reason: 'subscription_cycle' });
     expect(read(preview)).toEqual(read(second!));
+    expect(preview.parent!.subscription_details).toMatchObject({ subscription_proration_date: unix(HALF_WAY) });
+    expect(second!.parent!.subscription_details).not.toHaveProperty('subscription_proration_date');
+    const [credit] = second!.lines.data;
+    expect(credit!.parent!.subscription_item_details!.proration_details!.credited_items).toEqual({
+      invoice: first!.id,
+      invoice_line_items: [first!.lines.data[0]!.id],
+    });
     expect(await eventTypes(stripe, 'customer.subscription.updated', 'invoiceitem.')).toEqual([
       'customer.subscription.updated',
       'invoiceitem.created',

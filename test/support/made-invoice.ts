@@ -46,6 +46,7 @@ export function madeInvoice(details: Partial<Invoice> = {}): Invoice {
     numberIsCounted: true,
     markedUncollectibleAt: null,
     uncollectibleReason: null,
+    prorationAt: null,
     voidedAt: null,
     testClockId: null,
     description: null,

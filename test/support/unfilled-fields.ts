@@ -26,7 +26,7 @@ const REASONS = {
   ship: 'shipping costs are outside of what Usance does',
   hooks: 'webhooks are not served yet',
   revise: 'revisions of invoices are not served yet',
-  prorate: 'prorations are not served yet',
+  prorate: 'credits are not put off, and nothing of an invoice item is frozen',
   templates: 'invoice templates are not served yet',
   cred: 'billing credits are not served yet',
 } as const;
@@ -258,8 +258,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     customer_account: REASONS.acct,
     frozen_fields: REASONS.prorate,
     invoicing_rules: REASONS.prorate,
-    proration: REASONS.prorate,
-    proration_details: REASONS.prorate,
     test_clock: 'invoice items do not name the clock of their customer yet',
   },
   'test_helpers.test_clock': { livemode: 'live accounts have no test clocks' },
