@@ -1,5 +1,5 @@
 import { billEnd, nextRenewal, renew } from './bill.ts';
-import { collect, end, finalize, stopInvoices } from './settle.ts';
+import { collect, end, finalize, passDate, stopInvoices } from './settle.ts';
 import { isLive, type Subscription, type World } from './world.ts';
 
 /** Something that is to be done at a time; of one instant the lower rank comes first, then what was made earlier. */
@@ -36,7 +36,15 @@ function allDue(world: World): Due[] {
     };
     return [{ at: invoice.finalizesAt, rank: 30, order, act }];
   });
-  return [...periods, ...drafts];
+  const open = world.invoices.flatMap((invoice, order) => {
+    if (invoice.status !== 'open') return [];
+    const { retryAt, overdueAt } = invoice;
+    return [
+      ...(retryAt === null ? [] : [{ at: retryAt, rank: 40, order, act: () => collect(world, invoice) }]),
+      ...(overdueAt === null ? [] : [{ at: overdueAt, rank: 45, order, act: () => passDate(world, invoice) }]),
+    ];
+  });
+  return [...periods, ...drafts, ...open];
 }
 
 /** A trial ends, a subscription ends with its period, or it goes on. */

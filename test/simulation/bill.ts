@@ -1,5 +1,5 @@
 import { naiveTotal } from '../support/naive-rating.ts';
-import { boundary, boundaryAfter, HOUR } from './calendar.ts';
+import { boundary, boundaryAfter, DAY, HOUR } from './calendar.ts';
 import { computeTotals } from './totals.ts';
 import {
   type Charge,
@@ -9,6 +9,7 @@ import {
   type Invoice,
   type Item,
   nameOf,
+  type Pending,
   type Subscription,
   type World,
 } from './world.ts';
@@ -50,7 +51,7 @@ export function renew(world: World, subscription: Subscription): Invoice {
     item.usedFrom = null;
     item.debits = debitsOf(item);
   }
-  subscription.status = 'active';
+  if (subscription.status === 'trialing') subscription.status = 'active';
   return invoice;
 }
 
@@ -66,6 +67,16 @@ export function billEnd(world: World, subscription: Subscription): void {
   const charges = metered.toReversed().map((item) => usage(subscription, item, end));
   const isOwed = world.pending.some((item) => item.subscription === subscription.name);
   if (charges.length > 0 || isOwed) issue(world, subscription, { reason: 'subscription_cycle', period, charges });
+}
+
+/** The last invoice of a subscription that ends now: what was used so far, this second included, and its prorations. */
+export function billEndNow(world: World, subscription: Subscription): void {
+  const { items, name, status } = subscription;
+  const period = { start: Math.max(...items.map((item) => item.period.start)), end: world.now };
+  const metered = status === 'trialing' ? [] : items.filter(({ quantity }) => quantity === null);
+  const used = metered.toReversed().map((item) => usage(subscription, item, Math.min(item.period.end, world.now + 1)));
+  const charges = [...take(world, (item) => item.subscription === name && item.proration), ...used];
+  if (charges.length > 0) issueWith(world, subscription, { reason: 'subscription_update', period, charges });
 }
 
 /** What was used of an item up to a time, since its period began or since it had its price. */
@@ -96,7 +107,13 @@ type Bill = Pick<Invoice, 'reason' | 'period' | 'charges'>;
 
 /** Makes the draft of an invoice of a subscription, with what is pending for it, newest first, before its own lines. */
 function issue(world: World, subscription: Subscription, bill: Bill): Invoice {
-  const charges = [...takePending(world, subscription.customer, subscription.name), ...bill.charges];
+  const { customer: of, name: own } = subscription;
+  const isOwed = (item: Pending) => item.customer === of && [null, own].includes(item.subscription);
+  return issueWith(world, subscription, { ...bill, charges: [...take(world, isOwed), ...bill.charges] });
+}
+
+function issueWith(world: World, subscription: Subscription, bill: Bill): Invoice {
+  const { charges } = bill;
   const { name, customer, rates, sent } = subscription;
   const discounts = inherit(world, subscription, charges);
   const finalizesAt = world.now + world.draftHours * HOUR;
@@ -113,11 +130,14 @@ function issue(world: World, subscription: Subscription, bill: Bill): Invoice {
   });
 }
 
-/** What waits for an invoice of this subscription or of any waits no more; without a subscription, all that waits. */
-export function takePending(world: World, customer: string, subscription: string | null): Charge[] {
-  const taken = world.pending.filter(
-    (item) => item.customer === customer && (subscription === null || [null, subscription].includes(item.subscription)),
-  );
+/** All that waits for an invoice of a customer, which is then on one. */
+export function takePending(world: World, customer: string): Charge[] {
+  return take(world, (item) => item.customer === customer);
+}
+
+/** What is pending and is taken is pending no more; newest first. */
+function take(world: World, isTaken: (item: Pending) => boolean): Charge[] {
+  const taken = world.pending.filter(isTaken);
   for (const item of taken) world.pending.splice(world.pending.indexOf(item), 1);
   return taken.toReversed().map(({ name, amount, discountable, quantity, period }) => ({
     kind: 'once',
@@ -149,7 +169,10 @@ export function discountOf(world: World, coupon: Coupon): Discount {
   return { coupon, end: typeof duration === 'number' ? boundary(world.now, months, duration) : null };
 }
 
-type NewInvoice = Omit<Invoice, 'name' | 'createdAt' | keyof typeof UNSETTLED>;
+/** Days to pay what is sent. */
+export const DAYS_TO_PAY = 14;
+
+type NewInvoice = Omit<Invoice, 'name' | 'createdAt' | 'overdueAt' | keyof typeof UNSETTLED>;
 
 const UNSETTLED = {
   status: 'draft' as Invoice['status'],
@@ -161,13 +184,15 @@ const UNSETTLED = {
   paid: 0n,
   attempts: 0,
   attempted: false,
+  retryAt: null,
   finalizedAt: null,
   paidAt: null,
   voidedAt: null,
 };
 
 export function addInvoice(world: World, invoice: NewInvoice): Invoice {
-  const added: Invoice = { name: nameOf(world, 'inv'), createdAt: world.now, ...UNSETTLED, ...invoice };
+  const overdueAt = invoice.sent ? world.now + DAYS_TO_PAY * DAY : null;
+  const added: Invoice = { name: nameOf(world, 'inv'), createdAt: world.now, overdueAt, ...UNSETTLED, ...invoice };
   world.invoices.push(added);
   return added;
 }

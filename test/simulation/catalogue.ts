@@ -30,6 +30,7 @@ export function newWorld(random: Random, start: number): World {
     currency: random.pick(['usd', 'usd', 'eur', 'gbp', 'jpy']),
     now: start,
     draftHours: 1,
+    retryDays: null,
     named: 0,
     meters: [],
     prices: [],

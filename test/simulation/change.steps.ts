@@ -13,7 +13,7 @@ export const changeItem: Chooser = (world, random) => {
   if (subscription === undefined) return undefined;
   const wanted = random.pick([changeQuantity, changePrice, addItem, dropItem])(world, random, subscription);
   if (wanted === undefined) return undefined;
-  const whole: Change = { ...wanted, behavior: random.chance(0.75) ? 'create_prorations' : 'none' };
+  const whole: Change = { ...wanted, behavior: random.chance(0.65) ? 'create_prorations' : 'none' };
   const { item, to, behavior } = whole;
   return {
     text: `change ${subscription.name}: ${item?.name ?? 'new'} to ${to === null ? 'nothing' : `${to.price.name} × ${to.quantity}`}, ${behavior}`,

@@ -27,6 +27,13 @@ export function change(world: World, subscription: Subscription, { item, to, beh
   else subscription.items.splice(subscription.items.indexOf(item), 1, ...(changed === null ? [] : [changed]));
 }
 
+/** Gives back what is paid for and not used of a subscription that ends now. */
+export function creditUnused(world: World, subscription: Subscription): void {
+  if (subscription.status === 'trialing') return;
+  const credits = subscription.items.flatMap((item) => creditsOf(world, subscription, item));
+  world.pending.push(...credits.toReversed());
+}
+
 /** The item as it is from now on, in its period by the anchor. */
 function arrive(world: World, { anchor }: Subscription, old: Item | null, to: NonNullable<Change['to']>): Item {
   const { name, price, quantity } = to;
@@ -46,6 +53,7 @@ function restsOf(world: World, subscription: Subscription, item: Item, to: Chang
   return lines.map(({ amount, quantity }) => ({
     ...pendingOf(world, subscription, item.name, { amount, period, quantity: plain(quantity) }),
     discountable: true,
+    proration: false,
   }));
 }
 
@@ -91,7 +99,7 @@ type Owed = Pick<Pending, 'amount' | 'quantity' | 'period'>;
 
 function pendingOf(world: World, { customer, name: subscription }: Subscription, item: string, owed: Owed): Pending {
   const name = `${item}${CHANGE}`;
-  return { name, customer, subscription, discountable: false, at: world.now, ...owed };
+  return { name, customer, subscription, discountable: false, proration: true, at: world.now, ...owed };
 }
 
 /** The part of an amount that falls on a part of its period, by seconds; halves are rounded away from zero. */

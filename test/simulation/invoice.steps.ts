@@ -1,6 +1,6 @@
 import { addInvoice, takePending } from './bill.ts';
 import { HOUR } from './calendar.ts';
-import { attempt, collect, finalize, settle, voidInvoice } from './settle.ts';
+import { attempt, collect, finalize, forgive, settle, voidInvoice } from './settle.ts';
 import { type Chooser, pickOf } from './step.ts';
 import { type Invoice, named, type World } from './world.ts';
 
@@ -12,7 +12,7 @@ export const bill: Chooser = (world, random) => {
   return {
     text: `bill ${customer} by hand${autoAdvance ? '' : ', and let it lie'}`,
     apply() {
-      const charges = takePending(world, customer, null);
+      const charges = takePending(world, customer);
       const finalizesAt = autoAdvance ? world.now + HOUR : null;
       const period = { start: world.now, end: world.now };
       addInvoice(world, {
@@ -78,8 +78,7 @@ export const giveUp: Chooser = (world, random) => {
     text: `${isVoid ? 'void' : 'give up'} ${invoice.name}`,
     apply() {
       if (isVoid) return voidInvoice(world, invoice);
-      invoice.status = 'uncollectible';
-      invoice.autoAdvance = false;
+      forgive(world, invoice);
     },
     send: (remote) =>
       remote.call('POST', `/v1/invoices/${remote.id(invoice.name)}/${isVoid ? 'void' : 'mark_uncollectible'}`),

@@ -1,6 +1,6 @@
 /**
  * `npm run simulate -- --seeds 1000`: simulated accounts for as long as one likes; `--seed 7` runs one and tells its steps;
- * `--jumps` flies the clocks of each in several ways and compares these.
+ * `--jumps` flies the clocks of each in several ways and compares these; `--bail` stops at the first that fails.
  * Progress goes to standard error, a line of JSON to standard output. Ctrl-C ends it after the seeds that are running.
  * Exits with 1 when anything was wrong.
  */
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     from: { type: 'string' },
     lanes: { type: 'string' },
     jumps: { type: 'boolean' },
+    bail: { type: 'boolean' },
   },
 });
 const only = values.seed === undefined ? undefined : Number(values.seed);
@@ -56,6 +57,7 @@ async function run(at: Place, seed: number): Promise<void> {
     for (const key of ['steps', 'invoices', 'usage', 'days'] as const) sums[key] += done[key];
   } catch (error) {
     sums.failed++;
+    if (values.bail === true) stopping.abort();
     console.error((error as Error).message);
     if (only !== undefined) console.error(((error as Error).cause as Error | undefined)?.stack);
   } finally {

@@ -7,6 +7,7 @@ export async function setUp(remote: Remote, world: World): Promise<void> {
   await remote.call('POST', '/v1/usance/billing_settings', { retry_days: '' });
   const clock = await remote.call('POST', '/v1/test_helpers/test_clocks', { frozen_time: world.now });
   remote.learn('clock', clock.id);
+  world.retryDays = (await remote.call('GET', '/v1/usance/billing_settings')).retry_days ?? null;
   for (const meter of world.meters) remote.learn(meter.name, (await newMeter(remote, meter)).id);
   for (const price of world.prices) await newPrice(remote, world, price);
   for (const { id: name, percentage, inclusive } of world.rates) {

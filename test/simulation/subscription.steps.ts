@@ -1,9 +1,10 @@
 import type { Random } from '../crash/random.ts';
-import { billBeginning, debitsOf, discountOf } from './bill.ts';
+import { billBeginning, billEndNow, DAYS_TO_PAY, debitsOf, discountOf } from './bill.ts';
 import { boundary, DAY } from './calendar.ts';
+import { creditUnused } from './change.ts';
 import { companions } from './catalogue.ts';
 import type { Json, Remote } from './remote.ts';
-import { cancel, collect, finalize } from './settle.ts';
+import { collect, end, finalize, stopInvoices } from './settle.ts';
 import { type Chooser, pickOf } from './step.ts';
 import { isLive, type Item, nameOf, named, type Price, type Subscription, type World } from './world.ts';
 
@@ -89,7 +90,7 @@ function paramsOf(remote: Remote, { customer, mode, items, sent, rates, discount
     billing_mode: { type: mode },
     items: items.map(({ price, quantity }) => ({ price: remote.id(price.name), quantity: quantity ?? undefined })),
     trial_end: trialEnd ?? undefined,
-    ...(sent ? { collection_method: 'send_invoice', days_until_due: 14 } : {}),
+    ...(sent ? { collection_method: 'send_invoice', days_until_due: DAYS_TO_PAY } : {}),
     default_tax_rates: rates.map(({ id }) => remote.id(id)),
     discounts: discounts.map(({ coupon }) => ({ coupon: coupon.name })),
   };
@@ -101,14 +102,25 @@ function learnItems(remote: Remote, { name, items }: Subscription, created: Json
   for (const [place, item] of items.entries()) remote.learn(item.name, created.items.data[place].id);
 }
 
-/** Ends a subscription at once. */
+/** Ends a subscription at once, sometimes with a last invoice, or with what was paid and not used given back. */
 export const unsubscribe: Chooser = (world, random) => {
   const subscription = pickOf(random, world.subscriptions.filter(isLive));
   if (subscription === undefined) return undefined;
+  const invoiced = random.chance(0.4);
+  const prorated = !subscription.hadDiscounts && random.chance(0.4);
   return {
-    text: `cancel ${subscription.name}`,
-    apply: () => cancel(world, subscription),
-    send: (remote) => remote.call('DELETE', `/v1/subscriptions/${remote.id(subscription.name)}`),
+    text: `cancel ${subscription.name}${invoiced ? ', invoiced' : ''}${prorated ? ', prorated' : ''}`,
+    apply() {
+      stopInvoices(world, subscription);
+      if (prorated) creditUnused(world, subscription);
+      if (invoiced) billEndNow(world, subscription);
+      end(world, subscription);
+    },
+    send: (remote) =>
+      remote.call('DELETE', `/v1/subscriptions/${remote.id(subscription.name)}`, {
+        invoice_now: invoiced || undefined,
+        prorate: prorated || undefined,
+      }),
   };
 };
 

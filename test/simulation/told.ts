@@ -33,6 +33,7 @@ export function expectedInvoice(world: World, invoice: Invoice): Shape {
     attempts: invoice.attempts,
     attempted: invoice.attempted,
     finalizes: invoice.finalizesAt,
+    retries: invoice.retryAt,
     times: [invoice.finalizedAt, invoice.paidAt, invoice.voidedAt],
   };
 }
@@ -65,6 +66,7 @@ export function toldInvoice(remote: Remote, invoice: Json): Shape {
     attempts: invoice.attempt_count,
     attempted: invoice.attempted,
     finalizes: invoice.status === 'draft' ? invoice.automatically_finalizes_at : null,
+    retries: invoice.status === 'open' ? invoice.next_payment_attempt : null,
     times: [finalized, paid, voided],
   };
 }

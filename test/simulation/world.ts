@@ -68,7 +68,7 @@ export type Subscription = {
   discounts: Discount[];
   /** Whether it ever had discounts: prorations are then of other amounts. */
   hadDiscounts: boolean;
-  status: 'trialing' | 'active' | 'canceled';
+  status: 'trialing' | 'active' | 'past_due' | 'canceled';
   /** Null: it begins without one. */
   readonly trialEnd: number | null;
   endsWithPeriod: boolean;
@@ -86,6 +86,8 @@ export type Pending = {
   readonly at: number;
   readonly quantity: string;
   readonly period: Span;
+  /** Of the unused or the remaining time of an item. */
+  readonly proration: boolean;
 };
 
 /** What a line charges; its amounts are computed when they are asked for, as long as the invoice is a draft. */
@@ -151,6 +153,10 @@ export type Invoice = {
   paid: bigint;
   attempts: number;
   attempted: boolean;
+  /** When a payment is tried again by itself. */
+  retryAt: number | null;
+  /** Of one that is sent, as long as its date has not passed. */
+  overdueAt: number | null;
   finalizedAt: number | null;
   paidAt: number | null;
   voidedAt: number | null;
@@ -160,6 +166,8 @@ export type World = {
   readonly currency: string;
   now: number;
   draftHours: number;
+  /** Days from each attempt to be paid to the next; null: what is declined is not tried again, and nothing becomes of it. */
+  retryDays: readonly number[] | null;
   readonly meters: Meter[];
   readonly prices: Price[];
   readonly rates: Rate[];
