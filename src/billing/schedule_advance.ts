@@ -1,3 +1,4 @@
+import { atTimeOf } from '../clocks/time.ts';
 import { lockLivingCustomer } from '../customers/write.ts';
 import type { Customer } from '../customers/customer.ts';
 import { recordEvent } from '../events/record.ts';
@@ -50,12 +51,27 @@ async function holdSchedule(context: Context, id: string) {
   return schedule && { schedule, subscription };
 }
 
-/** The same of a request, with its customer locked before. */
-export async function holdWithCustomer(context: Context, { id, customerId }: Pick<Schedule, 'id' | 'customerId'>) {
-  const customer = await lockLivingCustomer(context, customerId, 'id');
+/**
+ * The same of a request, in the customer's time and with the customer locked before. A step that is due is done first: in
+ * wall time that happens a moment later, and what a request changes then is the next phase.
+ */
+export async function holdToChange(requested: Context, { id, customerId }: Pick<Schedule, 'id' | 'customerId'>) {
+  const customer = await lockLivingCustomer(requested, customerId, 'id');
+  const context = await atTimeOf(requested, customer.testClockId);
+  await catchUp(context, customer, id);
   const held = await holdSchedule(context, id);
   if (held === undefined) throw new Error(`the schedule ${id} is gone`);
-  return { ...held, customer };
+  return { ...held, customer, context };
+}
+
+/** Takes all steps of a schedule that are due; true where there was one. The customer is locked. */
+export async function catchUp(context: Context, customer: Customer, objectId: string): Promise<boolean> {
+  for (let steps = 0; ; steps++) {
+    const [schedule] = await findSchedules(context, [objectId]);
+    const at = schedule && isUnderWay(schedule) ? nextStepAt(schedule) : null;
+    if (at === null || Temporal.Instant.compare(at, context.now) > 0) return steps > 0;
+    await advance(context, { customer, objectId });
+  }
 }
 
 /** Begins the subscription; a schedule whose subscription can't begin any more is canceled, and tells so. */

@@ -1,4 +1,3 @@
-import { atTimeOf } from '../clocks/time.ts';
 import type { Context } from '../stripe/context.ts';
 import type { CancelScheduleParams, ReleaseScheduleParams } from '../subscriptions/schedule.params.ts';
 import type { Schedule } from '../subscriptions/schedule.ts';
@@ -6,7 +5,7 @@ import { canceledSchedule, keepSchedule } from '../subscriptions/schedule_keep.t
 import { refuseDone, requireSchedule } from '../subscriptions/schedule_read.ts';
 import { applyChange } from './apply_change.ts';
 import { cancelSubscription } from './cancel.ts';
-import { holdWithCustomer } from './schedule_advance.ts';
+import { holdToChange } from './schedule_advance.ts';
 import { endingOf } from './schedule_phase.ts';
 
 /**
@@ -19,9 +18,9 @@ export async function releaseSchedule(
   id: string,
   params: ReleaseScheduleParams,
 ): Promise<Schedule> {
-  const { schedule, subscription, customer } = await holdWithCustomer(requested, await requireSchedule(requested, id));
+  const held = await holdToChange(requested, await requireSchedule(requested, id));
+  const { context, schedule, subscription, customer } = held;
   refuseDone(schedule, 'release');
-  const context = await atTimeOf(requested, schedule.testClockId);
   const released: Schedule = {
     ...schedule,
     status: 'released',
@@ -52,9 +51,9 @@ export async function releaseSchedule(
  * Throws for a schedule that is done.
  */
 export async function cancelSchedule(requested: Context, id: string, params: CancelScheduleParams): Promise<Schedule> {
-  const { schedule, subscription } = await holdWithCustomer(requested, await requireSchedule(requested, id));
+  const held = await holdToChange(requested, await requireSchedule(requested, id));
+  const { context, schedule, subscription } = held;
   refuseDone(schedule, 'cancel');
-  const context = await atTimeOf(requested, schedule.testClockId);
   if (subscription === undefined) {
     return await keepSchedule(context, schedule, canceledSchedule(schedule, context.now), 'canceled');
   }

@@ -17,17 +17,17 @@ export async function enterPhase(context: Context, entering: Entering): Promise<
   if (phase === undefined) throw new Error('an active schedule is in a phase');
   if (beginsTrial(context, entering, phase)) return await enterTrial(context, entering, phase);
   if (endsNow(context, entering.subscription)) return await crossIntoPhase(context, entering, phase);
-  await changeIntoPhase(context, entering, phase, phase.prorationBehavior);
+  await changeIntoPhase(context, entering, phase, { behavior: phase.prorationBehavior, isNew: true });
 }
 
-/** The same where the subscription is in the phase already, or the phase begins within a period. */
+/** The same where the phase begins within a period, or (not `isNew`) the subscription is in the phase already. */
 export async function changeIntoPhase(
   context: Context,
   entering: Entering,
   phase: Phase,
-  behavior: ProrationBehavior,
+  { behavior, isNew }: { readonly behavior: ProrationBehavior; readonly isNew: boolean },
 ): Promise<void> {
-  if (beginsTrial(context, entering, phase)) return await enterTrial(context, entering, phase);
+  if (beginsTrial(context, entering, phase)) return await enterTrial(context, entering, phase, { isNew });
   const { customer, subscription: before } = entering;
   const wanted = await inPhase(context, entering);
   await applyChange(context, null, {
@@ -38,6 +38,6 @@ export async function changeIntoPhase(
     anchor: isBilling(before) && movesAnchor(context, entering, wanted) ? 'now' : 'unchanged',
     at: context.now,
     // What a phase charges once it charges as it begins.
-    added: phase.start.equals(context.now) ? await addedItems(context, before, phase) : [],
+    added: isNew ? await addedItems(context, before, phase) : [],
   });
 }

@@ -33,7 +33,12 @@ export function endsNow({ now }: Context, subscription: Subscription): boolean {
  * phase says of prorations, and nothing is charged until the trial is over. Tells `customer.subscription.updated`, and
  * that the trial will end where that is near.
  */
-export async function enterTrial(context: Context, entering: Entering, phase: Phase): Promise<void> {
+export async function enterTrial(
+  context: Context,
+  entering: Entering,
+  phase: Phase,
+  { isNew } = { isNew: true },
+): Promise<void> {
   const { customer, subscription: before } = entering;
   const wanted = trialing(context, before, await inPhase(context, entering), phase);
   const used = before.items.filter(({ price }) => isMetered(price));
@@ -44,7 +49,7 @@ export async function enterTrial(context: Context, entering: Entering, phase: Ph
     await giveBack(context, entering, phase);
     await keepUpdate(context, before, wanted);
   }
-  await addPhaseItems(context, before, phase);
+  if (isNew) await addPhaseItems(context, before, phase);
   if (!endsSoon(wanted)) return;
   await recordEvent(context, 'customer.subscription.trial_will_end', viewSubscription(context, wanted));
 }

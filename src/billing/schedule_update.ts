@@ -1,4 +1,3 @@
-import { atTimeOf } from '../clocks/time.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest } from '../stripe/errors.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
@@ -8,7 +7,7 @@ import { type Phase, phaseNow, type Schedule } from '../subscriptions/schedule.t
 import { keepSchedule } from '../subscriptions/schedule_keep.ts';
 import { readPhases } from '../subscriptions/schedule_phases.ts';
 import { applyChange } from './apply_change.ts';
-import { holdWithCustomer } from './schedule_advance.ts';
+import { holdToChange } from './schedule_advance.ts';
 import { beginSchedule } from './schedule_begin.ts';
 import { changeDefaults } from './schedule_create.ts';
 import { changeIntoPhase } from './schedule_enter.ts';
@@ -22,10 +21,9 @@ import type { Entering } from './schedule_terms.ts';
  * contradict what has been.
  */
 export async function updateSchedule(requested: Context, id: string, params: UpdateScheduleParams): Promise<Schedule> {
-  const held = await holdWithCustomer(requested, await requireSchedule(requested, id));
-  const { schedule, subscription, customer } = held;
+  const held = await holdToChange(requested, await requireSchedule(requested, id));
+  const { context, schedule, subscription, customer } = held;
   refuseDone(schedule, 'update');
-  const context = await atTimeOf(requested, schedule.testClockId);
   const changed: Schedule = {
     ...schedule,
     defaults: await changeDefaults(context, customer, schedule.defaults, params.default_settings),
@@ -44,7 +42,8 @@ export async function updateSchedule(requested: Context, id: string, params: Upd
   }
   const placed = phases === undefined ? changed : placePhases(context, changed, phases);
   await keepSchedule(context, schedule, placed);
-  await applyUpdate(context, { customer, subscription, schedule: placed }, params);
+  const isNew = phaseNow(placed)?.start.equals(phaseNow(schedule)?.start ?? context.now) !== true;
+  await applyUpdate(context, { customer, subscription, schedule: placed }, params, isNew);
   return placed;
 }
 
@@ -88,13 +87,19 @@ function checkPast(over: readonly Phase[], { start, end }: Phase, at: string): v
   throw invalidRequest('You can not change a phase that is over.', at);
 }
 
-async function applyUpdate(context: Context, entering: Entering, params: UpdateScheduleParams): Promise<void> {
+/** Brings the subscription to where its schedule is after an update; `isNew` says that this began another phase. */
+async function applyUpdate(
+  context: Context,
+  entering: Entering,
+  params: UpdateScheduleParams,
+  isNew: boolean,
+): Promise<void> {
   const { customer, subscription: before, schedule } = entering;
   const phase = phaseNow(schedule);
   const behavior = params.proration_behavior ?? 'create_prorations';
   if (phase !== undefined && (params.phases !== undefined || params.default_settings !== undefined)) {
-    const isNew = phase.start.equals(context.now);
-    return await changeIntoPhase(context, entering, phase, isNew ? phase.prorationBehavior : behavior);
+    const how = { behavior: isNew ? phase.prorationBehavior : behavior, isNew };
+    return await changeIntoPhase(context, entering, phase, how);
   }
   const wanted = endingOf(schedule, before, context.now);
   if (wanted === before) return;

@@ -24,6 +24,7 @@ import type { ProrationBehavior } from './change_plan.ts';
 import { changeTrial } from './change_trial.ts';
 import { endSubscriptions } from './end_due.ts';
 import { renewSubscriptions } from './renew.ts';
+import { catchUp } from './schedule_advance.ts';
 import type { Subscribed } from './subscribe.ts';
 
 /** A locked subscription and its locked customer, in the customer's time. */
@@ -34,7 +35,7 @@ type Locked = {
 };
 
 /**
- * Locks a subscription to change it. A period that is over is renewed first: in wall time that happens a moment after its
+ * Locks a subscription to change it. A phase of its schedule or a period that is over ends first: in wall time that happens a moment after its
  * end, and what changes then is the next period; one that was to end with it has ended. Throws resource_missing.
  */
 export async function lockToChange(requested: Context, id: string, param = 'id'): Promise<Locked> {
@@ -45,6 +46,8 @@ export async function lockToChange(requested: Context, id: string, param = 'id')
     const subscription = await lockSubscription(requested, id);
     if (subscription === undefined) throw resourceMissing('subscription', id, param);
     const context = await atTimeOf(requested, subscription.testClockId);
+    const { scheduleId } = subscription;
+    if (scheduleId !== null && (await catchUp(context, customer, scheduleId))) continue;
     const isOver = Temporal.Instant.compare(currentPeriod(subscription).end, context.now) <= 0;
     if (!isOver || hasEnded(subscription) || !isBilling(subscription)) return { context, customer, subscription };
     const due = [{ customer, objectId: id }];

@@ -161,8 +161,15 @@ export function renewedPhases({ phases }: Schedule): Phase[] {
   return [...phases, { ...last, start, end, trialEnd: null }];
 }
 
-/** The phase in two, of which the second begins then. What is only done as a phase begins is left with the first. */
+/** The phase in two, of which the second begins then; anew it would last as long as both together. */
 export function splitPhase(phase: Phase, at: Temporal.Instant): [Phase, Phase] {
-  const rest = { ...phase, start: at, duration: null, addedItems: [], prorationBehavior: 'none' as const };
-  return [{ ...phase, end: at, duration: null }, rest];
+  return [
+    { ...phase, end: at, duration: null },
+    { ...phase, start: at, duration: phase.duration ?? wholeDays(phase) },
+  ];
+}
+
+function wholeDays({ start, end }: Phase): Recurrence | null {
+  const days = start.until(end).total('hours') / 24;
+  return Number.isInteger(days) ? { interval: 'day', intervalCount: days } : null;
 }

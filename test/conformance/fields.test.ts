@@ -395,4 +395,6 @@ test.skipIf(oracle === undefined)(
       expect({ name, empty: empty.toSorted() }).toEqual({ name, empty: Object.keys(reasons).toSorted() });
     }
   },
+  // It makes one of everything, one after the other.
+  60_000,
 );

@@ -107,6 +107,11 @@ const REFUSED: readonly [string, (plan: Plan) => Promise<Partial<Create>> | Part
     { param: 'phases[0][trial_end]' },
   ],
   [
+    'a start in the past',
+    () => ({ start_date: unix('2020-01-01T00:00:00Z') }),
+    { code: 'parameter_not_served', param: 'start_date' },
+  ],
+  [
     'pauses',
     () => ({ pause_schedules: [{ key: 'a' }] as never }),
     { code: 'parameter_not_served', param: 'pause_schedules' },
