@@ -156,6 +156,7 @@ function kindsOf(path: string): string[] {
 function requiredParams(method: string, path: string): Params {
   if (path.endsWith('summaries')) return { customer: ids['customer']!, start_time: '0', end_time: '60' };
   if (path.endsWith('/advance')) return { frozen_time: '2' };
+  if (path.endsWith('/migrate')) return { 'billing_mode[type]': 'flexible' };
   if (method === 'POST' && path.endsWith('/balance_transactions')) return { amount: '1', currency: 'usd' };
   if (method === 'POST' && path.endsWith('/tax_ids')) return { type: 'us_ein', value: '12-3456789' };
   if (path.endsWith('/remove_lines')) return { 'lines[0][id]': 'il_no', 'lines[0][behavior]': 'delete' };
