@@ -31,7 +31,14 @@ import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
 import { settlePeriods } from '../subscriptions/settle_periods.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
-import { type ChangePlan, planChange, type ProrationBehavior, restPeriod } from './change_plan.ts';
+import {
+  type ChangeFacts,
+  type ChangePlan,
+  concernsBilling,
+  planChange,
+  type ProrationBehavior,
+  restPeriod,
+} from './change_plan.ts';
 import { type Facts, termsOf } from './charges.ts';
 import { factsOf } from './facts.ts';
 import { heldBack, settlePaused } from './pause_collection.ts';
@@ -72,7 +79,6 @@ export type ComputedChange = {
   readonly items: readonly InvoiceItem[];
   /** The invoice that is made at once, without what is pending; undefined: none is. */
   readonly draft: InvoiceDraft | undefined;
-  readonly facts: Facts;
 };
 
 /** What a change makes of a subscription, and what it bills. Nothing is written: a preview stops here. */
@@ -81,25 +87,23 @@ export async function computeChange(context: Context, change: Change): Promise<C
   const { now } = context;
   const { after: settled, isReset } = settlePeriods(before, wanted, { now, at }, anchor);
   const after = keepingEnding(settled, isReset);
-  const facts = await factsOf(context, customer, after);
-  const plan = planChange({
-    ...(await lookUp(context, change, after, isReset)),
-    before,
-    after,
-    isReset,
-    now,
-    at,
-    behavior,
-  });
+  const moved = { before, after, isReset, now, at };
+  const plan = concernsBilling(moved)
+    ? planChange({ ...(await lookUp(context, change, moved)), ...moved, behavior })
+    : NOTHING_BILLED;
   const isInvoiced = plan.isInvoiced || (behavior === 'always_invoice' && added.length > 0);
-  const draft = isInvoiced ? draftOf(context, before, facts, plan) : undefined;
-  return { at, after, items: [...plan.items, ...added], draft, facts };
+  const draft = isInvoiced ? draftOf(context, before, await factsOf(context, customer, after), plan) : undefined;
+  return { at, after, items: [...plan.items, ...added], draft };
 }
 
+const NOTHING_BILLED: ChangePlan = { items: [], charges: [], isInvoiced: false };
+
+/** A change, and when it is made and counts. */
+type Moved = Pick<ChangeFacts, 'before' | 'after' | 'isReset' | 'now' | 'at'>;
+
 /** What else the plan of a change needs to know. */
-async function lookUp(context: Context, change: Change, after: Subscription, isReset: boolean) {
-  const { customer, before, at, discounts } = change;
-  const { now } = context;
+async function lookUp(context: Context, { customer, discounts }: Change, moved: Moved) {
+  const { before, after, at } = moved;
   const debits = await findDebits(context, before, at);
   const taxRates = await findTaxRates(context, [...new Set(debits.flatMap(({ taxRateIds }) => taxRateIds))]);
   const prices = [...before.items, ...after.items].map(({ price }) => price);
@@ -108,7 +112,7 @@ async function lookUp(context: Context, change: Change, after: Subscription, isR
   const usage = await usageOf(
     context,
     before.items.flatMap((item) => {
-      const period = restPeriod({ now, at, isReset }, item);
+      const period = restPeriod(moved, item);
       return period === null ? [] : [{ customerId: customer.id, item, period }];
     }),
   );

@@ -82,6 +82,18 @@ function isInvoicedAtOnce({ behavior, before, after, isReset }: ChangeFacts, ite
   return items.reduce((sum, { amount }) => sum + amount, 0n) !== 0n;
 }
 
+/** True where a change may bill anything: it concerns prices, quantities or periods. */
+export function concernsBilling({
+  before,
+  after,
+  isReset,
+}: Pick<ChangeFacts, 'before' | 'after' | 'isReset'>): boolean {
+  if (isReset || hasOtherItems(before, after)) return true;
+  return after.items.some(({ id, currentPeriod: { end } }) =>
+    before.items.some((old) => old.id === id && !old.currentPeriod.end.equals(end)),
+  );
+}
+
 function hasOtherItems(before: Subscription, after: Subscription): boolean {
   if (before.items.length !== after.items.length) return true;
   return after.items.some((item) => {
@@ -119,7 +131,7 @@ function partsOf(facts: ChangeFacts, old: SubscriptionItem | undefined, item: Su
   const from = changedFrom(facts, old, item);
   if (from === null) return { rests: [], credits: [], debits: [] };
   return {
-    rests: old === undefined ? [] : restsOf(facts, old, item),
+    rests: old === undefined ? [] : restsOf(facts, old),
     credits: old === undefined || !ends(old, from) ? [] : creditsOf(facts, old, from),
     debits: item === undefined || !ends(item, from) ? [] : debitOf(facts, item, from),
   };
@@ -143,14 +155,11 @@ function changedFrom(
 }
 
 /** On flexible subscriptions, the usage of a price that an item leaves or closes, as of the time of the change. */
-function restsOf(facts: ChangeFacts, old: SubscriptionItem, item: SubscriptionItem | undefined): InvoiceItem[] {
-  const { before, products, usage, isReset } = facts;
-  if (old.quantity !== null || before.billingMode === 'classic') return [];
-  const isLeft = item === undefined || item.price.id !== old.price.id;
-  if (!isLeft && !isReset) return [];
+function restsOf(facts: ChangeFacts, old: SubscriptionItem): InvoiceItem[] {
+  const { before, products, usage } = facts;
   const period = restPeriod(facts, old);
+  if (before.billingMode === 'classic' || period === null) return [];
   const used = usage.get(old.id);
-  if (period === null) return [];
   assert(used !== undefined, `the usage of ${old.id} was not looked up`);
   const terms = { currency: before.currency, subscriptionId: before.id, subscriptionMetadata: before.metadata };
   const lines = rateCharge(terms, chargeFor(old, products, { quantity: used, period, announcesOnly: false }));
@@ -168,8 +177,17 @@ function restsOf(facts: ChangeFacts, old: SubscriptionItem, item: SubscriptionIt
   }));
 }
 
-/** What is closed of the usage of an item: from where it counts to the change; null where that is nothing yet. */
-export function restPeriod({ now, at, isReset }: Pick<ChangeFacts, 'now' | 'at' | 'isReset'>, item: SubscriptionItem) {
+/**
+ * What a change closes and bills of the usage of an item: from where it counts to the change, where its periods start anew or,
+ * on flexible subscriptions, its price is left; null where that is nothing.
+ */
+export function restPeriod(
+  { before, after, now, at, isReset }: Pick<ChangeFacts, 'before' | 'after' | 'now' | 'at' | 'isReset'>,
+  item: SubscriptionItem,
+): Period | null {
+  const isLeft = after.items.every(({ id, price }) => id !== item.id || price.id !== item.price.id);
+  const isClosed = isReset || (isLeft && before.billingMode === 'flexible');
+  if (item.quantity !== null || !isClosed) return null;
   const { start } = usagePeriod(item);
   const end = isReset ? now : at;
   return Temporal.Instant.compare(start, end) < 0 ? { start, end } : null;
@@ -282,7 +300,7 @@ function chargesOfReset(facts: ChangeFacts): Charge[] {
   const { before, after, products, usage } = facts;
   const used = newestFirst(before.items).flatMap((item) => {
     const period = restPeriod(facts, item);
-    if (item.quantity !== null || period === null) return [];
+    if (period === null) return [];
     return [chargeFor(item, products, { quantity: usage.get(item.id) ?? ZERO, period, announcesOnly: false })];
   });
   const begun = newestFirst(after.items).flatMap((item) => {
