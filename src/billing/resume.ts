@@ -124,10 +124,11 @@ async function inOldCycle(
   const change = { customer, before: without, wanted: active, behavior: 'none', anchor: 'unchanged' } as const;
   const { after } = await computeChange(context, { ...change, at: context.now });
   const at = prorationTime(context, after, date);
-  const { items, facts } = await computeChange(context, { ...change, at, behavior: 'create_prorations' });
+  const { items } = await computeChange(context, { ...change, at, behavior: 'create_prorations' });
   const owed = behavior === 'none' ? [] : await notYetPaid(context, paused, items, at);
   const isInvoiced = behavior === 'always_invoice' && owed.length > 0;
-  return { after, items: owed, draft: isInvoiced ? updateDraft(context, after, facts) : undefined };
+  const draft = isInvoiced ? updateDraft(context, after, await factsOf(context, customer, after)) : undefined;
+  return { after, items: owed, draft };
 }
 
 /** Those debits whose time the customer has not paid for: a pause without a credit leaves it paid. */
