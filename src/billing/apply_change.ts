@@ -30,6 +30,7 @@ import { keepingEnding } from '../subscriptions/ending.ts';
 import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
 import { settlePeriods } from '../subscriptions/settle_periods.ts';
+import { changeStatus, statusAfter } from '../subscriptions/standing.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import {
   type ChangeFacts,
@@ -68,7 +69,12 @@ export type Change = {
   readonly discounts?: readonly Discount[];
   /** What else is charged once: pending, and on the invoice that is made at once where there is one. */
   readonly added?: readonly InvoiceItem[];
+  /** How the invoice that is made at once is paid; by itself where nobody says so. */
+  readonly paying?: Paying;
 };
+
+/** `waits`: somebody wants to confirm the payment. Off session the customer is not there to authenticate. */
+type Paying = { readonly waits: boolean; readonly offSession: boolean | undefined };
 
 /** What comes of a change. */
 export type ComputedChange = {
@@ -169,7 +175,7 @@ export async function applyChange(context: Context, payments: Payments | null, c
 export async function makeChange(
   context: Context,
   payments: Payments | null,
-  { customer, before }: Pick<Change, 'customer' | 'before'>,
+  { customer, before, paying }: Pick<Change, 'customer' | 'before' | 'paying'>,
   { after, items, draft }: Pick<ComputedChange, 'after' | 'items' | 'draft'>,
 ): Promise<Subscribed> {
   await checkRoom(context, customer, items);
@@ -193,26 +199,36 @@ export async function makeChange(
   }
   const created = await createAllWithPending(context, [{ ...billed, whole: inherited.whole }]);
   await recordEvents(context, [...told, ...created]);
-  return await collectNow(context, payments, { customer, subscription, whole: inherited.whole });
+  return await collectNow(context, payments, { customer, subscription, whole: inherited.whole, paying });
 }
 
-/** Finalizes and charges the invoice of a change, unless it is sent, or nobody is to pay it. */
-async function collectNow(
-  context: Context,
-  payments: Payments | null,
-  made: { readonly customer: Customer; readonly subscription: Subscription; readonly whole: WholeInvoice },
-): Promise<Subscribed> {
-  const { customer, subscription } = made;
+/**
+ * Finalizes and charges the invoice of a change, unless it is sent, or nobody is to pay it. Where somebody wants to confirm its
+ * payment the subscription is past due until then.
+ */
+async function collectNow(context: Context, payments: Payments | null, made: Made): Promise<Subscribed> {
+  const { customer, subscription, paying } = made;
   if (!made.whole.invoice.autoAdvance) await settlePaused(context, [made]);
   if (payments === null || subscription.collectionMethod === 'send_invoice' || !made.whole.invoice.autoAdvance) {
     return { subscription, attemptId: null };
   }
   const whole = await finalizeInvoice(context, customer, made.whole);
-  const attemptId = await collectOpen(context, payments, { customer, whole });
+  if (paying?.waits === true && whole.invoice.status === 'open') {
+    const status = statusAfter(subscription, 'failed', context.now);
+    return { subscription: await changeStatus(context, subscription, status), attemptId: null };
+  }
+  const attemptId = await collectOpen(context, payments, { customer, whole, offSession: paying?.offSession });
   if (whole.invoice.status === 'paid') await payments.listener.invoiceChanged(context, whole.invoice.id);
   // The status may have followed the invoice.
   return { subscription: await requireSubscription(context, subscription.id), attemptId };
 }
+
+type Made = {
+  readonly customer: Customer;
+  readonly subscription: Subscription;
+  readonly whole: WholeInvoice;
+  readonly paying: Paying | undefined;
+};
 
 async function checkRoom(context: Context, customer: Customer, items: readonly InvoiceItem[]): Promise<void> {
   if (items.length === 0) return;

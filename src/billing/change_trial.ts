@@ -63,7 +63,7 @@ function checkChange({ billing_cycle_anchor: anchor }: TrialParams, { before }: 
 async function endNow(
   context: Context,
   payments: Payments,
-  { customer, before, wanted, added = [] }: Change,
+  { customer, before, wanted, added = [], paying }: Change,
 ): Promise<Subscribed> {
   const ending = withTrialEnd(wanted, context.now, context.now);
   const outcome = outcomeOf({ customer, subscription: ending });
@@ -76,7 +76,8 @@ async function endNow(
     return { subscription, attemptId: null };
   }
   const computed = await computeEndOfTrial(context, customer, wanted);
-  return await makeChange(context, payments, { customer, before }, { ...computed, items: added });
+  const change = { customer, before, ...(paying === undefined ? {} : { paying }) };
+  return await makeChange(context, payments, change, { ...computed, items: added });
 }
 
 function nothingToCharge() {

@@ -82,6 +82,7 @@ export async function updateSubscription(
     behavior: params.proration_behavior ?? 'create_prorations',
     anchor: anchor?.type ?? 'unchanged',
     at,
+    paying: { waits: params.payment_behavior === 'default_incomplete', offSession: params.off_session },
   };
   const { after } = settlePeriods(before, change.wanted, { now: context.now, at }, change.anchor);
   const added = await addedItems(context, after, params.add_invoice_items ?? []);

@@ -170,6 +170,20 @@ export const createSubscriptionParams = object({
 
 export type CreateSubscriptionParams = ParamsOf<typeof createSubscriptionParams>;
 
+/** How the invoice of a change is paid; that a change waits for its payment, or fails with it, is not served yet. */
+function behaviorOfUpdate(): ParamType<'allow_incomplete' | 'default_incomplete'> {
+  const all = oneOf('allow_incomplete', 'default_incomplete', 'error_if_incomplete', 'pending_if_incomplete');
+  return {
+    shape: all.shape,
+    decode(node, path, problems) {
+      const value = all.decode(node, path, problems);
+      if (value === 'allow_incomplete' || value === 'default_incomplete') return value;
+      if (value !== undefined) problems.unserved(path);
+      return undefined;
+    },
+  };
+}
+
 export const updateSubscriptionParams = object({
   add_invoice_items: list(addedItem, { max: MAX_SUBSCRIPTION_ITEMS }),
   application_fee_percent: unserved(),
@@ -190,10 +204,10 @@ export const updateSubscriptionParams = object({
   invoice_settings: invoiceSettings,
   items: list(itemChange, { max: MAX_SUBSCRIPTION_ITEMS }),
   metadata: clearable(metadata()),
-  off_session: unserved(),
+  off_session: boolean(),
   on_behalf_of: unserved(),
   pause_collection: clearable(pauseCollection),
-  payment_behavior: unserved(),
+  payment_behavior: behaviorOfUpdate(),
   payment_settings: paymentSettings,
   pending_invoice_item_interval: clearable(pendingInterval),
   proration_behavior: prorationBehavior,

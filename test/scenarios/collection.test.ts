@@ -11,6 +11,7 @@ import { testGateway } from '../../src/payments/test_gateway/test_gateway.ts';
 import { backgroundContext } from '../../src/stripe/context.ts';
 import { newAccount } from '../support/account.ts';
 import { advance, unix } from '../support/clock-shop.ts';
+import { eventually } from '../support/payer.ts';
 import { testServer } from '../support/test-server.ts';
 
 let database: Database;
@@ -153,7 +154,7 @@ describe('a collection that is asked for again', () => {
     const payments = { gateway: testGateway(db), listener: billingPaymentListener, baseUrl: 'http://127.0.0.1' };
     const account = (await findAccounts(db, [seat.accountId])).get(seat.accountId)!;
     const now = Temporal.Instant.from('2026-01-01T00:00:00Z');
-    const collect = () => collectByPayments(payments)({ db, account, now, invoiceId: id });
+    const collect = (at = now, invoiceId = id) => collectByPayments(payments)({ db, account, now: at, invoiceId });
     const begin = async () =>
       await inTransaction(db, (inside) =>
         collectById(backgroundContext(inside, account, now, payments.baseUrl), payments, id),
@@ -163,10 +164,35 @@ describe('a collection that is asked for again', () => {
 
   test('charges once, also by eight at once', async () => {
     const { seat, id, collect } = await newOwed();
-    await Promise.all(Array.from({ length: 8 }, collect));
+    await Promise.all(Array.from({ length: 8 }, () => collect()));
     await collect();
     expect(await seat.stripe.invoices.retrieve(id)).toMatchObject({ status: 'paid', amount_paid: 900 });
     expect(await takenOf(seat)).toEqual([[900, 'succeeded']]);
+  });
+
+  test('tries again once, when that is due, also by eight at once', async () => {
+    const { seat, collect } = await newOwed();
+    const { stripe } = seat;
+    // In wall time, long before the server itself comes to it.
+    const { id: customer } = await stripe.customers.create({ payment_method: 'pm_card_chargeCustomerFail' });
+    const [card] = (await stripe.paymentMethods.list({ customer })).data;
+    await stripe.customers.update(customer, { invoice_settings: { default_payment_method: card!.id } });
+    const { id } = await stripe.invoices.create({ customer });
+    await stripe.invoices.addLines(id, { lines: [{ amount: 900 }] });
+    await stripe.invoices.finalizeInvoice(id);
+    await stripe.invoices.update(id, { auto_advance: true });
+    const at = async (time: string) => await collect(Temporal.Instant.from(time), id);
+    const tried = async () => (await stripe.charges.list({ customer })).data.length;
+    await eventually(tried, (count) => count === 1);
+    await at('2040-01-01T00:00:00Z');
+    const count = await tried();
+    await Promise.all(Array.from({ length: 8 }, () => at('2040-01-01T00:00:00Z')));
+    expect(await tried()).toBe(count);
+    expect(await stripe.invoices.retrieve(id)).toMatchObject({ status: 'open', attempt_count: 2 });
+    await Promise.all(Array.from({ length: 8 }, () => at('2040-01-06T00:00:00Z')));
+    await at('2040-01-06T00:00:00Z');
+    expect(await tried()).toBe(count + 1);
+    expect(await stripe.invoices.retrieve(id)).toMatchObject({ status: 'open', attempt_count: 3 });
   });
 
   test('goes on with the attempt that a crash left, as a payment by request does', async () => {

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
+import { findAccounts } from '../../src/accounts/account.sql.ts';
+import { beginPaidFirst } from '../../src/billing/pay_first.ts';
+import { billingPaymentListener } from '../../src/billing/payment_listener.ts';
+import { openDatabase } from '../../src/db/pool.ts';
+import { inTransaction } from '../../src/db/transaction.ts';
+import { readRest } from '../../src/invoices/paying_steps.ts';
+import { finishCollection } from '../../src/payments/collect.ts';
+import { testGateway } from '../../src/payments/test_gateway/test_gateway.ts';
+import { backgroundContext } from '../../src/stripe/context.ts';
 import { advance } from '../support/clock-shop.ts';
 import { errorOf } from '../support/payer.ts';
+import { testServer } from '../support/test-server.ts';
 import { eventsOf, findingsOf, invoicesOf, newSeat, payBy, type Seat, subscribe, takenOf } from '../support/dunning.ts';
 
 const OR_NOTHING = { payment_behavior: 'error_if_incomplete' } as const;
@@ -81,4 +91,28 @@ test('with nothing to pay nothing is asked, and with nothing to pay with it is r
   expect(await subscribe(free, OR_NOTHING)).toMatchObject({ status: 'active' });
   const poor = await newSeat('2026-01-01T00:00:00Z', { method: null });
   expect(await errorOf(subscribe(poor, OR_NOTHING))).toMatchObject({ status: 400, code: 'resource_missing' });
+});
+
+test('when nobody comes back for what was paid, the money is given back', async () => {
+  const seat = await newSeat('2026-01-01T00:00:00Z');
+  const { stripe, clock, customer, price, accountId } = seat;
+  const database = openDatabase((await testServer()).databaseUrl, { maxConnections: 2 });
+  try {
+    // The request as far as its payment; then its server dies for good.
+    const { kysely: db } = database;
+    const payments = { gateway: testGateway(db), listener: billingPaymentListener, baseUrl: 'http://127.0.0.1' };
+    const account = (await findAccounts(db, [accountId])).get(accountId)!;
+    const context = backgroundContext(db, account, Temporal.Instant.from('2026-01-01T00:00:00Z'), payments.baseUrl);
+    const params = { customer: customer.id, items: [{ price: price.id }], ...OR_NOTHING };
+    const begun = await inTransaction(db, (inside) => beginPaidFirst({ ...context, db: inside }, payments, params));
+    await finishCollection(context, payments, readRest('next' in begun ? begun.next : '').attemptId);
+  } finally {
+    await database.close();
+  }
+  expect(await takenOf(seat)).toEqual([[2000, 'succeeded']]);
+  await advance(stripe, clock, '2026-01-01T02:00:00Z');
+  const { data: refunds } = await stripe.refunds.list();
+  expect(refunds.map(({ amount, status }) => [amount, status])).toEqual([[2000, 'succeeded']]);
+  expect(await invoicesOf(seat)).toEqual([]);
+  expect((await stripe.subscriptions.list({ customer: customer.id, status: 'all' })).data).toEqual([]);
 });

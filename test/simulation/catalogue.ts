@@ -30,7 +30,8 @@ export function newWorld(random: Random, start: number): World {
     currency: random.pick(['usd', 'usd', 'eur', 'gbp', 'jpy']),
     now: start,
     draftHours: 1,
-    retryDays: null,
+    // Mostly those of an account that never chose any.
+    retryDays: random.pick([[3, 5, 6, 7], [3, 5, 6, 7], [3, 5, 6, 7], [1, 30], []]),
     named: 0,
     meters: [],
     prices: [],

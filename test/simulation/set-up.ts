@@ -3,11 +3,13 @@ import type { Coupon, Meter, Price, World } from './world.ts';
 
 /** Makes at the server what a new world has: a clock, customers with a card, and the catalogue. */
 export async function setUp(remote: Remote, world: World): Promise<void> {
-  // Nothing is tried again: the world knows one attempt of each invoice.
-  await remote.call('POST', '/v1/usance/billing_settings', { retry_days: '' });
+  const settings = await remote.call('GET', '/v1/usance/billing_settings');
+  if (String(settings.retry_days) !== String(world.retryDays)) {
+    const none = world.retryDays.length === 0;
+    await remote.call('POST', '/v1/usance/billing_settings', { retry_days: none ? '' : world.retryDays });
+  }
   const clock = await remote.call('POST', '/v1/test_helpers/test_clocks', { frozen_time: world.now });
   remote.learn('clock', clock.id);
-  world.retryDays = (await remote.call('GET', '/v1/usance/billing_settings')).retry_days ?? null;
   for (const meter of world.meters) remote.learn(meter.name, (await newMeter(remote, meter)).id);
   for (const price of world.prices) await newPrice(remote, world, price);
   for (const { id: name, percentage, inclusive } of world.rates) {

@@ -51,7 +51,7 @@ export function attempt(world: World, invoice: Invoice): boolean {
   const isPaid = named(world.customers, invoice.customer).card === 'pays';
   if (isPaid) settle(world, invoice);
   else {
-    const days = invoice.autoAdvance && !invoice.sent && isDue ? world.retryDays?.[invoice.attempts - 1] : undefined;
+    const days = invoice.autoAdvance && !invoice.sent && isDue ? world.retryDays[invoice.attempts - 1] : undefined;
     if (days !== undefined) invoice.retryAt = world.now + days * DAY;
     follow(world, invoice);
   }
@@ -109,8 +109,7 @@ function latestOf(world: World, subscription: string | null): Invoice | undefine
 /** Only what is active can become past due, and only that active again. */
 function standAs(world: World, name: string | null, status: 'active' | 'past_due'): void {
   const subscription = world.subscriptions.find((each) => each.name === name);
-  if (world.retryDays === null || subscription === undefined || !['active', 'past_due'].includes(subscription.status))
-    return;
+  if (subscription === undefined || !['active', 'past_due'].includes(subscription.status)) return;
   subscription.status = status;
 }
 

@@ -124,8 +124,7 @@ export function toldSubscription({ names }: Remote, subscription: Json): Shape {
   return {
     name: names.get(subscription.id),
     customer: names.get(subscription.customer),
-    // What payments make of the status, the stories of dunning prove; here it is told as if all were paid.
-    status: subscription.status === 'past_due' ? 'active' : subscription.status,
+    status: subscription.status,
     started: subscription.start_date,
     anchor: subscription.billing_cycle_anchor,
     ended: subscription.ended_at,

@@ -166,8 +166,8 @@ export type World = {
   readonly currency: string;
   now: number;
   draftHours: number;
-  /** Days from each attempt to be paid to the next; null: what is declined is not tried again, and nothing becomes of it. */
-  retryDays: readonly number[] | null;
+  /** Days from each attempt to be paid that is made by itself to the next. */
+  readonly retryDays: readonly number[];
   readonly meters: Meter[];
   readonly prices: Price[];
   readonly rates: Rate[];
