@@ -21,3 +21,7 @@ create index subscriptions_thresholds_idx on subscriptions (account_id, customer
 
 -- What the invoices of a subscription show in the place of what the customer has.
 alter table subscriptions add column invoice_settings jsonb;
+
+-- Lists by a status that few of many have, newest first.
+create index subscriptions_status_idx on subscriptions (account_id, status, created_at, id);
+create index subscriptions_ended_idx on subscriptions (account_id, created_at, id) where ended_at is not null;

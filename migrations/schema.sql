@@ -1308,6 +1308,10 @@ CREATE INDEX subscriptions_customer_id_idx ON public.subscriptions USING btree (
 
 CREATE INDEX subscriptions_default_payment_method_id_idx ON public.subscriptions USING btree (account_id, default_payment_method_id) WHERE (default_payment_method_id IS NOT NULL);
 
+CREATE INDEX subscriptions_ended_idx ON public.subscriptions USING btree (account_id, created_at, id) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX subscriptions_status_idx ON public.subscriptions USING btree (account_id, status, created_at, id);
+
 CREATE INDEX subscriptions_test_clock_id_idx ON public.subscriptions USING btree (account_id, test_clock_id) WHERE (test_clock_id IS NOT NULL);
 
 CREATE INDEX subscriptions_thresholds_idx ON public.subscriptions USING btree (account_id, customer_id) WHERE (has_thresholds AND (ended_at IS NULL));

@@ -13,6 +13,7 @@ import { cancelSubscription, deleteCustomerWithSubscriptions } from './cancel.ts
 import { beginPaidFirst, endPaidFirst } from './pay_first.ts';
 import { createPreviewParams } from './preview.params.ts';
 import { previewInvoice } from './preview.ts';
+import { pauseRoutes } from './pause.routes.ts';
 import { updateRoutes } from './update.routes.ts';
 import { subscribe } from './subscribe.ts';
 
@@ -42,6 +43,7 @@ export function billingRoutes(payments: Payments): Route[] {
       },
     }),
     ...updateRoutes(payments),
+    ...pauseRoutes(payments),
     ...otherRoutes,
   ];
 }

@@ -1,3 +1,4 @@
+import type { Customer } from '../customers/customer.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
@@ -5,12 +6,14 @@ import { invalidRequest } from '../stripe/errors.ts';
 import { changeTrialSettings, checkTrialEnd, endsSoon } from '../subscriptions/begin.ts';
 import { renewed } from '../subscriptions/renew.ts';
 import type { UpdateSubscriptionParams } from '../subscriptions/subscription.params.ts';
+import type { Subscription } from '../subscriptions/subscription.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { withTrialEnd } from '../subscriptions/trial.ts';
-import { applyChange, type Change, makeChange } from './apply_change.ts';
+import { applyChange, type Change, type ComputedChange, makeChange } from './apply_change.ts';
 import { renewalInvoice } from './charges.ts';
 import { cancelAll, outcomeOf, pauseAll } from './end_trial.ts';
 import { factsOf } from './facts.ts';
+import { computeNewTrial, refuseTrialOf } from './start_trial.ts';
 import type { Subscribed } from './subscribe.ts';
 import { usageOfEnding } from './usage.ts';
 
@@ -18,8 +21,8 @@ type TrialParams = Pick<UpdateSubscriptionParams, 'billing_cycle_anchor' | 'tria
 
 /**
  * Makes a change that may concern the trial as well: its settings, another end, or its end at once, which is invoiced and
- * charged in the request. Tells what `applyChange` tells, and that the trial will end where its new end is near. Throws for
- * an end that is not ahead or too far, and for a trial of a subscription that is in none.
+ * charged in the request; an active subscription begins one. Tells what `applyChange` tells, and that the trial will end
+ * where its new end is near. Throws for an end that is not ahead or too far, and for a subscription that is not active.
  */
 export async function changeTrial(
   context: Context,
@@ -35,22 +38,19 @@ export async function changeTrial(
   }
   checkChange(params, change);
   if (end === 'now') return await endNow(context, payments, { ...change, wanted });
-  const moved = withTrialEnd(wanted, checkTrialEnd(end, context.now, 'trial_end'), context.now);
-  const changed = await applyChange(context, payments, { ...change, wanted: moved });
-  if (!endsSoon(moved)) return changed;
+  checkTrialEnd(end, context.now, 'trial_end');
+  const changed =
+    before.status === 'trialing'
+      ? await applyChange(context, payments, { ...change, wanted: withTrialEnd(wanted, end, context.now) })
+      : await makeChange(context, payments, change, await computeNewTrial(context, { ...change, wanted, end }));
+  if (!endsSoon(changed.subscription)) return changed;
   const view = viewSubscription(context, changed.subscription);
   await recordEvent(context, 'customer.subscription.trial_will_end', view);
   return changed;
 }
 
 function checkChange({ billing_cycle_anchor: anchor }: TrialParams, { before }: Change): void {
-  if (before.status !== 'trialing') {
-    throw invalidRequest(
-      'Usance does not serve a trial of a subscription that is in none yet: a trial can be given when the subscription is made.',
-      'trial_end',
-      'parameter_not_served',
-    );
-  }
+  if (before.status !== 'trialing' && before.status !== 'active') throw refuseTrialOf(before, 'trial_end');
   if (anchor?.type !== 'now') return;
   throw invalidRequest(
     'You may only specify one of these parameters: trial_end, billing_cycle_anchor.',
@@ -71,17 +71,32 @@ async function endNow(
     const end = outcome === 'cancel' ? cancelAll : pauseAll;
     // The period of the items stays: a trial that ends as it begins would leave them an empty one.
     const stopped = { before, ending: { ...ending, items: wanted.items } };
+    if (added.length > 0) throw nothingToCharge();
     const [subscription = before] = await end(context, [stopped]);
     return { subscription, attemptId: null };
   }
+  const computed = await computeEndOfTrial(context, customer, wanted);
+  const change = { customer, before, ...(paying === undefined ? {} : { paying }) };
+  return await makeChange(context, payments, change, { ...computed, items: added });
+}
+
+function nothingToCharge() {
+  return invalidRequest(
+    'The trial ends without anything to charge, so nothing can be charged with its end.',
+    'add_invoice_items',
+  );
+}
+
+/** What a subscription becomes and bills whose trial ends now. Nothing is written: a preview stops here. */
+export async function computeEndOfTrial(
+  context: Context,
+  customer: Customer,
+  wanted: Subscription,
+): Promise<Pick<ComputedChange, 'after' | 'items' | 'draft'>> {
+  const ending = withTrialEnd(wanted, context.now, context.now);
   const facts = await factsOf(context, customer, ending);
   const draft = renewalInvoice(facts, await usageOfEnding(context, [ending]), context.now);
   const invoice = { ...draft.invoice, billingReason: 'subscription_update' } as const;
-  const after = renewed(ending, { latestInvoiceId: before.latestInvoiceId, ended: [] });
-  return await makeChange(
-    context,
-    payments,
-    { customer, before, ...(paying === undefined ? {} : { paying }) },
-    { after, items: added, draft: { ...draft, invoice } },
-  );
+  const after = renewed(ending, { latestInvoiceId: wanted.latestInvoiceId, ended: [] });
+  return { after, items: [], draft: { ...draft, invoice } };
 }

@@ -71,6 +71,13 @@ function startedBy(facts: Facts, charges: readonly Charge[]): InvoiceDraft {
   return draftInvoice({ ...termsOf(facts), ...timing }, charges);
 }
 
+/** What the current periods of a subscription are charged in advance. */
+export function chargesOfCurrent(facts: Facts): Charge[] {
+  return newestFirst(facts.subscription.items).flatMap((item) =>
+    item.quantity === null ? [] : chargesInAdvance(facts, item, item.currentPeriod),
+  );
+}
+
 /** The periods before its first one whose usage a metered item bills with the first invoice. */
 export function pastPeriods(subscription: Subscription, item: SubscriptionItem): Period[] {
   const { billingMode, startedAt, freeUntil } = subscription;

@@ -15,6 +15,7 @@ import { announceTrials, endTrials } from './end_trial.ts';
 import { giveBack } from './pay_first.ts';
 import { endOverdue, expireIncompletes, markPastDue } from './nonpayment.ts';
 import { resumeCollections } from './pause_collection.ts';
+import { expireResumptions } from './expire_resumption.ts';
 import { renewSubscriptions } from './renew.ts';
 import { advanceSchedules, tellExpiring } from './schedule_advance.ts';
 import { followInvoice } from './standing.ts';
@@ -36,6 +37,7 @@ const STEPS: Readonly<Record<StepKind, Step>> = {
   end_trial: endTrials,
   resume_collection: resumeCollections,
   cancel_subscription: endSubscriptions,
+  expire_resumption: expireResumptions,
   renew_subscription: renewSubscriptions,
   bill_pending_items: billPendingItems,
   expire_incomplete: expireIncompletes,

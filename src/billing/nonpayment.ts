@@ -33,7 +33,7 @@ export async function expireIncompletes(context: Context, due: readonly Due[], p
     if (subscription?.status !== 'incomplete') continue;
     const until = incompleteUntil(subscription);
     const isEarly = Temporal.Instant.compare(until, context.now) > 0;
-    if (isEarly || !(await voidOpen(context, subscription, payments))) {
+    if (isEarly || !(await voidOpen(context, subscription.latestInvoiceId, payments))) {
       const dueAt = isEarly ? until : context.now.add({ minutes: 1 });
       await setDue(context, {
         kind: 'expire_incomplete',
@@ -46,9 +46,9 @@ export async function expireIncompletes(context: Context, due: readonly Due[], p
   }
 }
 
-/** Voids the first invoice, where it is still open. False: a payment of it is being made. */
-async function voidOpen(context: Context, { latestInvoiceId }: Subscription, payments: Payments): Promise<boolean> {
-  const first = latestInvoiceId === null ? undefined : await lockOpen(context, latestInvoiceId);
+/** Voids an invoice that a subscription waits for, where it is still open. False: a payment of it is being made. */
+export async function voidOpen(context: Context, invoiceId: string | null, payments: Payments): Promise<boolean> {
+  const first = invoiceId === null ? undefined : await lockOpen(context, invoiceId);
   if (first === undefined) return true;
   const payment = await findOpenPayment(context, first.invoice.id);
   const intent = payment && (await findPaymentIntent(context, payment.paymentIntentId));

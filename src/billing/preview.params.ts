@@ -28,6 +28,7 @@ import {
   timestamp,
   unserved,
 } from '../stripe/params.types.ts';
+import { timestampOrNow } from '../subscriptions/begin.params.ts';
 import { itemChange, recurrence, recurringPriceData } from '../subscriptions/item.params.ts';
 import { billingMode, cancelAt, onlyFalse } from '../subscriptions/subscription.params.ts';
 
@@ -79,8 +80,8 @@ const onlyNow: ParamType<'now'> = {
 
 const subscriptionDetails = object({
   billing_cycle_anchor: object({
-    timestamp: unserved(),
-    type: required(except(oneOf('now', 'unchanged'), 'timestamp')),
+    timestamp: timestamp(),
+    type: required(oneOf('now', 'timestamp', 'unchanged')),
   }),
   billing_mode: billingMode,
   billing_schedules: unserved(),
@@ -93,9 +94,9 @@ const subscriptionDetails = object({
   pause: unserved(),
   proration_behavior: oneOf('always_invoice', 'create_prorations', 'none'),
   proration_date: timestamp(),
-  resume_at: unserved(),
-  start_date: unserved(),
-  trial_end: onlyNow,
+  resume_at: oneOf('now'),
+  start_date: timestamp(),
+  trial_end: timestampOrNow,
 });
 
 export type SubscriptionDetails = ParamsOf<typeof subscriptionDetails>;

@@ -19,8 +19,9 @@ import { findNextToRenew } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import { withLateUsage } from './bill_late.ts';
 import type { ComputedChange } from './apply_change.ts';
-import { type Facts, firstInvoice, upcomingInvoice } from './charges.ts';
+import { type Facts, upcomingInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
+import { firstDraft } from './first_draft.ts';
 import type { CreatePreviewParams, SubscriptionDetails } from './preview.params.ts';
 import { previewChange } from './preview_change.ts';
 import { checkCancelNow, checkFirst, outlasts, previewCancelNow, withEndOfDetails } from './preview_ending.ts';
@@ -31,6 +32,7 @@ import { withoutInlinePrices } from './preview_price.ts';
 import { checkRenewal, inPhase, nextPhaseAt, type Phase, readPhase } from './preview_schedule.ts';
 import { aimAtSchedule } from './preview_stored.ts';
 import { applyDetails, blankSubscription, type Previewed, type Wanted } from './preview_subscription.ts';
+import { asItRenews, inOtherTime } from './preview_time.ts';
 import { usageOfEnding } from './usage.ts';
 
 /**
@@ -147,7 +149,7 @@ async function draftOfSubscription(
   const facts = await factsOf(context, customer, subscription);
   const withOnce = params.preview_mode !== 'recurring';
   // A new subscription bills first what is billed in advance; where nothing is, its first renewal comes next.
-  const first = firstInvoice(facts);
+  const first = await firstDraft(context, facts, 'subscription_details[start_date]');
   const discounts = await discountsOfItems(context, wanted, first, billed.foreseen);
   const told = { currency: subscription.currency, discounts, prorations: [] };
   if (first !== undefined && withOnce) {
@@ -173,11 +175,17 @@ async function draftOfExisting(
     const { draft, prorations } = await previewCancelNow(context, customer, wanted.subscription, details);
     return { draft: asUpcoming(draft), currency: existing.currency, discounts, prorations };
   }
-  const change = next?.change ?? (await previewChange(context, customer, { existing, wanted, details, discounts }));
+  const moved = await inOtherTime(context, customer, { existing, wanted: wanted.subscription }, details);
+  const there = { ...wanted, subscription: moved.subscription };
+  const change =
+    next?.change ??
+    moved.change ??
+    (await previewChange(context, customer, { existing, wanted: there, details, discounts }));
   const { currency } = wanted.subscription;
   const told = { currency, discounts, prorations: change?.items ?? [] };
   if (change?.draft !== undefined && mode !== 'recurring') return { draft: asUpcoming(change.draft, change), ...told };
-  const subscription = change?.after ?? wanted.subscription;
+  const subscription = change?.after ?? moved.subscription;
+  if (subscription.status === 'paused') return undefined;
   const facts = await factsOf(context, customer, subscription);
   const renewal = await renewalOf(context, facts);
   if (mode === 'recurring') return { draft: renewal, ...told };
@@ -187,7 +195,8 @@ async function draftOfExisting(
 
 /** The invoice with which the current period of a subscription ends; without lines where nothing is left to bill then. */
 async function renewalOf(context: Context, facts: Facts): Promise<InvoiceDraft> {
-  return upcomingInvoice(facts, await usageOfEnding(context, [facts.subscription]));
+  const subscription = asItRenews(facts.subscription);
+  return upcomingInvoice({ ...facts, subscription }, await usageOfEnding(context, [subscription]));
 }
 
 /** The subscription as the request wants it; undefined where it wants none, or one without items. */
@@ -208,7 +217,7 @@ async function wantedSubscription(
   return { ...wanted, discounts: next?.itemDiscounts ?? wanted.discounts };
 }
 
-function asUpcoming({ invoice, lines }: InvoiceDraft, change?: ComputedChange): InvoiceDraft {
+function asUpcoming({ invoice, lines }: InvoiceDraft, change?: Pick<ComputedChange, 'at' | 'items'>): InvoiceDraft {
   const prorationAt = change?.items.some(({ proration }) => proration) === true ? change.at : null;
   return { invoice: { ...invoice, billingReason: 'upcoming', automaticallyFinalizesAt: null, prorationAt }, lines };
 }

@@ -39,7 +39,8 @@ export async function previewChange(
     before: { ...existing, billingMode: wanted.subscription.billingMode },
     wanted: ending,
     behavior: behavior ?? 'create_prorations',
-    anchor: anchor?.type ?? 'unchanged',
+    // Periods from a time of its own are for a new subscription.
+    anchor: anchor?.type === 'now' ? 'now' : 'unchanged',
     at,
     discounts: [...discounts, ...own],
   });

@@ -8,6 +8,7 @@ import { changeItems, type NamedDiscounts } from '../subscriptions/change_items.
 import { checkIntervals, checkTaxBehavior, chooseCurrency } from '../subscriptions/rules.ts';
 import { PLAIN_SUBSCRIPTION, type Subscription } from '../subscriptions/subscription.ts';
 import type { SubscriptionDetails } from './preview.params.ts';
+import { asItBegins, refuseBeginning } from './preview_time.ts';
 import { inlinePrice } from './preview_price.ts';
 
 /** What is being previewed: an existing subscription, or the blank that a new one begins as. */
@@ -83,7 +84,8 @@ export async function applyDetails(
   );
   const changed = { ...subscription, billingMode, currency: chosen, defaultTaxRates, metadata, items };
   checkTaxBehavior(changed);
-  return { subscription: changed, discounts };
+  if (!isNew) refuseBeginning(details);
+  return { subscription: isNew ? asItBegins(context, changed, details) : changed, discounts };
 }
 
 /** A subscription can become flexible, and never classic again. */

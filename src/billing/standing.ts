@@ -15,6 +15,7 @@ import {
 } from '../subscriptions/standing.ts';
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
+import { followResumption } from './follow_resumption.ts';
 import { findBillingSettings } from './settings.sql.ts';
 
 /**
@@ -27,11 +28,19 @@ export async function followInvoice(context: Context, invoiceId: string): Promis
   if (!invoice?.subscriptionId) return;
   const subscription = await lockSubscription(context, invoice.subscriptionId);
   if (subscription === undefined || hasEnded(subscription)) return;
+  if (subscription.resumption?.invoiceId === invoiceId) return await followResumed(context, subscription, invoice);
   if (invoice.status === 'void') return await followVoid(context, subscription);
   const outcome = outcomeOf(invoice, await intentOf(context, invoice));
   if (outcome === undefined) return;
   const turned = await turn(context, subscription, invoice, outcome);
   if (outcome === 'failed' && isGivenUp(invoice)) await endAs(context, turned, 'afterRetries');
+}
+
+/** The same of the invoice that a paused subscription resumes with. */
+async function followResumed(context: Context, subscription: Subscription, invoice: Invoice): Promise<void> {
+  const outcome = invoice.status === 'void' ? 'void' : outcomeOf(invoice, await intentOf(context, invoice));
+  if (outcome === undefined || outcome === 'pending') return;
+  await followResumption(context, subscription, outcome);
 }
 
 async function turn(

@@ -78,7 +78,8 @@ export function updateRoutes(payments: Payments): Route[] {
   ];
 }
 
-async function begun(
+/** Warns of meters that are shared, and answers what begins: the answer, or the attempt to pay that comes first. */
+export async function begun(
   context: Context,
   { subscription, attemptId }: Subscribed,
   objectId: string,

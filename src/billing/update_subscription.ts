@@ -38,7 +38,7 @@ type Locked = {
  * Locks a subscription to change it. A phase of its schedule or a period that is over ends first: in wall time that happens a moment after its
  * end, and what changes then is the next period; one that was to end with it has ended. Throws resource_missing.
  */
-async function lockToChange(requested: Context, id: string, param = 'id'): Promise<Locked> {
+export async function lockToChange(requested: Context, id: string, param = 'id'): Promise<Locked> {
   const { customerId } = await requireSubscription(requested, id, param);
   const customer = await lockCustomer(requested, customerId);
   if (customer === undefined) throw resourceMissing('customer', customerId, 'customer');

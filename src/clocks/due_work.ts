@@ -12,6 +12,7 @@ export const DUE_RANKS = {
   end_trial: 10,
   resume_collection: 14,
   cancel_subscription: 16,
+  expire_resumption: 18,
   renew_subscription: 20,
   bill_pending_items: 22,
   expire_incomplete: 24,

@@ -217,7 +217,7 @@ export interface DueWork {
   customer_id: string;
   due_at: Temporal.Instant;
   failure_count: Generated<number>;
-  kind: 'advance_schedule' | 'bill_pending_items' | 'cancel_subscription' | 'check_thresholds' | 'collect_invoice' | 'end_overdue' | 'end_trial' | 'expire_incomplete' | 'finalize_invoice' | 'give_back' | 'mark_past_due' | 'renew_subscription' | 'resume_collection' | 'tell_schedule_expiring' | 'trial_will_end';
+  kind: 'advance_schedule' | 'bill_pending_items' | 'cancel_subscription' | 'check_thresholds' | 'collect_invoice' | 'end_overdue' | 'end_trial' | 'expire_incomplete' | 'expire_resumption' | 'finalize_invoice' | 'give_back' | 'mark_past_due' | 'renew_subscription' | 'resume_collection' | 'tell_schedule_expiring' | 'trial_will_end';
   object_id: string;
   rank: number;
   test_clock_id: string | null;

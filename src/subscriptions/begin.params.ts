@@ -28,3 +28,5 @@ export const trialSettings = object({
 });
 
 export type TrialSettingsParams = ParamsOf<typeof trialSettings>;
+
+export const prorationBehavior = oneOf('always_invoice', 'create_prorations', 'none');

@@ -9,11 +9,13 @@ import { hasEnded, type Subscription } from './subscription.ts';
 function dueTimesOf(subscription: Subscription): ReadonlyMap<DueKind, Temporal.Instant> {
   const times = new Map<DueKind, Temporal.Instant>();
   if (hasEnded(subscription)) return times;
-  const { status, trial, trialNoticeAt, cancelAt, pendingItemsDueAt } = subscription;
+  const { resumption, status, trial, trialNoticeAt, cancelAt, pendingItemsDueAt } = subscription;
   if (cancelAt !== null) times.set('cancel_subscription', cancelAt);
   if (status === 'incomplete') return times.set('expire_incomplete', incompleteUntil(subscription));
   const resumesAt = subscription.pauseCollection?.resumesAt ?? null;
   if (resumesAt !== null) times.set('resume_collection', resumesAt);
+  // An attempt to pay ends the wait of those that wait for one.
+  if (resumption?.waitsFor === 'attempt') times.set('expire_resumption', resumption.expiresAt);
   if (status === 'paused') return times;
   if (pendingItemsDueAt !== null) times.set('bill_pending_items', pendingItemsDueAt);
   if (trialNoticeAt !== null) times.set('trial_will_end', trialNoticeAt);

@@ -18,7 +18,7 @@ import {
   timestamp,
   unserved,
 } from '../stripe/params.types.ts';
-import { anchorConfig, timestampOrNow, trialPeriodDays, trialSettings } from './begin.params.ts';
+import { anchorConfig, prorationBehavior, timestampOrNow, trialPeriodDays, trialSettings } from './begin.params.ts';
 import { addedItem } from './added_item.params.ts';
 import type { PeriodEnd } from './ending.ts';
 import { itemChange, itemTerms, usageThresholds } from './item.params.ts';
@@ -72,8 +72,6 @@ export const migrateParams = object({
     }),
   ),
 });
-
-const prorationBehavior = oneOf('always_invoice', 'create_prorations', 'none');
 
 const cancellationDetails = object({
   comment: clearable(string()),

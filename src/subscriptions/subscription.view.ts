@@ -44,7 +44,7 @@ export function viewSubscription(context: Context, subscription: Subscription) {
 
 /** Only a paused subscription has details of its status. */
 function viewStatus({ status, pause }: Subscription) {
-  if (pause === null) return { status };
+  if (status !== 'paused' || pause === null) return { status };
   const paused = { subscription: { type: pause.reason }, transitioned_at: toUnix(pause.at), type: 'subscription' };
   return { status, status_details: { paused } };
 }

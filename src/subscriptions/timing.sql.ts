@@ -68,10 +68,17 @@ export function fromTiming(subscription: Subscription) {
   };
 }
 
-function fromPauses({ pauseCollection, pause, resumption }: Subscription) {
+function fromPauses({ status, pauseCollection, ...held }: Subscription) {
   return {
     pause_collection_behavior: pauseCollection?.behavior ?? null,
     pause_collection_resumes_at: pauseCollection?.resumesAt ?? null,
+    // Whatever ends a pause need not mention it.
+    ...fromPause(status === 'paused' ? held : { pause: null, resumption: null }),
+  };
+}
+
+function fromPause({ pause, resumption }: Pick<Subscription, 'pause' | 'resumption'>) {
+  return {
     paused_at: pause?.at ?? null,
     pause_reason: pause?.reason ?? null,
     resumption_invoice_id: resumption?.invoiceId ?? null,

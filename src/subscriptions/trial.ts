@@ -1,3 +1,4 @@
+import { ZERO } from '../money/decimal.ts';
 import { trialUntil } from './begin.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -9,7 +10,7 @@ export function atEndOfTrial(subscription: Subscription): Subscription {
 }
 
 /**
- * A subscription in a trial that is to end at another time; pure. Its periods are then counted from there, unless its
+ * A subscription in a trial, from now on where it is in none, that is to end at another time; pure. Its periods are then counted from there, unless its
  * settings leave the anchor as it is. With an end that is now it is still in the trial: what follows is for the caller.
  */
 export function withTrialEnd(subscription: Subscription, end: Temporal.Instant, now: Temporal.Instant): Subscription {
@@ -21,6 +22,6 @@ export function withTrialEnd(subscription: Subscription, end: Temporal.Instant, 
     ...trialUntil(trial, now),
     ...(keepsAnchor ? {} : { billingCycleAnchor: end, anchorConfig: null }),
     freeUntil: null,
-    items: subscription.items.map((item) => ({ ...item, currentPeriod: trial })),
+    items: subscription.items.map((item) => ({ ...item, currentPeriod: trial, usageStartAt: null, billedUsage: ZERO })),
   };
 }

@@ -1,7 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromUnix, toUnix } from './instant.ts';
-import { compareRecurrence, exceedsMaximum, isMultipleOf, periodAfter, periodContaining } from './period.ts';
+import {
+  compareRecurrence,
+  exceedsMaximum,
+  isMultipleOf,
+  naturalPeriod,
+  periodAfter,
+  periodContaining,
+  periodsBetween,
+} from './period.ts';
 import type { Interval, Period, Recurrence } from './period.ts';
 
 const at = (text: string): Temporal.Instant => Temporal.Instant.from(text);
@@ -231,5 +239,56 @@ describe('exceedsMaximum', () => {
     expect(exceedsMaximum(every(maximum, interval))).toBe(false);
     expect(exceedsMaximum(every(maximum + 1, interval))).toBe(true);
     expect(exceedsMaximum(every(1, interval))).toBe(false);
+  });
+});
+
+describe('periodsBetween', () => {
+  const between = (anchor: string, recurrence: Recurrence, start: string, last: string) =>
+    periodsBetween(midnight(anchor), recurrence, midnight(start), midnight(last)).map(({ start: from, end }) => [
+      from.toString().slice(0, 10),
+      end.toString().slice(0, 10),
+    ]);
+
+  test.each<[string, Recurrence, string, string, string[][]]>([
+    ['2026-03-01', every(1, 'month'), '2026-03-01', '2026-03-01', [['2026-03-01', '2026-04-01']]],
+    [
+      '2026-03-01',
+      every(1, 'month'),
+      '2026-01-15',
+      '2026-02-28',
+      [
+        ['2026-01-15', '2026-02-01'],
+        ['2026-02-01', '2026-03-01'],
+      ],
+    ],
+    // Counted from the 31st, also across February.
+    [
+      '2026-05-31',
+      every(1, 'month'),
+      '2026-01-31',
+      '2026-03-31',
+      [
+        ['2026-01-31', '2026-02-28'],
+        ['2026-02-28', '2026-03-31'],
+        ['2026-03-31', '2026-04-30'],
+      ],
+    ],
+    [
+      '2026-02-01',
+      every(1, 'week'),
+      '2026-01-20',
+      '2026-01-25',
+      [
+        ['2026-01-20', '2026-01-25'],
+        ['2026-01-25', '2026-02-01'],
+      ],
+    ],
+  ])('of %s, %o, from %s to %s', (anchor, recurrence, start, last, expected) => {
+    expect(between(anchor, recurrence, start, last)).toEqual(expected);
+  });
+
+  test('the natural period of a part starts where the part does', () => {
+    const { start, end } = naturalPeriod(every(1, 'month'), midnight('2026-01-31'));
+    expect([start.toString(), end.toString()]).toEqual(['2026-01-31T00:00:00Z', '2026-02-28T00:00:00Z']);
   });
 });

@@ -236,9 +236,6 @@ function deskPrice(product: string, currency: string) {
 /** What needs prorations, trials or schedules, which are not served yet. */
 const UNSERVED: [name: string, details: Stripe.InvoiceCreatePreviewParams.SubscriptionDetails][] = [
   ['cancel_at', { cancel_at: 'max_billed_until' }],
-  ['trial_end', { trial_end: 2_000_000_000 }],
-  ['start_date', { start_date: 1_000_000_000 }],
-  ['billing_cycle_anchor][type', { billing_cycle_anchor: { type: 'timestamp' } }],
 ];
 
 describe('a preview is refused', () => {
@@ -307,6 +304,13 @@ describe('a preview is refused', () => {
         { param: 'subscription_details[cancel_at]', message: expect.stringContaining('future') },
       ],
       [details({ cancel_at: 2_000_000_000, cancel_at_period_end: true }), { code: 'parameters_exclusive' }],
+      // It has begun.
+      [details({ start_date: 1_000_000_000 }), { param: 'subscription_details[start_date]' }],
+      [
+        details({ billing_cycle_anchor: { type: 'timestamp', timestamp: 2_000_000_000 } }),
+        { param: 'subscription_details[billing_cycle_anchor]' },
+      ],
+      [details({ resume_at: 'now' }), { message: expect.stringContaining('paused') }],
       [details({ cancel_now: true, cancel_at_period_end: true }), { code: 'parameters_exclusive' }],
       ...UNSERVED.map(([name, changes]): [Stripe.InvoiceCreatePreviewParams, object] => [
         details(changes),

@@ -277,8 +277,16 @@ async function tellClocks({ stripe }: TestAccount): Promise<unknown[]> {
     billing_cycle_anchor_config: { day_of_month: 1 },
     expand: ['latest_invoice'],
   });
+  const free = await stripe.prices.create({
+    currency: 'usd',
+    unit_amount: 0,
+    recurring: { interval: 'month' },
+    product_data: { name: 'Free' },
+  });
+  const begun = await stripe.subscriptions.create({ customer: customer.id, items: [{ price: free.id }] });
+  const paused = await stripe.subscriptions.pause(begun.id);
   const advancing = await stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: 1_000_000_001 });
-  return [customer, subscription, advancing];
+  return [customer, subscription, paused, advancing];
 }
 
 /** A refund of a payment with this card. */

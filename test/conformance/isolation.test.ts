@@ -163,6 +163,7 @@ function requiredParams(method: string, path: string): Params {
   if (path.endsWith('/update_lines')) return { 'lines[0][id]': 'il_no' };
   if (path.endsWith('/add_lines')) return { 'lines[0][amount]': '1' };
   if (path.endsWith('/attach')) return { customer: strangerCustomer };
+  if (path.endsWith('/migrate')) return { 'billing_mode[type]': 'flexible' };
   return path.endsWith('/authenticate') ? { outcome: 'succeed' } : {};
 }
 

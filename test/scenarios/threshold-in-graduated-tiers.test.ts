@@ -69,6 +69,16 @@ test('200 ads of the first tier are an invoice of 100 USD, and so are 250 of the
   const january = invoices.slice(0, 5).reduce((sum, { total }) => sum + total, 0);
   expect(january).toBe(500_000 + 29_960);
   expect(await auditOf(account)).toEqual([]);
+  // 500 of the 749 ads of the second tier were billed before.
+  const explained = await account.request('GET', `/v1/usance/invoices/${invoices[4]!.id}/explain`);
+  expect(explained.body.charges[0]).toMatchObject({
+    quantity: '249',
+    amount: 9_960,
+    usage: { quantity: '10749', quantity_billed_before: '10500', quantity_not_billed: '0' },
+  });
+  expect(explained.body.charges[0].lines[0].steps.at(-1)).toBe(
+    'less what was billed in this period before: 29960 − 20000 = 9960',
+  );
 });
 
 test('usage that is reported while a threshold invoice is a draft, or in the last day, waits for the end of the month', async () => {

@@ -36,8 +36,12 @@ export async function newStory(start: string, { card = true }: { readonly card?:
 export type Story = Awaited<ReturnType<typeof newStory>>;
 
 /** Gives a customer a card that is charged by default. */
-async function addCard(stripe: Stripe, { id }: Pick<Stripe.Customer, 'id'>): Promise<void> {
-  const { id: method } = await stripe.paymentMethods.attach('pm_card_visa', { customer: id });
+export async function addCard(
+  stripe: Stripe,
+  { id }: Pick<Stripe.Customer, 'id'>,
+  card: string = 'pm_card_visa',
+): Promise<void> {
+  const { id: method } = await stripe.paymentMethods.attach(card, { customer: id });
   await stripe.customers.update(id, { invoice_settings: { default_payment_method: method } });
 }
 

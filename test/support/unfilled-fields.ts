@@ -84,7 +84,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     pending_setup_intent: REASONS.pay,
     pending_update: REASONS.upd,
     presentment_details: REASONS.pay,
-    status_details: REASONS.upd,
     transfer_data: REASONS.conn,
   },
   subscription_schedule: {
