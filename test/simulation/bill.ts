@@ -88,7 +88,7 @@ function usage({ status }: Subscription, { name, price, usedFrom, period }: Item
 /** What is asked for in advance for the current period of an item: all its lines together. */
 export function debitsOf({ price, quantity, period }: Pick<Item, 'price' | 'quantity' | 'period'>): Debit[] {
   if (quantity === null) return [];
-  return [{ amount: naiveTotal(price.model, String(quantity)), period }];
+  return [{ amount: naiveTotal(price.model, String(quantity)), quantity, period }];
 }
 
 function units({ name, price, quantity }: Item, period: Invoice['period']) {

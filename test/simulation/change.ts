@@ -62,12 +62,10 @@ function creditsOf(world: World, subscription: Subscription, item: Item): Pendin
   if (item.quantity === null) return [];
   const rest = { start: world.now, end: item.period.end };
   const given = subscription.mode === 'classic' ? [wholeOf(subscription, item)] : item.debits;
-  return given.flatMap(({ amount, period }) => {
+  return given.flatMap(({ amount, quantity, period }) => {
     const credit = -share(amount, period, rest);
     if (credit === 0n) return [];
-    return [
-      pendingOf(world, subscription, item.name, { amount: credit, period: rest, quantity: String(item.quantity) }),
-    ];
+    return [pendingOf(world, subscription, item.name, { amount: credit, period: rest, quantity: String(quantity) })];
   });
 }
 
@@ -77,7 +75,7 @@ function debit(world: World, subscription: Subscription, item: Item): Pending[] 
   const rest = { start: world.now, end: item.period.end };
   const { amount, period } = wholeOf(subscription, item);
   const owed = share(amount, period, rest);
-  item.debits = [{ amount: owed, period: rest }];
+  item.debits = [{ amount: owed, quantity: item.quantity, period: rest }];
   if (owed === 0n) return [];
   return [pendingOf(world, subscription, item.name, { amount: owed, period: rest, quantity: String(item.quantity) })];
 }
@@ -85,7 +83,7 @@ function debit(world: World, subscription: Subscription, item: Item): Pending[] 
 /** What an item costs for a whole period, and that period. */
 function wholeOf({ anchor }: Subscription, { price, quantity, period }: Item) {
   const amount = naiveTotal(price.model, String(quantity));
-  return { amount, period: periodAt(anchor, price.every, period.end - 1) };
+  return { amount, quantity: quantity ?? 0, period: periodAt(anchor, price.every, period.end - 1) };
 }
 
 /** The period of a rhythm that has a time, found by counting. */

@@ -42,7 +42,7 @@ export type Customer = {
 };
 
 /** What was asked for in advance for an item, less discounts, and has not been given back. */
-export type Debit = { readonly amount: bigint; readonly period: Span };
+export type Debit = { readonly amount: bigint; readonly quantity: number; readonly period: Span };
 
 export type Item = {
   readonly name: string;
