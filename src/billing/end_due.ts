@@ -10,7 +10,7 @@ import { currentPeriod, endsWithPeriod } from '../subscriptions/periods.ts';
 import { isBilling } from '../subscriptions/settle_periods.ts';
 import { type Subscription } from '../subscriptions/subscription.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
-import { withLateUsage } from './bill_late.ts';
+import { withLateUsage } from './late_usage/bill.ts';
 import { chargelessInvoice, type Facts, renewalInvoice } from './charges.ts';
 import { type Composed, composeInvoices } from './compose.ts';
 import { factsOfAll, type Subscribed } from './facts.ts';
