@@ -11,8 +11,8 @@ import { cancelSubscriptionParams, createSubscriptionParams } from '../subscript
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { cancelSubscription, deleteCustomerWithSubscriptions } from './cancel.ts';
 import { beginPaidFirst, endPaidFirst } from './pay_first.ts';
-import { createPreviewParams } from './preview.params.ts';
-import { previewInvoice } from './preview.ts';
+import { createPreviewParams } from './previews/preview.params.ts';
+import { previewInvoice } from './previews/preview.ts';
 import { pauseRoutes } from './pause.routes.ts';
 import { updateRoutes } from './update.routes.ts';
 import { subscribe } from './subscribe.ts';

@@ -25,7 +25,7 @@ import { createAllWithPending } from './pending_items.ts';
  * Ends a subscription at once. Its invoices that are not settled no longer go on by themselves. With `prorate` the unused
  * time is credited, pending or, with `invoice_now`, on a last invoice, which bills the usage so far and the prorations
  * that are pending as well; without that nobody bills that usage. Tells `invoiceitem.created`,
- * `customer.subscription.deleted`, then `invoice.created`. Throws resource_missing for one that does not exist or has ended.
+ * `customer.subscription.deleted`, `invoice.updated` of those invoices, then `invoice.created`. Throws resource_missing for one that does not exist or has ended.
  */
 export async function cancelSubscription(
   context: Context,
@@ -34,7 +34,6 @@ export async function cancelSubscription(
 ): Promise<Subscription> {
   const { customer, subscription } = await lockOngoing(context, id);
   const timed = await atTimeOf(context, subscription.testClockId);
-  await stopInvoices(timed, id);
   const credits = params.prorate === true ? await creditsOfEnding(timed, customer, subscription) : [];
   await insertItems(timed, credits);
   const last = params.invoice_now === true ? await invoiceOfEnding(timed, customer, subscription) : undefined;
@@ -76,8 +75,10 @@ async function store(context: Context, { subscription, credits, last, details }:
     ...toldOfDropped(dropped),
     { type: 'customer.subscription.deleted', object: viewSubscription(context, ended) },
   ];
-  const created = await createAllWithPending(context, last === undefined ? [] : [last]);
-  await recordEvents(context, [...told, ...created]);
+  await recordEvents(context, told);
+  // Before the last invoice is made, which goes on.
+  await stopInvoices(context, subscription.id);
+  await recordEvents(context, await createAllWithPending(context, last === undefined ? [] : [last]));
   return ended;
 }
 

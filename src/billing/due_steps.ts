@@ -17,7 +17,7 @@ import { endOverdue, expireIncompletes, markPastDue } from './nonpayment.ts';
 import { resumeCollections } from './pause_collection.ts';
 import { expireResumptions } from './expire_resumption.ts';
 import { renewSubscriptions } from './renew.ts';
-import { advanceSchedules, tellExpiring } from './schedule_advance.ts';
+import { advanceSchedules, tellExpiring } from './schedules/advance.ts';
 import { followInvoice } from './standing.ts';
 import { checkThresholds } from './thresholds.ts';
 

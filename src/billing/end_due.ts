@@ -10,7 +10,7 @@ import { currentPeriod, endsWithPeriod } from '../subscriptions/periods.ts';
 import { isBilling } from '../subscriptions/settle_periods.ts';
 import { type Subscription } from '../subscriptions/subscription.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
-import { withLateUsage } from './bill_late.ts';
+import { withLateUsage } from './late_usage/bill.ts';
 import { chargelessInvoice, type Facts, renewalInvoice } from './charges.ts';
 import { type Composed, composeInvoices } from './compose.ts';
 import { factsOfAll, type Subscribed } from './facts.ts';
@@ -25,7 +25,7 @@ type Ended = Subscribed & { readonly last: Composed | undefined };
 /**
  * Ends subscriptions of different customers whose time has come. What was used in the last period and what is pending for
  * them is billed on a last invoice, which is the draft of a period like all before; nothing is licensed any more. Tells
- * `customer.subscription.deleted`, then `invoice.created`.
+ * `customer.subscription.deleted`, `invoice.updated` of what no longer goes on, then `invoice.created`.
  */
 export async function endSubscriptions(context: Context, due: readonly Due[]): Promise<void> {
   const living = await lockLiving(context, due);
@@ -76,7 +76,6 @@ function lastOf({ id }: Subscription, composed: Composed | undefined): Composed 
 }
 
 async function store(context: Context, all: readonly Ended[]): Promise<void> {
-  for (const { subscription } of all) await stopInvoices(context, subscription.id);
   const lasts = all.flatMap(({ last }) => last ?? []);
   await markDropped(
     context,
@@ -84,15 +83,14 @@ async function store(context: Context, all: readonly Ended[]): Promise<void> {
   );
   const changes = all.map(({ subscription: before, last }) => ({ before, after: endedOf(before, last, context) }));
   await keepSubscriptions(context, changes);
-  const toldOfInvoices = await createAllWithPending(context, lasts);
-  const told = all.flatMap(({ last }, place): Told[] => {
-    const object = viewSubscription(context, (changes[place] as (typeof changes)[number]).after);
-    const deleted = { type: 'customer.subscription.deleted', object };
-    if (last === undefined) return [deleted];
-    const created = toldOfInvoices[lasts.indexOf(last)];
-    return [...toldOfDropped(last.ended), deleted, ...(created === undefined ? [] : [created])];
-  });
+  const told = changes.flatMap(({ after }, place): Told[] => [
+    ...toldOfDropped(all[place]?.last?.ended ?? []),
+    { type: 'customer.subscription.deleted', object: viewSubscription(context, after) },
+  ]);
   await recordEvents(context, told);
+  // Before the last invoices are made, which go on.
+  for (const { subscription } of all) await stopInvoices(context, subscription.id);
+  await recordEvents(context, await createAllWithPending(context, lasts));
   await settlePaused(
     context,
     all.flatMap(({ customer, subscription, last }) =>

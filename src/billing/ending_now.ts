@@ -9,7 +9,7 @@ import { isBilling } from '../subscriptions/settle_periods.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { cutShort } from '../time/period.ts';
 import { computeChange } from './apply_change.ts';
-import { withLateUsage } from './bill_late.ts';
+import { withLateUsage } from './late_usage/bill.ts';
 import { chargelessInvoice, type Facts, usageInvoice } from './charges.ts';
 import type { Composed } from './compose.ts';
 import { factsOf } from './facts.ts';

@@ -7,7 +7,7 @@ import { isMetered, type Subscription } from '../subscriptions/subscription.ts';
 import { atEndOfTrial, withTrialEnd } from '../subscriptions/trial.ts';
 import type { ComputedChange } from './apply_change.ts';
 import { computeEndOfTrial } from './change_trial.ts';
-import type { SubscriptionDetails } from './preview.params.ts';
+import type { SubscriptionDetails } from './previews/preview.params.ts';
 import { computeResumption } from './resume.ts';
 import { computeNewTrial, refuseTrialOf } from './start_trial.ts';
 

@@ -10,7 +10,7 @@ import { currentPeriod, endsWithPeriod } from '../subscriptions/periods.ts';
 import { renewed } from '../subscriptions/renew.ts';
 import { lockSubscriptions } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
-import { withLateUsage } from './bill_late.ts';
+import { withLateUsage } from './late_usage/bill.ts';
 import { renewalInvoice } from './charges.ts';
 import { factsOfAll, type Subscribed } from './facts.ts';
 import { heldBack, settlePaused } from './pause_collection.ts';

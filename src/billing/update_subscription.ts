@@ -24,7 +24,7 @@ import type { ProrationBehavior } from './change_plan.ts';
 import { changeTrial } from './change_trial.ts';
 import { endSubscriptions } from './end_due.ts';
 import { renewSubscriptions } from './renew.ts';
-import { catchUp } from './schedule_advance.ts';
+import { catchUp } from './schedules/advance.ts';
 import type { Subscribed } from './subscribe.ts';
 
 /** A locked subscription and its locked customer, in the customer's time. */

@@ -1,7 +1,7 @@
-import { LATE_STATUSES } from '../billing/late_usage.params.ts';
-import type { LateStatus, LateUsage } from '../billing/late_usage.ts';
-import { viewLateUsage } from '../billing/late_usage.view.ts';
-import { walkLateUsage } from '../billing/list_late.ts';
+import { LATE_STATUSES } from '../billing/late_usage/late_usage.params.ts';
+import type { LateStatus, LateUsage } from '../billing/late_usage/late_usage.ts';
+import { viewLateUsage } from '../billing/late_usage/late_usage.view.ts';
+import { walkLateUsage } from '../billing/late_usage/list.ts';
 import { formatDecimal } from '../money/decimal.ts';
 import { toJson } from '../stripe/json.ts';
 import { type AccountChoice, chooseAccount } from './account.ts';

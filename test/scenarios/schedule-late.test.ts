@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { advanceSchedules } from '../../src/billing/schedule_advance.ts';
+import { advanceSchedules } from '../../src/billing/schedules/advance.ts';
 import { findCustomer } from '../../src/customers/customer.sql.ts';
 import { directly } from '../support/direct.ts';
 import { invoicesOf, text } from '../support/clock-shop.ts';

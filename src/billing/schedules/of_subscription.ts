@@ -1,9 +1,9 @@
-import type { Context } from '../stripe/context.ts';
-import { invalidRequest } from '../stripe/errors.ts';
-import { newId } from '../stripe/ids.ts';
-import { currentPeriod } from '../subscriptions/periods.ts';
-import { type Phase, PLAIN_SCHEDULE, type Schedule } from '../subscriptions/schedule.ts';
-import type { Subscription } from '../subscriptions/subscription.ts';
+import type { Context } from '../../stripe/context.ts';
+import { invalidRequest } from '../../stripe/errors.ts';
+import { newId } from '../../stripe/ids.ts';
+import { currentPeriod } from '../../subscriptions/periods.ts';
+import { type Phase, PLAIN_SCHEDULE, type Schedule } from '../../subscriptions/schedule.ts';
+import type { Subscription } from '../../subscriptions/subscription.ts';
 
 /**
  * The schedule of a subscription as it is: one phase, which lasts as long as the current period; pure. One that is to end

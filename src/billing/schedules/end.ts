@@ -1,12 +1,12 @@
-import type { Context } from '../stripe/context.ts';
-import type { CancelScheduleParams, ReleaseScheduleParams } from '../subscriptions/schedule.params.ts';
-import type { Schedule } from '../subscriptions/schedule.ts';
-import { canceledSchedule, keepSchedule } from '../subscriptions/schedule_keep.ts';
-import { refuseDone, requireSchedule } from '../subscriptions/schedule_read.ts';
-import { applyChange } from './apply_change.ts';
-import { cancelSubscription } from './cancel.ts';
-import { holdToChange } from './schedule_advance.ts';
-import { endingOf } from './schedule_phase.ts';
+import type { Context } from '../../stripe/context.ts';
+import type { CancelScheduleParams, ReleaseScheduleParams } from '../../subscriptions/schedule.params.ts';
+import type { Schedule } from '../../subscriptions/schedule.ts';
+import { canceledSchedule, keepSchedule } from '../../subscriptions/schedule_keep.ts';
+import { refuseDone, requireSchedule } from '../../subscriptions/schedule_read.ts';
+import { applyChange } from '../apply_change.ts';
+import { cancelSubscription } from '../cancel.ts';
+import { holdToChange } from './advance.ts';
+import { endingOf } from './phase.ts';
 
 /**
  * Lets a schedule's subscription go on by itself, as it is; one that has none never begins. It does not end with the

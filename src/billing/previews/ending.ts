@@ -1,13 +1,13 @@
-import type { Customer } from '../customers/customer.ts';
-import type { InvoiceDraft } from '../invoices/draft.ts';
-import type { InvoiceItem } from '../invoices/invoice_item.ts';
-import type { Context } from '../stripe/context.ts';
-import { invalidRequest, type StripeError } from '../stripe/errors.ts';
-import { withEnding } from '../subscriptions/ending.ts';
-import { currentPeriod, itemsEndingNext, nextPeriod } from '../subscriptions/periods.ts';
-import type { Subscription } from '../subscriptions/subscription.ts';
-import type { Period } from '../time/period.ts';
-import { creditsOfEnding, usageOfEndingNow } from './ending_now.ts';
+import type { Customer } from '../../customers/customer.ts';
+import type { InvoiceDraft } from '../../invoices/draft.ts';
+import type { InvoiceItem } from '../../invoices/invoice_item.ts';
+import type { Context } from '../../stripe/context.ts';
+import { invalidRequest, type StripeError } from '../../stripe/errors.ts';
+import { withEnding } from '../../subscriptions/ending.ts';
+import { currentPeriod, itemsEndingNext, nextPeriod } from '../../subscriptions/periods.ts';
+import type { Subscription } from '../../subscriptions/subscription.ts';
+import type { Period } from '../../time/period.ts';
+import { creditsOfEnding, usageOfEndingNow } from '../ending_now.ts';
 import type { SubscriptionDetails } from './preview.params.ts';
 
 /** A subscription that is to end as the details of a preview say. Throws for what does not go together. */

@@ -1,15 +1,15 @@
-import type { Customer } from '../customers/customer.ts';
-import type { Discount } from '../invoices/discount.ts';
-import { ZERO } from '../money/decimal.ts';
-import type { Context } from '../stripe/context.ts';
-import { withoutDiscounts } from '../subscriptions/discounts.ts';
-import { keepUpdate } from '../subscriptions/keep.ts';
-import { nextPeriod } from '../subscriptions/periods.ts';
-import type { Phase } from '../subscriptions/schedule.ts';
-import { isMetered, type Subscription, type SubscriptionItem } from '../subscriptions/subscription.ts';
-import { type Renewable, renewTogether } from './renew.ts';
-import { addPhaseItems } from './schedule_phase.ts';
-import { type Entering, inPhase, movesAnchor } from './schedule_terms.ts';
+import type { Customer } from '../../customers/customer.ts';
+import type { Discount } from '../../invoices/discount.ts';
+import { ZERO } from '../../money/decimal.ts';
+import type { Context } from '../../stripe/context.ts';
+import { withoutDiscounts } from '../../subscriptions/discounts.ts';
+import { keepUpdate } from '../../subscriptions/keep.ts';
+import { nextPeriod } from '../../subscriptions/periods.ts';
+import type { Phase } from '../../subscriptions/schedule.ts';
+import { isMetered, type Subscription, type SubscriptionItem } from '../../subscriptions/subscription.ts';
+import { type Renewable, renewTogether } from '../renew.ts';
+import { addPhaseItems } from './phase.ts';
+import { type Entering, inPhase, movesAnchor } from './terms.ts';
 
 /**
  * Renews a subscription into a phase that begins where its periods end: what was used is billed by the phase that is over,

@@ -1,14 +1,14 @@
-import { type Route, route } from '../stripe/route.ts';
+import { type Route, route } from '../../stripe/route.ts';
 import {
   cancelScheduleParams,
   createScheduleParams,
   releaseScheduleParams,
   updateScheduleParams,
-} from '../subscriptions/schedule.params.ts';
-import { viewSchedule } from '../subscriptions/schedule.view.ts';
-import { createSchedule } from './schedule_create.ts';
-import { cancelSchedule, releaseSchedule } from './schedule_end.ts';
-import { updateSchedule } from './schedule_update.ts';
+} from '../../subscriptions/schedule.params.ts';
+import { viewSchedule } from '../../subscriptions/schedule.view.ts';
+import { createSchedule } from './create.ts';
+import { cancelSchedule, releaseSchedule } from './end.ts';
+import { updateSchedule } from './update.ts';
 
 const answers = { object: 'subscription_schedule' };
 

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Scope } from '../db/scope.ts';
-import type { InvoiceStatus } from '../invoices/invoice.ts';
-import type { LineTaxRate } from '../invoices/tax.ts';
-import { decimal } from '../money/decimal.ts';
+import type { Scope } from '../../db/scope.ts';
+import type { InvoiceStatus } from '../../invoices/invoice.ts';
+import type { LineTaxRate } from '../../invoices/tax.ts';
+import { decimal } from '../../money/decimal.ts';
 import type { BilledPeriod } from './late_usage.ts';
 
 type Row = {

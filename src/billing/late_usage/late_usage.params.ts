@@ -1,6 +1,6 @@
-import { PAGING, timeRange } from '../stripe/lists.ts';
-import { object, type ParamsOf } from '../stripe/params.ts';
-import { oneOf, string } from '../stripe/params.types.ts';
+import { PAGING, timeRange } from '../../stripe/lists.ts';
+import { object, type ParamsOf } from '../../stripe/params.ts';
+import { oneOf, string } from '../../stripe/params.types.ts';
 
 /** What may have become of late usage. */
 export const LATE_STATUSES = [

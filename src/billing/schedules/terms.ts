@@ -1,14 +1,14 @@
-import { recurrenceOf } from '../catalog/price.ts';
-import { findPrices } from '../catalog/price.sql.ts';
-import type { Customer } from '../customers/customer.ts';
-import type { Context } from '../stripe/context.ts';
-import { newId } from '../stripe/ids.ts';
-import { changeMetadata } from '../stripe/metadata.ts';
-import { changeDiscounts, changeItemDiscounts } from '../subscriptions/discounts.ts';
-import { currentPeriod } from '../subscriptions/periods.ts';
-import { type Phase, phaseNow, type Schedule, settingsOf } from '../subscriptions/schedule.ts';
-import { PLAIN_ITEM, type Subscription, type SubscriptionItem } from '../subscriptions/subscription.ts';
-import { attachedMethod, endingOf, findRates, metadataChange, redeemable } from './schedule_phase.ts';
+import { recurrenceOf } from '../../catalog/price.ts';
+import { findPrices } from '../../catalog/price.sql.ts';
+import type { Customer } from '../../customers/customer.ts';
+import type { Context } from '../../stripe/context.ts';
+import { newId } from '../../stripe/ids.ts';
+import { changeMetadata } from '../../stripe/metadata.ts';
+import { changeDiscounts, changeItemDiscounts } from '../../subscriptions/discounts.ts';
+import { currentPeriod } from '../../subscriptions/periods.ts';
+import { type Phase, phaseNow, type Schedule, settingsOf } from '../../subscriptions/schedule.ts';
+import { PLAIN_ITEM, type Subscription, type SubscriptionItem } from '../../subscriptions/subscription.ts';
+import { attachedMethod, endingOf, findRates, metadataChange, redeemable } from './phase.ts';
 
 /** A phase that begins: its schedule as it is then, and the subscription as it was before; both are locked. */
 export type Entering = {

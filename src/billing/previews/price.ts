@@ -1,12 +1,12 @@
-import type { Price } from '../catalog/price.ts';
-import { findProduct } from '../catalog/product.sql.ts';
-import { readTerms } from '../catalog/terms.ts';
-import { newPrice } from '../catalog/write_product.ts';
-import type { InvoiceDraft } from '../invoices/draft.ts';
-import type { Context } from '../stripe/context.ts';
-import { resourceMissing } from '../stripe/errors.ts';
-import { ID_PREFIXES, newId } from '../stripe/ids.ts';
-import type { RecurringPriceData } from '../subscriptions/item.params.ts';
+import type { Price } from '../../catalog/price.ts';
+import { findProduct } from '../../catalog/product.sql.ts';
+import { readTerms } from '../../catalog/terms.ts';
+import { newPrice } from '../../catalog/write_product.ts';
+import type { InvoiceDraft } from '../../invoices/draft.ts';
+import type { Context } from '../../stripe/context.ts';
+import { resourceMissing } from '../../stripe/errors.ts';
+import { ID_PREFIXES, newId } from '../../stripe/ids.ts';
+import type { RecurringPriceData } from '../../subscriptions/item.params.ts';
 
 /** A licensed price that a preview brings along: it is not stored, and has an id that no price has. */
 export async function inlinePrice(context: Context, data: RecurringPriceData, at: string): Promise<Price> {

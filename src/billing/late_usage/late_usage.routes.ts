@@ -1,8 +1,8 @@
-import { listView } from '../stripe/lists.ts';
-import { type Route, route } from '../stripe/route.ts';
+import { listView } from '../../stripe/lists.ts';
+import { type Route, route } from '../../stripe/route.ts';
 import { listLateUsageParams } from './late_usage.params.ts';
 import { viewLateUsage } from './late_usage.view.ts';
-import { listLateUsage } from './list_late.ts';
+import { listLateUsage } from './list.ts';
 
 const PATH = '/v1/usance/late_usage';
 

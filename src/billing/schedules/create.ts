@@ -1,21 +1,21 @@
-import { atTimeOf } from '../clocks/time.ts';
-import type { Customer } from '../customers/customer.ts';
-import { lockLivingCustomer } from '../customers/write.ts';
-import { checkDefaultMethod } from '../payments/default_method.ts';
-import type { Context } from '../stripe/context.ts';
-import { invalidRequest, missingParameter, unservedParameter } from '../stripe/errors.ts';
-import { newId } from '../stripe/ids.ts';
-import { changeMetadata } from '../stripe/metadata.ts';
-import { requireSubscription } from '../subscriptions/change.ts';
-import { checkRoom } from '../subscriptions/create.ts';
-import { keepUpdate } from '../subscriptions/keep.ts';
-import type { CreateScheduleParams, DefaultSettingsParams } from '../subscriptions/schedule.params.ts';
-import { type PhaseSettings, PLAIN_SCHEDULE, type Schedule } from '../subscriptions/schedule.ts';
-import { storeSchedule } from '../subscriptions/schedule_keep.ts';
-import { readPhases } from '../subscriptions/schedule_phases.ts';
-import { lockSubscription } from '../subscriptions/subscription.sql.ts';
-import { beginSchedule } from './schedule_begin.ts';
-import { scheduleOf } from './schedule_of.ts';
+import { atTimeOf } from '../../clocks/time.ts';
+import type { Customer } from '../../customers/customer.ts';
+import { lockLivingCustomer } from '../../customers/write.ts';
+import { checkDefaultMethod } from '../../payments/default_method.ts';
+import type { Context } from '../../stripe/context.ts';
+import { invalidRequest, missingParameter, unservedParameter } from '../../stripe/errors.ts';
+import { newId } from '../../stripe/ids.ts';
+import { changeMetadata } from '../../stripe/metadata.ts';
+import { requireSubscription } from '../../subscriptions/change.ts';
+import { checkRoom } from '../../subscriptions/create.ts';
+import { keepUpdate } from '../../subscriptions/keep.ts';
+import type { CreateScheduleParams, DefaultSettingsParams } from '../../subscriptions/schedule.params.ts';
+import { type PhaseSettings, PLAIN_SCHEDULE, type Schedule } from '../../subscriptions/schedule.ts';
+import { storeSchedule } from '../../subscriptions/schedule_keep.ts';
+import { readPhases } from '../../subscriptions/schedule_phases.ts';
+import { lockSubscription } from '../../subscriptions/subscription.sql.ts';
+import { beginSchedule } from './begin.ts';
+import { scheduleOf } from './of_subscription.ts';
 
 /**
  * Creates a schedule: of phases, which begins its subscription now or waits for its start, or of a subscription that is

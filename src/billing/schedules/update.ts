@@ -1,18 +1,18 @@
-import type { Context } from '../stripe/context.ts';
-import { invalidRequest } from '../stripe/errors.ts';
-import { changeMetadata } from '../stripe/metadata.ts';
-import { refuseDone, requireSchedule } from '../subscriptions/schedule_read.ts';
-import type { UpdateScheduleParams } from '../subscriptions/schedule.params.ts';
-import { type Phase, phaseNow, type Schedule } from '../subscriptions/schedule.ts';
-import { keepSchedule } from '../subscriptions/schedule_keep.ts';
-import { readPhases } from '../subscriptions/schedule_phases.ts';
-import { applyChange } from './apply_change.ts';
-import { holdToChange } from './schedule_advance.ts';
-import { beginSchedule } from './schedule_begin.ts';
-import { changeDefaults } from './schedule_create.ts';
-import { changeIntoPhase } from './schedule_enter.ts';
-import { endingOf } from './schedule_phase.ts';
-import type { Entering } from './schedule_terms.ts';
+import type { Context } from '../../stripe/context.ts';
+import { invalidRequest } from '../../stripe/errors.ts';
+import { changeMetadata } from '../../stripe/metadata.ts';
+import { refuseDone, requireSchedule } from '../../subscriptions/schedule_read.ts';
+import type { UpdateScheduleParams } from '../../subscriptions/schedule.params.ts';
+import { type Phase, phaseNow, type Schedule } from '../../subscriptions/schedule.ts';
+import { keepSchedule } from '../../subscriptions/schedule_keep.ts';
+import { readPhases } from '../../subscriptions/schedule_phases.ts';
+import { applyChange } from '../apply_change.ts';
+import { holdToChange } from './advance.ts';
+import { beginSchedule } from './begin.ts';
+import { changeDefaults } from './create.ts';
+import { changeIntoPhase } from './enter.ts';
+import { endingOf } from './phase.ts';
+import type { Entering } from './terms.ts';
 
 /**
  * Changes a schedule: the phases of a request take the place of the current one and of those to come. What that changes

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
-import { findPrices } from '../catalog/price.sql.ts';
-import type { Price } from '../catalog/price.ts';
-import type { Scope } from '../db/scope.ts';
-import type { InvoiceStatus } from '../invoices/invoice.ts';
-import { priceModel } from '../invoices/price_model.ts';
-import type { LineTaxRate } from '../invoices/tax.ts';
-import { findMeters } from '../metering/meter.sql.ts';
-import type { Meter } from '../metering/meter.ts';
-import { findSettings } from '../metering/settings.sql.ts';
-import type { MeteringSettings } from '../metering/settings.ts';
-import { usageWhereKnown } from '../metering/usage.sql.ts';
-import { type Decimal, ZERO } from '../money/decimal.ts';
-import { isCharged, type LateCost, rateLate } from '../rating/late.ts';
-import { rate } from '../rating/rate.ts';
-import type { Period } from '../time/period.ts';
+import { findPrices } from '../../catalog/price.sql.ts';
+import type { Price } from '../../catalog/price.ts';
+import type { Scope } from '../../db/scope.ts';
+import type { InvoiceStatus } from '../../invoices/invoice.ts';
+import { priceModel } from '../../invoices/price_model.ts';
+import type { LineTaxRate } from '../../invoices/tax.ts';
+import { findMeters } from '../../metering/meter.sql.ts';
+import type { Meter } from '../../metering/meter.ts';
+import { findSettings } from '../../metering/settings.sql.ts';
+import type { MeteringSettings } from '../../metering/settings.ts';
+import { usageWhereKnown } from '../../metering/usage.sql.ts';
+import { type Decimal, ZERO } from '../../money/decimal.ts';
+import { isCharged, type LateCost, rateLate } from '../../rating/late.ts';
+import { rate } from '../../rating/rate.ts';
+import type { Period } from '../../time/period.ts';
 import type { LATE_STATUSES } from './late_usage.params.ts';
-import { findBillingSettings } from './settings.sql.ts';
-import type { LateUsagePolicy } from './settings.ts';
+import { findBillingSettings } from '../settings.sql.ts';
+import type { LateUsagePolicy } from '../settings.ts';
 
 /** A line that bills usage of a period late. That of a draft is as it is stored, and follows the usage. */
 type LateBill = {

@@ -1,14 +1,19 @@
-import { findCouponsByKey } from '../catalog/coupon.sql.ts';
-import { findDiscounts } from '../invoices/discount.sql.ts';
-import type { Discount, InvoiceDiscount } from '../invoices/discount.ts';
-import type { InvoiceDraft } from '../invoices/draft.ts';
-import type { DiscountParams } from '../invoices/invoice.params.ts';
-import { type Foreseen, foreseeDiscounts, previewDiscounts, termsOfDiscounts } from '../invoices/redeem_discounts.ts';
-import type { Context } from '../stripe/context.ts';
-import { firstAmountOf, inheritedOf, itemTarget } from '../subscriptions/discounts.ts';
-import type { Subscription } from '../subscriptions/subscription.ts';
+import { findCouponsByKey } from '../../catalog/coupon.sql.ts';
+import { findDiscounts } from '../../invoices/discount.sql.ts';
+import type { Discount, InvoiceDiscount } from '../../invoices/discount.ts';
+import type { InvoiceDraft } from '../../invoices/draft.ts';
+import type { DiscountParams } from '../../invoices/invoice.params.ts';
+import {
+  type Foreseen,
+  foreseeDiscounts,
+  previewDiscounts,
+  termsOfDiscounts,
+} from '../../invoices/redeem_discounts.ts';
+import type { Context } from '../../stripe/context.ts';
+import { firstAmountOf, inheritedOf, itemTarget } from '../../subscriptions/discounts.ts';
+import type { Subscription } from '../../subscriptions/subscription.ts';
 import type { CreatePreviewParams } from './preview.params.ts';
-import type { Wanted } from './preview_subscription.ts';
+import type { Wanted } from './subscription.ts';
 
 /**
  * The discounts of a subscription's items: those that a preview names, as if they had been redeemed, and of the other items

@@ -1,20 +1,20 @@
-import type { Customer } from '../customers/customer.ts';
-import { findDiscounts } from '../invoices/discount.sql.ts';
-import type { DiscountParams } from '../invoices/invoice.params.ts';
-import { foreseeDiscounts } from '../invoices/redeem_discounts.ts';
-import type { Context } from '../stripe/context.ts';
-import { currentPeriod } from '../subscriptions/periods.ts';
-import { findSchedules } from '../subscriptions/schedule.sql.ts';
-import { type Phase, phaseNow, renewedPhases, type Schedule } from '../subscriptions/schedule.ts';
-import { isBilling } from '../subscriptions/settle_periods.ts';
-import { isMetered, type Subscription } from '../subscriptions/subscription.ts';
-import { type ComputedChange, computeChange } from './apply_change.ts';
-import type { PlacedItem } from './preview_items.ts';
-import type { Wanted } from './preview_subscription.ts';
-import { addedParams } from './preview_stored.ts';
-import { anchored, billedTogether, isBilledApart, sortItems } from './schedule_cross.ts';
-import { redeemable } from './schedule_phase.ts';
-import { movesAnchor, planPhase } from './schedule_terms.ts';
+import type { Customer } from '../../customers/customer.ts';
+import { findDiscounts } from '../../invoices/discount.sql.ts';
+import type { DiscountParams } from '../../invoices/invoice.params.ts';
+import { foreseeDiscounts } from '../../invoices/redeem_discounts.ts';
+import type { Context } from '../../stripe/context.ts';
+import { currentPeriod } from '../../subscriptions/periods.ts';
+import { findSchedules } from '../../subscriptions/schedule.sql.ts';
+import { type Phase, phaseNow, renewedPhases, type Schedule } from '../../subscriptions/schedule.ts';
+import { isBilling } from '../../subscriptions/settle_periods.ts';
+import { isMetered, type Subscription } from '../../subscriptions/subscription.ts';
+import { type ComputedChange, computeChange } from '../apply_change.ts';
+import type { PlacedItem } from './items.ts';
+import type { Wanted } from './subscription.ts';
+import { addedParams } from './stored.ts';
+import { anchored, billedTogether, isBilledApart, sortItems } from '../schedules/cross.ts';
+import { redeemable } from '../schedules/phase.ts';
+import { movesAnchor, planPhase } from '../schedules/terms.ts';
 
 /** What the next invoice of a subscription has of the phase that begins before it, or with it. */
 export type NextPhase = {

@@ -1,8 +1,8 @@
-import { formatDecimal } from '../money/decimal.ts';
-import type { Context } from '../stripe/context.ts';
-import { toUnix } from '../time/instant.ts';
+import { formatDecimal } from '../../money/decimal.ts';
+import type { Context } from '../../stripe/context.ts';
+import { toUnix } from '../../time/instant.ts';
 import type { LateUsage } from './late_usage.ts';
-import { lateId } from './list_late.ts';
+import { lateId } from './list.ts';
 
 /**
  * The wire shape of late usage, an object of ours. `quantity` and `amount` are what no final invoice has billed, without

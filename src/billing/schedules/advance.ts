@@ -1,18 +1,18 @@
-import { atTimeOf } from '../clocks/time.ts';
-import { lockLivingCustomer } from '../customers/write.ts';
-import type { Customer } from '../customers/customer.ts';
-import { recordEvent } from '../events/record.ts';
-import type { Context } from '../stripe/context.ts';
-import { StripeError } from '../stripe/errors.ts';
-import { keepUpdate } from '../subscriptions/keep.ts';
-import { findSchedules, lockSchedules } from '../subscriptions/schedule.sql.ts';
-import { isUnderWay, nextStepAt, renewedPhases, type Schedule } from '../subscriptions/schedule.ts';
-import { canceledSchedule, keepSchedule, planSchedule } from '../subscriptions/schedule_keep.ts';
-import { viewSchedule } from '../subscriptions/schedule.view.ts';
-import { lockSubscription } from '../subscriptions/subscription.sql.ts';
-import type { Subscription } from '../subscriptions/subscription.ts';
-import { beginSchedule } from './schedule_begin.ts';
-import { enterPhase } from './schedule_enter.ts';
+import { atTimeOf } from '../../clocks/time.ts';
+import { lockLivingCustomer } from '../../customers/write.ts';
+import type { Customer } from '../../customers/customer.ts';
+import { recordEvent } from '../../events/record.ts';
+import type { Context } from '../../stripe/context.ts';
+import { StripeError } from '../../stripe/errors.ts';
+import { keepUpdate } from '../../subscriptions/keep.ts';
+import { findSchedules, lockSchedules } from '../../subscriptions/schedule.sql.ts';
+import { isUnderWay, nextStepAt, renewedPhases, type Schedule } from '../../subscriptions/schedule.ts';
+import { canceledSchedule, keepSchedule, planSchedule } from '../../subscriptions/schedule_keep.ts';
+import { viewSchedule } from '../../subscriptions/schedule.view.ts';
+import { lockSubscription } from '../../subscriptions/subscription.sql.ts';
+import type { Subscription } from '../../subscriptions/subscription.ts';
+import { beginSchedule } from './begin.ts';
+import { enterPhase } from './enter.ts';
 
 /** A schedule that may have to go on, and its customer, who is locked. */
 type Due = { readonly customer: Customer; readonly objectId: string };

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { findProducts } from '../catalog/product.sql.ts';
-import type { InvoiceDraft } from '../invoices/draft.ts';
-import { lateLines } from '../invoices/late_line.ts';
-import { taxLines, totalsOf } from '../invoices/totals.ts';
-import type { Context } from '../stripe/context.ts';
+import { findProducts } from '../../catalog/product.sql.ts';
+import type { InvoiceDraft } from '../../invoices/draft.ts';
+import { lateLines } from '../../invoices/late_line.ts';
+import { taxLines, totalsOf } from '../../invoices/totals.ts';
+import type { Context } from '../../stripe/context.ts';
 import { findLateTerms, judgeAll, type LateUsage } from './late_usage.ts';
 import { periodsToBill } from './late_usage.sql.ts';
-import type { LateUsagePolicy } from './settings.ts';
+import type { LateUsagePolicy } from '../settings.ts';
 
 /** The computed invoice of a subscription, and what its account wants done with late usage. */
 export type Billing = { readonly lateUsage: LateUsagePolicy; readonly draft: InvoiceDraft };

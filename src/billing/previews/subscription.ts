@@ -1,15 +1,15 @@
-import type { Customer } from '../customers/customer.ts';
-import { changeTaxRates } from '../catalog/write_tax_rate.ts';
-import type { Context } from '../stripe/context.ts';
-import { invalidRequest } from '../stripe/errors.ts';
-import { newId } from '../stripe/ids.ts';
-import { changeMetadata } from '../stripe/metadata.ts';
-import { changeItems, type NamedDiscounts } from '../subscriptions/change_items.ts';
-import { checkIntervals, checkTaxBehavior, chooseCurrency } from '../subscriptions/rules.ts';
-import { PLAIN_SUBSCRIPTION, type Subscription } from '../subscriptions/subscription.ts';
+import type { Customer } from '../../customers/customer.ts';
+import { changeTaxRates } from '../../catalog/write_tax_rate.ts';
+import type { Context } from '../../stripe/context.ts';
+import { invalidRequest } from '../../stripe/errors.ts';
+import { newId } from '../../stripe/ids.ts';
+import { changeMetadata } from '../../stripe/metadata.ts';
+import { changeItems, type NamedDiscounts } from '../../subscriptions/change_items.ts';
+import { checkIntervals, checkTaxBehavior, chooseCurrency } from '../../subscriptions/rules.ts';
+import { PLAIN_SUBSCRIPTION, type Subscription } from '../../subscriptions/subscription.ts';
 import type { SubscriptionDetails } from './preview.params.ts';
-import { asItBegins, refuseBeginning } from './preview_time.ts';
-import { inlinePrice } from './preview_price.ts';
+import { asItBegins, refuseBeginning } from '../preview_time.ts';
+import { inlinePrice } from './price.ts';
 
 /** What is being previewed: an existing subscription, or the blank that a new one begins as. */
 export type Previewed = { readonly subscription: Subscription; readonly isNew: boolean };

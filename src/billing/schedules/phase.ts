@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict';
-import { findPrice } from '../catalog/price.sql.ts';
-import { findProduct } from '../catalog/product.sql.ts';
-import { requireRedeemable } from '../catalog/redemption.ts';
-import { findTaxRates } from '../catalog/tax_rate.sql.ts';
-import type { TaxRate } from '../catalog/tax_rate.ts';
-import { recordEvents } from '../events/record.ts';
-import { findDiscounts, hasPaidBefore } from '../invoices/discount.sql.ts';
-import type { DiscountParams } from '../invoices/invoice.params.ts';
-import type { InvoiceItem } from '../invoices/invoice_item.ts';
-import { insertItems } from '../invoices/invoice_item.sql.ts';
-import { viewItem } from '../invoices/invoice_item.view.ts';
-import { applyChange, newItem } from '../invoices/write_item.ts';
-import { findPaymentMethod } from '../payments/payment_method.sql.ts';
-import type { Context } from '../stripe/context.ts';
-import { StripeError } from '../stripe/errors.ts';
-import type { Metadata } from '../stripe/metadata.ts';
-import type { MetadataChange } from '../stripe/params.types.ts';
-import { withEnding } from '../subscriptions/ending.ts';
-import { type AddedItem, endOf, type Phase, type PhaseDiscount, type Schedule } from '../subscriptions/schedule.ts';
-import type { Subscription } from '../subscriptions/subscription.ts';
+import { findPrice } from '../../catalog/price.sql.ts';
+import { findProduct } from '../../catalog/product.sql.ts';
+import { requireRedeemable } from '../../catalog/redemption.ts';
+import { findTaxRates } from '../../catalog/tax_rate.sql.ts';
+import type { TaxRate } from '../../catalog/tax_rate.ts';
+import { recordEvents } from '../../events/record.ts';
+import { findDiscounts, hasPaidBefore } from '../../invoices/discount.sql.ts';
+import type { DiscountParams } from '../../invoices/invoice.params.ts';
+import type { InvoiceItem } from '../../invoices/invoice_item.ts';
+import { insertItems } from '../../invoices/invoice_item.sql.ts';
+import { viewItem } from '../../invoices/invoice_item.view.ts';
+import { applyChange, newItem } from '../../invoices/write_item.ts';
+import { findPaymentMethod } from '../../payments/payment_method.sql.ts';
+import type { Context } from '../../stripe/context.ts';
+import { StripeError } from '../../stripe/errors.ts';
+import type { Metadata } from '../../stripe/metadata.ts';
+import type { MetadataChange } from '../../stripe/params.types.ts';
+import { withEnding } from '../../subscriptions/ending.ts';
+import { type AddedItem, endOf, type Phase, type PhaseDiscount, type Schedule } from '../../subscriptions/schedule.ts';
+import type { Subscription } from '../../subscriptions/subscription.ts';
 
 /** The metadata of a phase as a change: an empty value takes its key away. */
 export function metadataChange(metadata: Metadata): MetadataChange {

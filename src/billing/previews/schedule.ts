@@ -1,12 +1,12 @@
-import { findPrices } from '../catalog/price.sql.ts';
-import type { Customer } from '../customers/customer.ts';
-import type { Context } from '../stripe/context.ts';
-import { invalidRequest, missingParameter, resourceMissing, StripeError } from '../stripe/errors.ts';
-import { checkCollection } from '../subscriptions/rules.ts';
-import { periodContaining } from '../time/period.ts';
+import { findPrices } from '../../catalog/price.sql.ts';
+import type { Customer } from '../../customers/customer.ts';
+import type { Context } from '../../stripe/context.ts';
+import { invalidRequest, missingParameter, resourceMissing, StripeError } from '../../stripe/errors.ts';
+import { checkCollection } from '../../subscriptions/rules.ts';
+import { periodContaining } from '../../time/period.ts';
 import type { CreatePreviewParams, PhaseParams, SubscriptionDetails } from './preview.params.ts';
-import type { PlacedItem } from './preview_items.ts';
-import type { Collection } from './preview_subscription.ts';
+import type { PlacedItem } from './items.ts';
+import type { Collection } from './subscription.ts';
 
 /** The first phase of a schedule that is to begin now, in the terms of a subscription that begins now. */
 export type Phase = {

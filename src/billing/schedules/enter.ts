@@ -1,11 +1,11 @@
-import type { Context } from '../stripe/context.ts';
-import { type Phase, phaseNow, type ProrationBehavior } from '../subscriptions/schedule.ts';
-import { isBilling } from '../subscriptions/settle_periods.ts';
-import { applyChange } from './apply_change.ts';
-import { crossIntoPhase } from './schedule_cross.ts';
-import { beginsTrial, endsNow, enterTrial } from './schedule_trial.ts';
-import { addedItems } from './schedule_phase.ts';
-import { type Entering, inPhase, movesAnchor } from './schedule_terms.ts';
+import type { Context } from '../../stripe/context.ts';
+import { type Phase, phaseNow, type ProrationBehavior } from '../../subscriptions/schedule.ts';
+import { isBilling } from '../../subscriptions/settle_periods.ts';
+import { applyChange } from '../apply_change.ts';
+import { crossIntoPhase } from './cross.ts';
+import { beginsTrial, endsNow, enterTrial } from './trial.ts';
+import { addedItems } from './phase.ts';
+import { type Entering, inPhase, movesAnchor } from './terms.ts';
 
 /**
  * Brings a subscription into the current phase of its schedule, which is stored. Where its periods end at that moment it

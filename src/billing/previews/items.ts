@@ -1,14 +1,14 @@
-import { findProduct } from '../catalog/product.sql.ts';
-import type { Customer } from '../customers/customer.ts';
-import type { InvoiceItem } from '../invoices/invoice_item.ts';
-import { foreseeItemDiscounts } from '../invoices/item_discounts.ts';
-import { findPendingItems } from '../invoices/invoice_item.sql.ts';
-import { applyChange, newItem } from '../invoices/write_item.ts';
-import type { Foreseen } from '../invoices/redeem_discounts.ts';
-import { decimal } from '../money/decimal.ts';
-import type { Context } from '../stripe/context.ts';
-import { invalidRequest, resourceMissing, StripeError } from '../stripe/errors.ts';
-import { isBilledWith } from './pending_items.ts';
+import { findProduct } from '../../catalog/product.sql.ts';
+import type { Customer } from '../../customers/customer.ts';
+import type { InvoiceItem } from '../../invoices/invoice_item.ts';
+import { foreseeItemDiscounts } from '../../invoices/item_discounts.ts';
+import { findPendingItems } from '../../invoices/invoice_item.sql.ts';
+import { applyChange, newItem } from '../../invoices/write_item.ts';
+import type { Foreseen } from '../../invoices/redeem_discounts.ts';
+import { decimal } from '../../money/decimal.ts';
+import type { Context } from '../../stripe/context.ts';
+import { invalidRequest, resourceMissing, StripeError } from '../../stripe/errors.ts';
+import { isBilledWith } from '../pending_items.ts';
 import type { PreviewItemParams } from './preview.params.ts';
 
 /** What a preview charges once: for whom, with which subscription, and in which currency. */

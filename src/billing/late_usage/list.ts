@@ -1,12 +1,12 @@
-import { DEFAULT_LIST_LIMIT, LATE_USAGE_SLICE, MAX_LATE_USAGE_INVOICES } from '../limits.ts';
-import type { Scope } from '../db/scope.ts';
-import { requireFiltered } from '../invoices/read.ts';
-import { findMeter } from '../metering/meter.sql.ts';
-import type { Context } from '../stripe/context.ts';
-import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
-import { ID_PREFIXES } from '../stripe/ids.ts';
-import { exclusiveCursors, timeBounds } from '../stripe/lists.ts';
-import { requireSubscription } from '../subscriptions/change.ts';
+import { DEFAULT_LIST_LIMIT, LATE_USAGE_SLICE, MAX_LATE_USAGE_INVOICES } from '../../limits.ts';
+import type { Scope } from '../../db/scope.ts';
+import { requireFiltered } from '../../invoices/read.ts';
+import { findMeter } from '../../metering/meter.sql.ts';
+import type { Context } from '../../stripe/context.ts';
+import { invalidRequest, resourceMissing } from '../../stripe/errors.ts';
+import { ID_PREFIXES } from '../../stripe/ids.ts';
+import { exclusiveCursors, timeBounds } from '../../stripe/lists.ts';
+import { requireSubscription } from '../../subscriptions/change.ts';
 import { type BilledPeriod, findLateTerms, judgeAll, type LateStatus, type LateUsage } from './late_usage.ts';
 import type { ListLateUsageParams } from './late_usage.params.ts';
 import {

@@ -1,20 +1,20 @@
-import type { Customer } from '../customers/customer.ts';
-import { takeOnCurrency } from '../customers/write.ts';
-import { asInvoice } from '../invoices/draft.ts';
-import { findTaxFacts } from '../invoices/tax_facts.sql.ts';
-import type { Context } from '../stripe/context.ts';
-import { endDiscounts } from '../subscriptions/change.ts';
-import { type PreparedSubscription, prepareSubscription, storeSubscription } from '../subscriptions/create.ts';
-import { inheritDiscounts, startDiscounts } from '../subscriptions/discounts.ts';
-import { type Phase, type Schedule, settingsOf } from '../subscriptions/schedule.ts';
-import { keepSchedule, storeSchedule } from '../subscriptions/schedule_keep.ts';
-import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
-import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
-import { firstDraft } from './first_draft.ts';
-import { createWithPending, withPending } from './pending_items.ts';
-import { addPhaseItems, attachedMethod, endingOf, findRates, metadataChange, redeemable } from './schedule_phase.ts';
-import { findBillingSettings } from './settings.sql.ts';
-import { draftHoursOf } from './settings.ts';
+import type { Customer } from '../../customers/customer.ts';
+import { takeOnCurrency } from '../../customers/write.ts';
+import { asInvoice } from '../../invoices/draft.ts';
+import { findTaxFacts } from '../../invoices/tax_facts.sql.ts';
+import type { Context } from '../../stripe/context.ts';
+import { endDiscounts } from '../../subscriptions/change.ts';
+import { type PreparedSubscription, prepareSubscription, storeSubscription } from '../../subscriptions/create.ts';
+import { inheritDiscounts, startDiscounts } from '../../subscriptions/discounts.ts';
+import { type Phase, type Schedule, settingsOf } from '../../subscriptions/schedule.ts';
+import { keepSchedule, storeSchedule } from '../../subscriptions/schedule_keep.ts';
+import type { CreateSubscriptionParams } from '../../subscriptions/subscription.params.ts';
+import type { Subscription, SubscriptionItem } from '../../subscriptions/subscription.ts';
+import { firstDraft } from '../first_draft.ts';
+import { createWithPending, withPending } from '../pending_items.ts';
+import { addPhaseItems, attachedMethod, endingOf, findRates, metadataChange, redeemable } from './phase.ts';
+import { findBillingSettings } from '../settings.sql.ts';
+import { draftHoursOf } from '../settings.ts';
 
 /**
  * Begins the subscription of a schedule with its first phase, and stores the schedule as active: a new one, or one that

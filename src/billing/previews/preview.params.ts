@@ -1,4 +1,4 @@
-import { taxRateIds } from '../catalog/tax_rate.params.ts';
+import { taxRateIds } from '../../catalog/tax_rate.params.ts';
 import {
   MAX_AMOUNT,
   MAX_DAYS_UNTIL_DUE,
@@ -6,11 +6,11 @@ import {
   MAX_PHASES,
   MAX_QUANTITY,
   MAX_SUBSCRIPTION_ITEMS,
-} from '../limits.ts';
-import { address, shipping, taxExempt } from '../customers/customer.params.ts';
-import { taxIdData } from '../customers/tax_id.params.ts';
-import { discounts } from '../invoices/invoice.params.ts';
-import { object, type ParamsOf, type ParamType, required } from '../stripe/params.ts';
+} from '../../limits.ts';
+import { address, shipping, taxExempt } from '../../customers/customer.params.ts';
+import { taxIdData } from '../../customers/tax_id.params.ts';
+import { discounts } from '../../invoices/invoice.params.ts';
+import { object, type ParamsOf, type ParamType, required } from '../../stripe/params.ts';
 import {
   amount,
   bigInteger,
@@ -27,10 +27,10 @@ import {
   string,
   timestamp,
   unserved,
-} from '../stripe/params.types.ts';
-import { timestampOrNow } from '../subscriptions/begin.params.ts';
-import { itemChange, recurrence, recurringPriceData } from '../subscriptions/item.params.ts';
-import { billingMode, cancelAt, onlyFalse } from '../subscriptions/subscription.params.ts';
+} from '../../stripe/params.types.ts';
+import { timestampOrNow } from '../../subscriptions/begin.params.ts';
+import { itemChange, recurrence, recurringPriceData } from '../../subscriptions/item.params.ts';
+import { billingMode, cancelAt, onlyFalse } from '../../subscriptions/subscription.params.ts';
 
 const taxBehavior = oneOf('exclusive', 'inclusive', 'unspecified');
 

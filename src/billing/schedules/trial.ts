@@ -1,18 +1,18 @@
-import { insertItems } from '../invoices/invoice_item.sql.ts';
-import { viewItem } from '../invoices/invoice_item.view.ts';
-import { recordEvent, recordEvents } from '../events/record.ts';
-import { ZERO } from '../money/decimal.ts';
-import type { Context } from '../stripe/context.ts';
-import { endsSoon, trialUntil } from '../subscriptions/begin.ts';
-import { keepUpdate } from '../subscriptions/keep.ts';
-import type { Phase } from '../subscriptions/schedule.ts';
-import { isBilling } from '../subscriptions/settle_periods.ts';
-import { isMetered, type Subscription } from '../subscriptions/subscription.ts';
-import { viewSubscription } from '../subscriptions/subscription.view.ts';
-import { computeChange } from './apply_change.ts';
-import { bill } from './schedule_cross.ts';
-import { addPhaseItems } from './schedule_phase.ts';
-import { type Entering, inPhase } from './schedule_terms.ts';
+import { insertItems } from '../../invoices/invoice_item.sql.ts';
+import { viewItem } from '../../invoices/invoice_item.view.ts';
+import { recordEvent, recordEvents } from '../../events/record.ts';
+import { ZERO } from '../../money/decimal.ts';
+import type { Context } from '../../stripe/context.ts';
+import { endsSoon, trialUntil } from '../../subscriptions/begin.ts';
+import { keepUpdate } from '../../subscriptions/keep.ts';
+import type { Phase } from '../../subscriptions/schedule.ts';
+import { isBilling } from '../../subscriptions/settle_periods.ts';
+import { isMetered, type Subscription } from '../../subscriptions/subscription.ts';
+import { viewSubscription } from '../../subscriptions/subscription.view.ts';
+import { computeChange } from '../apply_change.ts';
+import { bill } from './cross.ts';
+import { addPhaseItems } from './phase.ts';
+import { type Entering, inPhase } from './terms.ts';
 
 /** True where a phase makes a trial of a time to come that is none yet, or lets a trial end at another time. */
 export function beginsTrial({ now }: Context, { subscription }: Entering, { trialEnd }: Phase): boolean {

@@ -1,5 +1,5 @@
-import type { Context } from '../stripe/context.ts';
-import { invalidRequest, missingParameter, unservedParameter } from '../stripe/errors.ts';
+import type { Context } from '../../stripe/context.ts';
+import { invalidRequest, missingParameter, unservedParameter } from '../../stripe/errors.ts';
 import {
   type AddedItem,
   isUnderWay,
@@ -7,10 +7,10 @@ import {
   type PhaseDiscount,
   type Schedule,
   settingsOf,
-} from '../subscriptions/schedule.ts';
-import { requireSchedule } from '../subscriptions/schedule_read.ts';
+} from '../../subscriptions/schedule.ts';
+import { requireSchedule } from '../../subscriptions/schedule_read.ts';
 import type { CreatePreviewParams, PhaseParams } from './preview.params.ts';
-import { metadataChange } from './schedule_phase.ts';
+import { metadataChange } from '../schedules/phase.ts';
 
 /** A preview as it is to be computed: of which parameters, and from when on; null: from now on. */
 export type Aimed = { readonly params: CreatePreviewParams; readonly startAt: Temporal.Instant | null };

@@ -1,13 +1,13 @@
-import type { Customer } from '../customers/customer.ts';
-import { findDiscounts } from '../invoices/discount.sql.ts';
-import type { Discount } from '../invoices/discount.ts';
-import type { Context } from '../stripe/context.ts';
-import type { Subscription } from '../subscriptions/subscription.ts';
-import { type ComputedChange, computeChange } from './apply_change.ts';
+import type { Customer } from '../../customers/customer.ts';
+import { findDiscounts } from '../../invoices/discount.sql.ts';
+import type { Discount } from '../../invoices/discount.ts';
+import type { Context } from '../../stripe/context.ts';
+import type { Subscription } from '../../subscriptions/subscription.ts';
+import { type ComputedChange, computeChange } from '../apply_change.ts';
 import type { SubscriptionDetails } from './preview.params.ts';
-import { withEndOfDetails } from './preview_ending.ts';
-import type { Wanted } from './preview_subscription.ts';
-import { prorationTime, refuseUnbilled } from './update_subscription.ts';
+import { withEndOfDetails } from './ending.ts';
+import type { Wanted } from './subscription.ts';
+import { prorationTime, refuseUnbilled } from '../update_subscription.ts';
 
 /** An existing subscription, and what the details of a preview want of it. */
 type Previewed = {
