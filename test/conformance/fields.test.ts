@@ -228,6 +228,9 @@ async function tellEverything(account: TestAccount): Promise<unknown[]> {
     await stripe.invoices.createPreview({ subscription: sent.id }),
   ];
   const invoices = await fillInvoices(account, customer.id, sent.id);
+  const [seats] = sent.items.data;
+  await stripe.subscriptionItems.update(seats!.id, { quantity: 4 });
+  const prorations = await stripe.invoiceItems.list({ customer: customer.id, pending: true });
   const canceled = await stripe.subscriptions.cancel(sent.id, {
     cancellation_details: { comment: 'bye', feedback: 'unused' },
   });
@@ -254,6 +257,7 @@ async function tellEverything(account: TestAccount): Promise<unknown[]> {
     await stripe.paymentIntents.create({ amount: 1000, currency: 'usd' }),
     await stripe.setupIntents.create(),
     invoices,
+    prorations,
     await stripe.events.list({ limit: 100 }),
   ];
 }
