@@ -1,6 +1,8 @@
+import { recurrenceOf } from '../catalog/price.ts';
 import { DEFAULT_RETRY_DAYS, DRAFT_HOURS } from '../limits.ts';
 import type { EndAction } from '../subscriptions/standing.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
+import type { Interval } from '../time/period.ts';
 
 /** How an account wants its invoices made and collected. The defaults are the original's rules. */
 export type BillingSettings = {
@@ -29,14 +31,20 @@ export const DEFAULT_BILLING_SETTINGS: BillingSettings = {
   afterOverdue: 'past_due',
 };
 
+/** The shortest that there are. */
+const HOURS_OF: Readonly<Record<Interval, number>> = { day: 24, week: 7 * 24, month: 28 * 24, year: 365 * 24 };
+
 /**
- * The hours for drafts of a subscription: shorter than its shortest period, so that drafts never overtake each other; none
- * after a period of less than an hour.
+ * The hours for drafts of a subscription: shorter than its shortest interval, so that drafts never overtake each other. A
+ * period that is cut short, as by the end of the subscription, leaves as much time for late usage as any other.
  */
 export function draftHoursOf(
   { draftHours }: Pick<BillingSettings, 'draftHours'>,
   { items }: Pick<Subscription, 'items'>,
 ): number {
-  const lengths = items.map(({ currentPeriod: { start, end } }) => Math.floor(end.since(start).total('hours')));
-  return Math.max(0, Math.min(draftHours, ...lengths.map((hours) => hours - 1)));
+  const lengths = items.flatMap(({ price }) => {
+    const recurrence = recurrenceOf(price);
+    return recurrence === null ? [] : [HOURS_OF[recurrence.interval] * recurrence.intervalCount];
+  });
+  return Math.min(draftHours, ...lengths.map((hours) => hours - 1));
 }

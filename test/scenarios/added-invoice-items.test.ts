@@ -35,6 +35,8 @@ test('what is charged once is on the first invoice, and what an update adds on t
     'customer.subscription.created',
     'invoiceitem.created',
     'invoice.created',
+    // Paid, so that it is active.
+    'customer.subscription.updated',
   ]);
 
   await advance(stripe, clock, '2026-04-16T00:00:00Z');

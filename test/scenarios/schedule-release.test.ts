@@ -56,5 +56,6 @@ test('a released subscription does not end with its schedule, unless that date i
   await advance(stripe, clock, '2026-05-02T00:00:00Z');
   const statuses = [];
   for (const id of subscriptions) statuses.push((await stripe.subscriptions.retrieve(id)).status);
-  expect(statuses).toEqual(['active', 'canceled']);
+  // The customer has nothing to pay with.
+  expect(statuses).toEqual(['past_due', 'canceled']);
 });

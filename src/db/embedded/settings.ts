@@ -20,6 +20,8 @@ function usableMemory(): number {
  * an upgrade of Usance changes them for clusters that exist; who wants to tune sets DATABASE_URL to a server of his own.
  */
 const SETTINGS: Record<string, string> = {
+  // A table that grows from nothing gets statistics within seconds: plans made for a few rows are poor for many.
+  autovacuum_naptime: '10s',
   // What was acknowledged survives a power cut.
   fsync: 'on',
   synchronous_commit: 'on',
