@@ -5,8 +5,13 @@ import { compare, inDecimals, isEqual, minus, NOUGHT, plus, type Rational, ratio
 import type { StoredInvoice, StoredLine, StoredMeter } from './stored.sql.ts';
 import { isArchived, usageFromEvents, type UsageQuestion } from './usage.sql.ts';
 
-/** Told of what can't be checked, since its raw events were exported and dropped. */
-type Unchecked = { unchecked(subject: string): void };
+/**
+ * Why a line can't be checked: its raw events were exported and dropped; or it is on a test clock and counts other usage than
+ * there is now, and nobody can tell what came after it.
+ */
+export type UncheckedReason = 'archived' | 'changed_on_clock';
+
+type Unchecked = { unchecked(subject: string, reason: UncheckedReason): void };
 
 /**
  * What a metered charge counts must be the usage of its period: what counts now, or what counted when the invoice was
@@ -34,7 +39,7 @@ export async function verifyUsage(
     filter: price.dimension_filter,
   };
   if (await isArchived(db, period)) {
-    listener.unchecked(line.id);
+    listener.unchecked(line.id, 'archived');
     return;
   }
   const now = billable(await usageFromEvents(db, question));
@@ -44,7 +49,7 @@ export async function verifyUsage(
   // Events are received in wall time, and invoices on a clock are made in its own: which came before which nobody can tell.
   if (invoice.test_clock_id !== null) {
     const { in_all: all } = await billedOfPeriod(db, invoice.account_id, line.id);
-    if (!isEqual(now, rational(all))) listener.unchecked(line.id);
+    if (!isEqual(now, rational(all))) listener.unchecked(line.id, 'changed_on_clock');
     return;
   }
   const rest = before === null ? now : minus(now, before);
