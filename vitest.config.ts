@@ -2,21 +2,21 @@ import { defaultExclude, defineConfig } from 'vitest/config';
 import { hasPostgres15 } from './test/support/postgres15.ts';
 
 const withServer = { setupFiles: ['test/support/await-server.ts'] };
-const conformance = { ...withServer, include: ['test/conformance/**/*.test.ts'] };
 
-/** What says more about our rules than about statements that PostgreSQL has to understand, and takes a minute. */
-const ofRules = ['parameters', 'wire', '*_refus*', '*.properties'].map((name) => `test/conformance/${name}.test.ts`);
-
-/** The conformance tests again, on the oldest PostgreSQL that we support. */
-const oldestPostgres = {
+/** Where it is installed, on the oldest PostgreSQL that we support; all other tests run on the embedded one, the newest. */
+const conformance = {
   test: {
-    ...conformance,
-    name: 'postgres-15',
-    provide: { postgres: 'debian-15' as const },
-    exclude: [...defaultExclude, ...ofRules],
+    ...withServer,
+    name: 'conformance',
+    include: ['test/conformance/**/*.test.ts'],
+    provide: { postgres: hasPostgres15 ? ('debian-15' as const) : ('embedded' as const) },
   },
 };
-if (!hasPostgres15) console.log('PostgreSQL 15 is not installed: the conformance tests run on the embedded one only.');
+if (!hasPostgres15)
+  console.log('PostgreSQL 15 is not installed: the conformance tests run on the embedded one as well.');
+
+/** How long a start takes is measured there, so they run after all others and one at a time. */
+const starts = ['start', 'clean_clone'].map((name) => `test/process/${name}.test.ts`);
 
 export default defineConfig({
   test: {
@@ -30,14 +30,13 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['{src,bin}/**/*.test.ts'] } },
       { test: { name: 'static', include: ['test/{static,support}/**/*.test.ts'] } },
-      { test: { ...conformance, name: 'conformance' } },
-      ...(hasPostgres15 ? [oldestPostgres] : []),
+      conformance,
       { test: { ...withServer, name: 'scenarios', include: ['test/scenarios/**/*.test.ts'] } },
       { test: { name: 'crash', include: ['test/crash/**/*.test.ts'] } },
       { test: { ...withServer, name: 'simulation', include: ['test/simulation/**/*.test.ts'], maxConcurrency: 3 } },
       { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'] } },
-      // After all others and one at a time, because they measure how long a start takes.
-      { test: { name: 'process', include: ['test/process/**/*.test.ts'], maxWorkers: 1, sequence: { groupOrder: 1 } } },
+      { test: { name: 'process', include: ['test/process/**/*.test.ts'], exclude: [...defaultExclude, ...starts] } },
+      { test: { name: 'starts', include: starts, maxWorkers: 1, sequence: { groupOrder: 1 } } },
     ],
   },
 });
