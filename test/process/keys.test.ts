@@ -110,7 +110,10 @@ test('keys of a server that is stopped; what was started for it is stopped again
   const settings = { USANCE_DATA_DIR: dataFolder };
   const empty = await keys(settings, 'create');
   expect(empty).toMatchObject({ code: 1, stdout: '' });
-  expect(empty.stderr).toBe('usance: There are no accounts yet: start the server once with `npm start`.\n');
+  expect(empty.stderr).toBe(
+    `usance: There is no data in ${dataFolder}: start the server once with \`npm start\`, or say with USANCE_DATA_DIR or DATABASE_URL where it is.\n`,
+  );
+  expect(readdirSync(dataFolder)).toEqual([]);
 
   const first = await startServer(settings);
   process.kill(first.command.pid, 'SIGTERM');
