@@ -1,6 +1,7 @@
 import { recordEvents, type Told } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { markDropped, toldOfDropped, withoutDiscounts } from '../subscriptions/discounts.ts';
+import { scheduleWork } from '../subscriptions/due.ts';
 import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
 import { dueAfter } from '../subscriptions/pending_interval.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
@@ -21,6 +22,12 @@ export async function billPendingItems(context: Context, due: readonly Due[]): P
   const isDue = ({ pendingItemsDueAt: at }: Subscription) =>
     at !== null && Temporal.Instant.compare(at, context.now) <= 0;
   const ripe = living.filter(({ subscription }) => isDue(subscription));
+  // Somebody put the others off between the look and the lock.
+  const early = living.map(({ subscription }) => subscription).filter((subscription) => !isDue(subscription));
+  await scheduleWork(
+    context,
+    early.map((same) => ({ before: same, after: same })),
+  );
   const facts = await factsOfAll(context, ripe);
   const drafts = facts.map((own) => ({ subscription: own.subscription, draft: draftOf(own, context.now) }));
   const composed = await composeInvoices(context, drafts);

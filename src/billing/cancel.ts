@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { atTimeOf } from '../clocks/time.ts';
-import { lockCustomer } from '../customers/customer.sql.ts';
+import type { Customer } from '../customers/customer.ts';
 import { deleteCustomer, lockLivingCustomer } from '../customers/write.ts';
 import { recordEvents, type Told } from '../events/record.ts';
 import { stopInvoices } from '../invoices/finalize.ts';
@@ -9,20 +8,22 @@ import { insertItems } from '../invoices/invoice_item.sql.ts';
 import { viewItem } from '../invoices/invoice_item.view.ts';
 import type { Context } from '../stripe/context.ts';
 import { resourceMissing } from '../stripe/errors.ts';
-import { applyDetails, requireSubscription } from '../subscriptions/change.ts';
+import { applyDetails } from '../subscriptions/change.ts';
 import { markDropped, toldOfDropped, withoutDiscounts } from '../subscriptions/discounts.ts';
 import { keepSubscriptions } from '../subscriptions/keep.ts';
 import { cancelWaiting } from '../subscriptions/schedule_keep.ts';
 import type { CancelSubscriptionParams } from '../subscriptions/subscription.params.ts';
-import { findActiveIds, lockSubscription } from '../subscriptions/subscription.sql.ts';
+import { findActiveIds } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { creditsOfEnding, invoiceOfEnding } from './ending_now.ts';
 import type { Composed } from './compose.ts';
+import { settlePaused } from './pause_collection.ts';
 import { createAllWithPending } from './pending_items.ts';
+import { lockToChange } from './update_subscription.ts';
 
 /**
- * Ends a subscription at once. Its invoices that are not settled no longer go on by themselves. With `prorate` the unused
+ * Ends a subscription at once; a period that is over is billed first. Its invoices that are not settled no longer go on by themselves. With `prorate` the unused
  * time is credited, pending or, with `invoice_now`, on a last invoice, which bills the usage so far and the prorations
  * that are pending as well; without that nobody bills that usage. Tells `invoiceitem.created`,
  * `customer.subscription.deleted`, `invoice.updated` of those invoices, then `invoice.created`. Throws resource_missing for one that does not exist or has ended.
@@ -32,31 +33,26 @@ export async function cancelSubscription(
   id: string,
   params: CancelSubscriptionParams,
 ): Promise<Subscription> {
-  const { customer, subscription } = await lockOngoing(context, id);
-  const timed = await atTimeOf(context, subscription.testClockId);
+  const { customer, subscription, context: timed } = await lockToChange(context, id);
+  if (hasEnded(subscription)) throw resourceMissing('subscription', id);
   const credits = params.prorate === true ? await creditsOfEnding(timed, customer, subscription) : [];
   await insertItems(timed, credits);
   const last = params.invoice_now === true ? await invoiceOfEnding(timed, customer, subscription) : undefined;
-  return await store(timed, { subscription, credits, last, details: params.cancellation_details });
-}
-
-async function lockOngoing(context: Context, id: string) {
-  const { customerId } = await requireSubscription(context, id);
-  const customer = await lockCustomer(context, customerId);
-  const subscription = await lockSubscription(context, id);
-  if (subscription === undefined || hasEnded(subscription)) throw resourceMissing('subscription', id);
-  assert(customer !== undefined, `the customer ${customerId} does not exist`);
-  return { customer, subscription };
+  return await store(timed, { customer, subscription, credits, last, details: params.cancellation_details });
 }
 
 type Ending = {
+  readonly customer: Customer;
   readonly subscription: Subscription;
   readonly credits: readonly InvoiceItem[];
   readonly last: Composed | undefined;
   readonly details: CancelSubscriptionParams['cancellation_details'];
 };
 
-async function store(context: Context, { subscription, credits, last, details }: Ending): Promise<Subscription> {
+async function store(
+  context: Context,
+  { customer, subscription, credits, last, details }: Ending,
+): Promise<Subscription> {
   const { now } = context;
   const dropped = last?.ended ?? [];
   const ended: Subscription = {
@@ -78,7 +74,10 @@ async function store(context: Context, { subscription, credits, last, details }:
   await recordEvents(context, told);
   // Before the last invoice is made, which goes on.
   await stopInvoices(context, subscription.id);
-  await recordEvents(context, await createAllWithPending(context, last === undefined ? [] : [last]));
+  if (last !== undefined) {
+    await recordEvents(context, await createAllWithPending(context, [last]));
+    await settlePaused(context, [{ customer, subscription, whole: last.whole }]);
+  }
   return ended;
 }
 

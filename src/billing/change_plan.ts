@@ -182,15 +182,14 @@ function restsOf(facts: ChangeFacts, old: SubscriptionItem): InvoiceItem[] {
  * on flexible subscriptions, its price is left; null where that is nothing.
  */
 export function restPeriod(
-  { before, after, now, at, isReset }: Pick<ChangeFacts, 'before' | 'after' | 'now' | 'at' | 'isReset'>,
+  { before, after, now, isReset }: Pick<ChangeFacts, 'before' | 'after' | 'now' | 'isReset'>,
   item: SubscriptionItem,
 ): Period | null {
   const isLeft = after.items.every(({ id, price }) => id !== item.id || price.id !== item.price.id);
   const isClosed = isReset || (isLeft && before.billingMode === 'flexible');
   if (item.quantity !== null || !isClosed) return null;
   const { start } = usagePeriod(item);
-  const end = isReset ? now : at;
-  return Temporal.Instant.compare(start, end) < 0 ? { start, end } : null;
+  return Temporal.Instant.compare(start, now) < 0 ? { start, end: now } : null;
 }
 
 function creditsOf(facts: ChangeFacts, old: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {

@@ -13,6 +13,7 @@ import { withLateUsage } from './late_usage/bill.ts';
 import { chargelessInvoice, type Facts, usageInvoice } from './charges.ts';
 import type { Composed } from './compose.ts';
 import { factsOf } from './facts.ts';
+import { heldBack } from './pause_collection.ts';
 import { withPendingItems } from './pending_items.ts';
 import { usageOf } from './usage.ts';
 
@@ -45,7 +46,7 @@ export async function invoiceOfEnding(
   const prorations = pending.filter(({ proration, currency }) => proration && currency === subscription.currency);
   const whole = withPendingItems(draft, prorations);
   if (whole.lines.length === 0) return undefined;
-  const inherited = await inheritDiscounts(context, subscription, whole);
+  const inherited = await inheritDiscounts(context, subscription, heldBack(subscription, whole));
   return { ...inherited, itemIds: prorations.map(({ id }) => id) };
 }
 

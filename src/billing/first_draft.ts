@@ -23,8 +23,10 @@ export async function firstDraft(
     return { customerId, item: { id: pastKey(item, period), price: item.price }, period };
   });
   const draft = firstInvoice(facts, await usageOf(context, wanted));
-  // Tiers alone may make more lines of one period; they are no fault of the start.
-  if (past.length > 0 && draft !== undefined && draft.lines.length > MAX_BACKDATED_LINES) throw tooManyLines(param);
+  // Tiers alone may make more lines of one period: that is no fault of the start.
+  const { startedAt, createdAt } = facts.subscription;
+  const isBackdated = Temporal.Instant.compare(startedAt, createdAt) < 0;
+  if (isBackdated && draft !== undefined && draft.lines.length > MAX_BACKDATED_LINES) throw tooManyLines(param);
   return draft;
 }
 

@@ -3,6 +3,7 @@ import { finalizeInvoices } from '../invoices/finalize.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
 import { giveUpLocked, SETTLED, voidLocked } from '../invoices/settle.ts';
 import type { Context } from '../stripe/context.ts';
+import { scheduleWork } from '../subscriptions/due.ts';
 import { keepUpdate } from '../subscriptions/keep.ts';
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
@@ -49,5 +50,7 @@ export async function resumeCollections(
     const resumesAt = subscription.pauseCollection?.resumesAt ?? null;
     const isDue = resumesAt !== null && Temporal.Instant.compare(resumesAt, context.now) <= 0;
     if (isDue) await keepUpdate(context, subscription, { ...subscription, pauseCollection: null });
+    // Somebody put it off between the look and the lock.
+    else await scheduleWork(context, [{ before: subscription, after: subscription }]);
   }
 }

@@ -71,6 +71,7 @@ export async function updateSubscription(
   const isBilled = [entries, anchor, params.add_invoice_items].some((given) => given !== undefined);
   if (isBilled) refuseUnbilled(before);
   refuseOwnEnding(before, params);
+  if (anchor?.type === 'now' && params.trial_end === undefined) refuseReset(before, context);
   const at = prorationTime(context, before, params.proration_date);
   const fields = changeCollection(await changeFields(context, before, params), params, customer);
   const wanted = entries === undefined ? fields : await withItems(context, customer, fields, { entries, at: 'items' });
@@ -87,6 +88,18 @@ export async function updateSubscription(
   const { after } = settlePeriods(before, change.wanted, { now: context.now, at }, change.anchor);
   const added = await addedItems(context, after, params.add_invoice_items ?? []);
   return await changeTrial(context, payments, params, { ...change, added });
+}
+
+/** Throws where a billing cycle can't start anew, since nothing is billed yet: the time until then would stay free. */
+function refuseReset({ id, status, freeUntil }: Subscription, { now }: Context): void {
+  const isFree = freeUntil !== null && Temporal.Instant.compare(now, freeUntil) < 0;
+  if (isBilling({ status }) && !isFree) return;
+  const how =
+    status === 'trialing' ? 'End its trial with `trial_end=now` instead.' : 'Try again when its billing begins.';
+  throw invalidRequest(
+    `The billing cycle of the subscription ${id} can't start anew, as nothing is billed yet. ${how}`,
+    'billing_cycle_anchor',
+  );
 }
 
 /** One item that is added, changed or deleted, as the operations on items ask for it. */

@@ -1,4 +1,5 @@
 import { adjustBalance, adjustBalances } from '../customers/adjust_balance.ts';
+import { findCustomers } from '../customers/customer.sql.ts';
 import type { Customer } from '../customers/customer.ts';
 import type { Told } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
@@ -8,11 +9,15 @@ import type { Invoice } from './invoice.ts';
 /** What an invoice shows of the balance that it met, which the caller has to store, and what that tells, to be recorded. */
 type Met = Pick<Invoice, 'startingBalance' | 'endingBalance' | 'amountDue'> & { readonly told: readonly Told[] };
 
-/** Lets invoices meet the balances of their customers, who are different ones and locked, and appends what that changes. */
+/**
+ * Lets invoices meet the balances of their customers, who are different ones and locked, and appends what that changes. The
+ * balances are read here: an invoice of the same transaction may have met them since the customers were read.
+ */
 export async function applyBalances(
   context: Context,
-  all: readonly { readonly customer: Customer; readonly invoice: Invoice }[],
+  known: readonly { readonly customer: Customer; readonly invoice: Invoice }[],
 ): Promise<Met[]> {
+  const all = await withBalances(context, known);
   const met = all.map(({ customer, invoice: { id, total, currency } }) => {
     const startingBalance = balanceIn(customer, currency);
     const { amountDue, endingBalance, changes } = meetBalance({ total, startingBalance, currency });
@@ -28,6 +33,15 @@ export async function applyBalances(
     const own = told.get(all[place]?.customer.id ?? '') ?? [];
     return { ...shown, told: own.flatMap((one) => one.told) };
   });
+}
+
+async function withBalances<T extends { readonly customer: Customer }>(
+  context: Context,
+  all: readonly T[],
+): Promise<T[]> {
+  const ids = all.map(({ customer }) => customer.id);
+  const current = new Map((await findCustomers(context, ids)).map((customer) => [customer.id, customer]));
+  return all.map((one) => ({ ...one, customer: current.get(one.customer.id) ?? one.customer }));
 }
 
 /** Gives the balance back what a voided invoice took of it, and takes back what it left there. */

@@ -99,6 +99,10 @@ function sumOf(lines: readonly Pick<InvoiceLine, 'amount'>[]): bigint {
   return lines.reduce((sum, { amount }) => sum + amount, 0n);
 }
 
+function discountableOf(lines: readonly Pick<InvoiceLine, 'amount' | 'discountable'>[]): bigint {
+  return sumOf(lines.filter(({ discountable }) => discountable));
+}
+
 /** Ends discounts and tells `customer.discount.deleted` of each. */
 export async function dropDiscounts(context: Context, discounts: readonly Discount[]): Promise<void> {
   await markDropped(context, discounts);
@@ -119,14 +123,14 @@ export function toldOfDropped(discounts: readonly Discount[]): Told[] {
 export type Inherited = { readonly discounts: readonly Discount[]; readonly ended: readonly Discount[] };
 
 type Draft = {
-  readonly invoice: Pick<WholeInvoice['invoice'], 'subtotal' | 'createdAt'>;
-  readonly lines: readonly Pick<InvoiceLine, 'subscriptionItemId' | 'amount'>[];
+  readonly invoice: Pick<WholeInvoice['invoice'], 'createdAt'>;
+  readonly lines: readonly Pick<InvoiceLine, 'subscriptionItemId' | 'amount' | 'discountable'>[];
 };
 
 /**
  * What an invoice inherits from its subscription and the items on it when it is made, of all these discounts, and which leave
  * the subscription by that. A discount that has ended by then is no part of it. One that applies once waits for an
- * invoice that charges something for what it is on, and leaves the subscription with it; of what recurs it is no part.
+ * invoice that charges something that it can be taken off, and leaves the subscription with it; of what recurs it is no part.
  * `coupons` are those of the discounts.
  */
 export function inheritedOf(
@@ -139,7 +143,7 @@ export function inheritedOf(
   const hasEnded = ({ endAt }: Discount) => endAt !== null && Temporal.Instant.compare(endAt, invoice.createdAt) <= 0;
   const linesOf = ({ subscriptionItemId: id }: Discount) => lines.filter((line) => line.subscriptionItemId === id);
   const isUsedUp = (each: Discount) =>
-    once.has(each.couponKey) && (each.subscriptionItemId === null ? invoice.subtotal : sumOf(linesOf(each))) > 0n;
+    once.has(each.couponKey) && discountableOf(each.subscriptionItemId === null ? lines : linesOf(each)) > 0n;
   const isOn = (each: Discount) => each.subscriptionItemId === null || linesOf(each).length > 0;
   const applies = (each: Discount) => !once.has(each.couponKey) || (mode === 'next' && isUsedUp(each));
   return {

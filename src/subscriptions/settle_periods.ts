@@ -96,12 +96,13 @@ function withUsage(
   item: SubscriptionItem,
   old: SubscriptionItem | undefined,
   period: Period,
-  { at, isReset }: Change,
+  { now, isReset }: Change,
 ): SubscriptionItem {
   const isNew = old === undefined || old.price.id !== item.price.id;
   const keeps = !isReset && !isNew && isSamePeriod(period, item.currentPeriod);
   if (keeps) return item;
-  const isLate = isMetered(item.price) && isNew && !isReset && Temporal.Instant.compare(at, period.start) > 0;
-  const usage = isReset || isNew ? { usageStartAt: isLate ? at : null, billedUsage: ZERO } : {};
+  // Usage is billed as it happens, so a date of prorations does not move it.
+  const isLate = isMetered(item.price) && isNew && !isReset && Temporal.Instant.compare(now, period.start) > 0;
+  const usage = isReset || isNew ? { usageStartAt: isLate ? now : null, billedUsage: ZERO } : {};
   return { ...item, currentPeriod: period, ...usage };
 }

@@ -85,7 +85,7 @@ describe('imports follow the list of ARCHITECTURE.md', () => {
     ['a later folder, to hand on', 'src/db/a.ts', "export { x } from '../main.ts';", 'which comes later'],
     ['more than the leaves', 'src/rating/a.ts', "import { x } from '../db/b.ts';", 'which is no leaf'],
     ['a folder that is not listed', 'src/db/a.ts', "import { x } from '../helpers/b.ts';", 'is not in the list'],
-    ['test code', 'src/db/a.ts', "import { x } from '../support/b.ts';", 'nothing of that folder'],
+    ['test code', 'src/db/a.ts', "import { x } from '../../test/support/b.ts';", 'nothing of that folder'],
   ])('a file that imports %s is refused', (_, path, text, problem) => {
     expect(importProblems(levels, [{ path, text }])).toEqual([expect.stringContaining(problem)]);
   });
