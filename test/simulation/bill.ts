@@ -151,10 +151,11 @@ function take(world: World, isTaken: (item: Pending) => boolean): Charge[] {
 
 /**
  * The discounts that an invoice has from its subscription: those that have not ended. What applies once waits for an
- * invoice that charges something, and is gone with it.
+ * invoice that charges something that it can be taken off, and is gone with it.
  */
 function inherit(world: World, subscription: Subscription, charges: readonly Charge[]): Coupon[] {
-  const { subtotal } = computeTotals(world, subscription.customer, charges, { discounts: [], rates: [] });
+  const discountable = charges.filter((charge) => charge.kind !== 'once' || charge.discountable);
+  const { subtotal } = computeTotals(world, subscription.customer, discountable, { discounts: [], rates: [] });
   const running = subscription.discounts.filter(({ end }) => end === null || end > world.now);
   const isOnce = ({ coupon }: Discount) => coupon.duration === 'once';
   const applying = running.filter((discount) => !isOnce(discount) || subtotal > 0n);
