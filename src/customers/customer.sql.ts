@@ -188,6 +188,7 @@ export async function keepCustomer(scope: Scope, id: string): Promise<Customer |
 }
 
 export async function findCustomers(scope: Scope, ids: readonly string[]): Promise<Customer[]> {
+  if (ids.length === 0) return [];
   const rows = await selectFrom(scope, 'customers').selectAll().where('id', 'in', ids).execute();
   return rows.map(toCustomer);
 }
