@@ -1,9 +1,9 @@
 import { recordEvents } from '../events/record.ts';
 import type { Customer } from '../customers/customer.ts';
-import { asInvoice } from '../invoices/draft.ts';
 import type { Discount } from '../invoices/discount.ts';
+import type { InvoiceDraft } from '../invoices/draft.ts';
 import type { Context } from '../stripe/context.ts';
-import { inheritAllDiscounts, markDropped, toldOfDropped } from '../subscriptions/discounts.ts';
+import { markDropped, toldOfDropped } from '../subscriptions/discounts.ts';
 import { scheduleWork } from '../subscriptions/due.ts';
 import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
 import { currentPeriod, endsWithPeriod } from '../subscriptions/periods.ts';
@@ -12,16 +12,17 @@ import { lockSubscriptions } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import { withLateUsage } from './late_usage/bill.ts';
 import { renewalInvoice } from './charges.ts';
+import { type Composed, composeInvoices } from './compose.ts';
 import { factsOfAll, type Subscribed } from './facts.ts';
-import { heldBack, settlePaused } from './pause_collection.ts';
-import { createAllWithPending, type WithPending, withAllPending } from './pending_items.ts';
+import { settlePaused } from './pause_collection.ts';
+import { createAllWithPending } from './pending_items.ts';
 import { usageOfEnding } from './usage.ts';
 
 /** A subscription that may have to be renewed, and its customer, who is locked. */
 export type Due = { readonly customer: Customer; readonly objectId: string };
 
 /** What comes of a subscription whose period is over: its invoice, and the discounts that leave it with that. */
-type Renewal = Renewable & WithPending & { readonly ended: readonly Discount[] };
+type Renewal = Renewable & Composed;
 
 /**
  * Renews subscriptions of different customers whose earliest periods are over: what was used in them, what is licensed for
@@ -84,19 +85,11 @@ async function compute(context: Context, over: readonly Renewable[]): Promise<Re
     context,
     facts.map((own) => ({ ...own, draft: renewalInvoice(own, usage, context.now) })),
   );
-  const billed = await withAllPending(
+  const composed = await composeInvoices(
     context,
-    drafts.map((draft, place) => heldBack((over[place] as Subscribed).subscription, asInvoice(draft))),
+    over.map(({ subscription }, place) => ({ subscription, draft: drafts[place] as InvoiceDraft })),
   );
-  const inherited = await inheritAllDiscounts(
-    context,
-    billed.map(({ whole }, place) => ({ subscription: (over[place] as Subscribed).subscription, whole })),
-  );
-  return over.map((one, place) => ({
-    ...one,
-    itemIds: billed[place]?.itemIds ?? [],
-    ...(inherited[place] as (typeof inherited)[number]),
-  }));
+  return over.map((one, place) => ({ ...one, ...(composed[place] as Composed) }));
 }
 
 async function store(context: Context, renewals: readonly Renewal[]): Promise<Subscription[]> {
