@@ -15,31 +15,41 @@ function payload(random: Random, world: World): Record<string, unknown> {
   return Object.fromEntries(entries.filter(() => random.chance(0.95)));
 }
 
-/** A value of about a declared shape: members missing, too many, nested wrongly, or of another type. */
-export function shapedJson(random: Random, world: World, shape: ParamShape, name: string): unknown {
+/**
+ * A value of about a declared shape: members missing, too many, nested wrongly, or of another type. `inList` says that
+ * it stands in a list: no list in it is then long, since phases, items and discounts multiply to 100 million.
+ */
+export function shapedJson(random: Random, world: World, shape: ParamShape, name: string, inList = false): unknown {
   if (random.chance(0.06)) return jsonFor(random, world, name);
   switch (shape.kind) {
     case 'object':
-      return members(random, world, shape.fields);
-    case 'list':
-      return Array.from({ length: listLength(random) }, () => shapedJson(random, world, shape.of, name));
+      return members(random, world, shape.fields, inList);
+    case 'list': {
+      const length = inList ? random.between(0, 4) : listLength(random);
+      return Array.from({ length }, () => shapedJson(random, world, shape.of, name, true));
+    }
     case 'map':
       return name === 'payload'
         ? payload(random, world)
         : { [textFor(random, world, 'key')]: jsonFor(random, world, 'x') };
     case 'either':
-      return shapedJson(random, world, random.pick(shape.options), name);
+      return shapedJson(random, world, random.pick(shape.options), name, inList);
     case 'scalar':
     case 'unserved':
       return random.chance(0.9) ? textFor(random, world, name) : jsonFor(random, world, name);
   }
 }
 
-function members(random: Random, world: World, fields: Readonly<Record<string, ParamShape>>): Record<string, unknown> {
+function members(
+  random: Random,
+  world: World,
+  fields: Readonly<Record<string, ParamShape>>,
+  inList: boolean,
+): Record<string, unknown> {
   const entries: [string, unknown][] = [];
   for (const [name, field] of Object.entries(fields)) {
     const isLikely = field.kind !== 'unserved' && random.chance(Object.keys(fields).length > 8 ? 0.4 : 0.85);
-    if (isLikely || random.chance(0.02)) entries.push([name, shapedJson(random, world, field, name)]);
+    if (isLikely || random.chance(0.02)) entries.push([name, shapedJson(random, world, field, name, inList)]);
   }
   if (random.chance(0.05)) entries.push([oddName(random), jsonFor(random, world, 'x')]);
   return Object.fromEntries(entries);
