@@ -80,15 +80,17 @@ export async function listPage<T extends ListedTable>(
     const at = await findCursor(scope, options.table, cursor, sequence);
     if (at === undefined) throw resourceMissing(options.kind, cursor, name);
     const operator = after === undefined ? '>' : '<';
-    query = isMadeOrder
-      ? query.where(id, operator, at.sequence)
-      : query.where((eb) => eb(eb.refTuple(column, id), operator, eb.tuple(at.created_at, at.sequence)));
+    query = query.where((eb) =>
+      isMadeOrder
+        ? eb(id, operator, at.sequence)
+        : eb(eb.refTuple(column, id), operator, eb.tuple(at.created_at, at.sequence)),
+    );
   }
-  const order = before === undefined ? 'desc' : 'asc';
-  const selected = query.selectAll(options.table as 'customers');
-  const sorted = isMadeOrder ? selected : selected.orderBy(column, order);
-  const rows = await sorted
-    .orderBy(id, order)
+  const direction = before === undefined ? 'desc' : 'asc';
+  const rows = await query
+    .selectAll(options.table as 'customers')
+    .$if(!isMadeOrder, (unsorted) => unsorted.orderBy(column, direction))
+    .orderBy(id, direction)
     .limit(limit + 1)
     .execute();
   const hasMore = rows.length > limit;
