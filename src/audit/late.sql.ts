@@ -7,8 +7,6 @@ export type BilledOfPeriod = {
   readonly before: string;
   /** The same with what was voided in that very second: before or after, nobody can tell. */
   readonly before_or_voided: string;
-  /** By now, on all that are not void. */
-  readonly in_all: string;
 };
 
 /**
@@ -39,9 +37,8 @@ export async function billedOfPeriod(db: Queryable, accountId: string, lineId: s
       trim_scale(coalesce(sum(quantity) filter (where is_earlier and not (is_void and voided_at <= created_at)), 0))::text
         as before,
       trim_scale(coalesce(sum(quantity) filter (where is_earlier and not (is_void and voided_at < created_at)), 0))::text
-        as before_or_voided,
-      trim_scale(coalesce(sum(quantity) filter (where not is_void), 0))::text as in_all
+        as before_or_voided
     from told
   `.execute(db);
-  return rows[0] ?? { before: '0', before_or_voided: '0', in_all: '0' };
+  return rows[0] ?? { before: '0', before_or_voided: '0' };
 }
