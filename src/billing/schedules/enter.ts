@@ -1,6 +1,6 @@
 import type { Context } from '../../stripe/context.ts';
 import { type Phase, phaseNow, type ProrationBehavior } from '../../subscriptions/schedule.ts';
-import { isBilling } from '../../subscriptions/settle_periods.ts';
+import { isBeforeBilling, isBilling } from '../../subscriptions/settle_periods.ts';
 import { applyChange } from '../apply_change.ts';
 import { crossIntoPhase } from './cross.ts';
 import { beginsTrial, endsNow, enterTrial } from './trial.ts';
@@ -30,12 +30,13 @@ export async function changeIntoPhase(
   if (beginsTrial(context, entering, phase)) return await enterTrial(context, entering, phase, { isNew });
   const { customer, subscription: before } = entering;
   const wanted = await inPhase(context, entering);
+  const isCounted = isBilling(before) && !isBeforeBilling(before, context.now);
   await applyChange(context, null, {
     customer,
     before,
     wanted,
     behavior,
-    anchor: isBilling(before) && movesAnchor(context, entering, wanted) ? 'now' : 'unchanged',
+    anchor: isCounted && movesAnchor(context, entering, wanted) ? 'now' : 'unchanged',
     at: context.now,
     // What a phase charges once it charges as it begins.
     added: isNew ? await addedItems(context, before, phase) : [],
