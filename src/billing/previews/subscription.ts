@@ -69,6 +69,7 @@ export async function applyDetails(
   const { items, discounts } = await changeItems(context, subscription, {
     entries: details.items ?? [],
     at: 'subscription_details[items]',
+    currency: isNew ? null : subscription.currency,
     makePrice: inlinePrice,
   });
   const prices = items.map((item) => item.price);
