@@ -17,7 +17,7 @@ import { isBeforeBilling, isBilling, settlePeriods } from '../subscriptions/sett
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import type { UpdateSubscriptionParams } from '../subscriptions/subscription.params.ts';
-import { checkThresholds } from '../subscriptions/thresholds.ts';
+import { checkThresholds, requireThreshold } from '../subscriptions/thresholds.ts';
 import { addedItems } from './added_items.ts';
 import { applyChange } from './apply_change.ts';
 import type { ProrationBehavior } from './change_plan.ts';
@@ -75,6 +75,7 @@ export async function updateSubscription(
   const at = prorationTime(context, before, params.proration_date);
   const fields = changeCollection(await changeFields(context, before, params), params, customer);
   const wanted = entries === undefined ? fields : await withItems(context, fields, { entries, at: 'items' });
+  requireThreshold(params.billing_thresholds, wanted.items);
   if (params.billing_thresholds !== undefined || entries !== undefined) checkThresholds(wanted);
   const change = {
     customer,

@@ -91,6 +91,16 @@ const cases = (shop: ChangeShop): [name: string, params: Update, error: object][
       { param: 'proration_date' },
     ],
     [
+      'a threshold of nothing',
+      { billing_thresholds: { reset_billing_cycle_anchor: true } },
+      { param: 'billing_thresholds[amount_gte]', code: 'parameter_missing' },
+    ],
+    [
+      'an anchor that is no object',
+      { billing_cycle_anchor: 'now' as never },
+      { param: 'billing_cycle_anchor', message: expect.stringContaining('billing_cycle_anchor[type]') },
+    ],
+    [
       'days until due of what is charged',
       { collection_method: 'charge_automatically', days_until_due: 3 },
       { param: 'days_until_due' },
