@@ -10,7 +10,7 @@ import { licensedPrice, plain, refusal } from '../support/shop.ts';
  * nobody has made, of one that waits, and of one on its way; and the auditor agrees with all of it. SCHEDULE_RUNS=50 tries
  * longer; SCHEDULE_SEED repeats what fails.
  */
-const RUNS = Number(process.env['SCHEDULE_RUNS'] ?? 1);
+const RUNS = Number(process.env['SCHEDULE_RUNS'] ?? 2);
 const SEED = process.env['SCHEDULE_SEED'];
 const HOP = 13 * 86_400 + 4567;
 const MONTH = { interval: 'month' } as const;
@@ -37,6 +37,22 @@ const plan = fc.record({
 
 type Phase = typeof phase extends fc.Arbitrary<infer T> ? T : never;
 type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never;
+
+/** Tried first: seats, usage and a charge, then another plan within the month, then a discount. */
+const EXAMPLE: Plan = {
+  phases: [
+    phaseOf({ plans: ['small', 'ten'], isCharged: true, days: 17 }),
+    phaseOf({ plans: ['large', 'ten'], quantity: 1 }),
+    phaseOf({ plans: ['own', 'seven'], discount: 'half' }),
+  ],
+  wait: 20,
+  end: 'release',
+};
+
+function phaseOf(terms: Partial<Phase>): Phase {
+  const usual = { days: 0, trial: 'none', isCharged: false, discount: 'none', anchor: 'automatic' } as const;
+  return { ...usual, plans: ['small'], quantity: 2, behavior: 'create_prorations', ...terms };
+}
 
 async function newCatalog(planner: Planner) {
   const { stripe, plan: monthly } = planner;
@@ -73,12 +89,12 @@ function phasesOf({ prices, product, fee, coupons }: Catalog, { phases }: Plan, 
         ...(isMetered(name) ? {} : { quantity: one.quantity }),
       })),
       end_date: startsAt,
-      proration_behavior: one.behavior as 'none',
-      billing_cycle_anchor: one.anchor as 'automatic',
+      proration_behavior: one.behavior,
+      billing_cycle_anchor: one.anchor,
       ...(one.trial === 'all' ? { trial: true } : {}),
       ...(one.trial === 'part' ? { trial_end: begun + 5 * 86_400 } : {}),
       ...(one.isCharged ? { add_invoice_items: [{ price: fee, quantity: 2 }] } : {}),
-      ...(one.discount === 'none' ? {} : { discounts: [{ coupon: coupons[one.discount as 'half'] }] }),
+      ...(one.discount === 'none' ? {} : { discounts: [{ coupon: coupons[one.discount] }] }),
     };
   });
 }
@@ -113,7 +129,7 @@ test.each(['classic', 'flexible'] as const)(
         let now = clock.frozen_time;
         const start = now + one.wait * 86_400;
         const phases = phasesOf(catalog, one, start);
-        const terms = { billing_mode: { type }, end_behavior: one.end as 'release' };
+        const terms = { billing_mode: { type }, end_behavior: one.end };
         const [first, ...later] = phases;
         const details = { ...terms, phases: [{ ...first!, start_date: start }, ...later] };
         const unmade = await shown(stripe.invoices.createPreview({ customer: customer.id, schedule_details: details }));
@@ -145,7 +161,7 @@ test.each(['classic', 'flexible'] as const)(
         }
         expect(await audit(planner)).toEqual([]);
       }),
-      { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
+      { numRuns: RUNS, examples: [[EXAMPLE]], ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
     );
     // Most of what is billed was shown before.
     expect(compared).toBeGreaterThan(0);

@@ -10,7 +10,7 @@ import {
 import { address, shipping, taxExempt } from '../../customers/customer.params.ts';
 import { taxIdData } from '../../customers/tax_id.params.ts';
 import { discounts } from '../../invoices/invoice.params.ts';
-import { object, type ParamsOf, type ParamType, required } from '../../stripe/params.ts';
+import { object, type ParamsOf, required } from '../../stripe/params.ts';
 import {
   amount,
   bigInteger,
@@ -19,7 +19,6 @@ import {
   currency,
   decimalAmount,
   decimalBetween,
-  except,
   integer,
   list,
   metadata,
