@@ -9,6 +9,7 @@ import type { Foreseen } from '../../invoices/redeem_discounts.ts';
 import { decimal } from '../../money/decimal.ts';
 import type { Context } from '../../stripe/context.ts';
 import { invalidRequest, resourceMissing, StripeError } from '../../stripe/errors.ts';
+import { isOfItem } from '../ending_now.ts';
 import { whoseTurn } from '../pending_items.ts';
 import type { PreviewItemParams } from './preview.params.ts';
 
@@ -20,7 +21,7 @@ type OneOffTerms = {
   readonly currency: string;
   readonly foreseen: Foreseen;
   /** Of what is pending: a subscription that ends now leaves the rest to others. */
-  readonly prorationsOnly: boolean;
+  readonly ofItemsOnly: boolean;
 };
 
 /** An item that a preview adds or changes, and where it stands in the request. */
@@ -60,9 +61,9 @@ export async function oneOffItems(
 }
 
 async function pendingItems(context: Context, terms: OneOffTerms): Promise<InvoiceItem[]> {
-  const { customer, subscriptionId, prorationsOnly } = terms;
+  const { customer, subscriptionId, ofItemsOnly } = terms;
   const pending = await findPendingItems(context, { customerId: customer.id });
-  if (prorationsOnly) return pending.filter((item) => item.proration && item.subscriptionId === subscriptionId);
+  if (ofItemsOnly) return pending.filter((item) => isOfItem(item) && item.subscriptionId === subscriptionId);
   if (subscriptionId === undefined) return pending;
   const isBilledWith = await whoseTurn(context, pending);
   return pending.filter((item) => isBilledWith(item, subscriptionId));

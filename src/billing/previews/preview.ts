@@ -52,8 +52,8 @@ export async function previewInvoice(context: Context, asked: CreatePreviewParam
   const { customer, phase, foreseen } = billed;
   const base = await inPhase(phase, () => draftOfSubscription(timed, params, billed));
   const currency = chooseCurrency(context, params, customer, base ?? existing);
-  const prorationsOnly = params.subscription_details?.cancel_now === true;
-  const terms = { customer, subscriptionId: existing?.id, currency, foreseen, prorationsOnly };
+  const ofItemsOnly = params.subscription_details?.cancel_now === true;
+  const terms = { customer, subscriptionId: existing?.id, currency, foreseen, ofItemsOnly };
   const withOnce = params.preview_mode !== 'recurring';
   const oneOffs = withOnce
     ? [...(base?.prorations ?? []), ...(await oneOffItems(timed, terms, await addedItems(timed, params, billed, base)))]
