@@ -101,6 +101,7 @@ async function findPeriods(scope: Scope, condition: RawBuilder<unknown>): Promis
       from subscriptions s where s.account_id = i.account_id and s.id = i.subscription_id
     ) s
     where i.account_id = ${scope.account.id} and i.status <> 'draft' and p.meter_id is not null
+      and (not i.of_pending_update or i.status = 'paid')
       and l.subscription_item_id is not null and l.invoice_item_id is null and l.billed_before is null and l.free_trial is null
       and l.period_start_at < l.period_end_at and not ${IS_PART} and ${condition}
     group by i.account_id, i.id, s.id, s.ended_at, s.renewed_at, l.account_id, l.subscription_item_id, l.price_id,
