@@ -3,7 +3,8 @@ import { findInvoices } from '../invoices/invoice.sql.ts';
 import type { Invoice } from '../invoices/invoice.ts';
 import { findOpenPayment } from '../invoices/invoice_payment.sql.ts';
 import { findWholeInvoices } from '../invoices/read.ts';
-import { findLatestFinal } from '../invoices/retries.sql.ts';
+import { findLatestFinal, findRetryDays } from '../invoices/retries.sql.ts';
+import { isGivenUp } from '../invoices/retries.ts';
 import { giveUpLocked } from '../invoices/settle.ts';
 import { findPaymentIntent } from '../payments/payment_intent.sql.ts';
 import type { PaymentIntent } from '../payments/payment_intent.ts';
@@ -38,7 +39,7 @@ export async function followInvoice(context: Context, invoiceId: string): Promis
   const outcome = outcomeOf(invoice, await intentOf(context, invoice));
   if (outcome === undefined) return;
   const turned = await turn(context, subscription, invoice, outcome);
-  if (outcome !== 'failed' || !isGivenUp(invoice)) return;
+  if (outcome !== 'failed' || !isGivenUp(invoice, await findRetryDays(context))) return;
   await endAs(context, turned, 'afterRetries');
   await giveUpInvoice(context, invoiceId);
 }
@@ -71,8 +72,9 @@ async function turn(
 ): Promise<Subscription> {
   const status = statusAfter(subscription, outcome, context.now);
   if (status === subscription.status) return subscription;
+  // Where no invoice has asked for money yet, the first one begins the subscription all the same.
   const latest = await findLatestFinal(context, subscription.id);
-  return latest?.id === id ? await changeStatus(context, subscription, status) : subscription;
+  return (latest?.id ?? id) === id ? await changeStatus(context, subscription, status) : subscription;
 }
 
 /** What is void is owed no more: what counts is the invoice before it. One that never began waits for its time to expire. */
@@ -98,11 +100,6 @@ function outcomeOf(invoice: Invoice, intent: PaymentIntent | undefined): Outcome
   return attempted && intent?.attemptId === null ? 'failed' : undefined;
 }
 
-/** No retry is left. */
-function isGivenUp({ autoAdvance, nextPaymentAttemptAt }: Invoice): boolean {
-  return autoAdvance && nextPaymentAttemptAt === null;
-}
-
 /** Does with a locked subscription that is past due what the account's settings say for that case. */
 export async function endAs(
   context: Context,
@@ -115,5 +112,5 @@ export async function endAs(
   if (action !== 'cancel') return;
   const free = await discardUpdate(context, subscription, 'silently');
   await endForNonpayment(context, free ?? subscription);
-  await stopInvoices(context, subscription.id);
+  await stopInvoices(context, { subscriptionId: subscription.id });
 }

@@ -108,10 +108,10 @@ export async function noteFailure(context: Context, whole: WholeInvoice, event: 
 async function retryDaysOf(
   context: Context,
   { subscriptionId, isOfPendingUpdate }: Invoice,
-): Promise<readonly number[]> {
-  if (isOfPendingUpdate) return [];
+): Promise<readonly number[] | null> {
+  if (isOfPendingUpdate) return null;
   const subscription = subscriptionId === null ? undefined : await findInvoicedSubscription(context, subscriptionId);
-  return subscription?.isIncomplete === true ? [] : await findRetryDays(context);
+  return subscription?.isIncomplete === true ? null : await findRetryDays(context);
 }
 
 /** A refusal that changes nothing of the invoice is not told of it. */

@@ -8,13 +8,13 @@ import type { Foreseen } from '../../invoices/redeem_discounts.ts';
 import { decimal } from '../../money/decimal.ts';
 import type { Context } from '../../stripe/context.ts';
 import { invalidRequest, resourceMissing, StripeError } from '../../stripe/errors.ts';
-import { isBilledWith } from '../pending_items.ts';
+import { whoseTurn } from '../pending_items.ts';
 import type { PreviewItemParams } from './preview.params.ts';
 
 /** What a preview charges once: for whom, with which subscription, and in which currency. */
 type OneOffTerms = {
   readonly customer: Customer;
-  /** Of a subscription: with what is pending for it, or for none. Undefined: with all that is pending. */
+  /** Of a subscription: with what is pending for it, for none, or for one that has ended. Undefined: with all that is pending. */
   readonly subscriptionId: string | undefined;
   readonly currency: string;
   readonly foreseen: Foreseen;
@@ -34,8 +34,8 @@ export async function oneOffItems(
   terms: OneOffTerms,
   wanted: readonly PlacedItem[],
 ): Promise<InvoiceItem[]> {
-  const pending = await findPendingItems(context, { customerId: terms.customer.id });
-  const items = new Map(pending.filter((item) => isWanted(item, terms)).map((item) => [item.id, item]));
+  const pending = await pendingItems(context, terms);
+  const items = new Map(pending.map((item) => [item.id, item]));
   const added: InvoiceItem[] = [];
   for (const { params, at } of wanted) {
     const item = await withParamNames(() => previewItem(context, terms, items, params, at));
@@ -45,9 +45,13 @@ export async function oneOffItems(
   return [...added.toReversed(), ...items.values()];
 }
 
-function isWanted(item: InvoiceItem, { subscriptionId, prorationsOnly }: OneOffTerms): boolean {
-  if (prorationsOnly && !item.proration) return false;
-  return subscriptionId === undefined || isBilledWith(item, subscriptionId);
+async function pendingItems(context: Context, terms: OneOffTerms): Promise<InvoiceItem[]> {
+  const { customer, subscriptionId, prorationsOnly } = terms;
+  const pending = await findPendingItems(context, { customerId: customer.id });
+  if (prorationsOnly) return pending.filter((item) => item.proration && item.subscriptionId === subscriptionId);
+  if (subscriptionId === undefined) return pending;
+  const isBilledWith = await whoseTurn(context, pending);
+  return pending.filter((item) => isBilledWith(item, subscriptionId));
 }
 
 async function previewItem(

@@ -5,6 +5,7 @@ import { ZERO } from '../../money/decimal.ts';
 import type { Context } from '../../stripe/context.ts';
 import { endsSoon, trialUntil } from '../../subscriptions/begin.ts';
 import { keepUpdate } from '../../subscriptions/keep.ts';
+import { currentPeriod } from '../../subscriptions/periods.ts';
 import type { Phase } from '../../subscriptions/schedule.ts';
 import { isBilling } from '../../subscriptions/settle_periods.ts';
 import { isMetered, type Subscription } from '../../subscriptions/subscription.ts';
@@ -49,7 +50,7 @@ export async function enterTrial(
     await giveBack(context, entering, phase);
     await keepUpdate(context, before, wanted);
   }
-  if (isNew) await addPhaseItems(context, before, phase);
+  if (isNew) await addPhaseItems(context, before, phase, currentPeriod(wanted));
   if (!endsSoon(wanted)) return;
   await recordEvent(context, 'customer.subscription.trial_will_end', viewSubscription(context, wanted));
 }
