@@ -71,6 +71,7 @@ function toUpdate(kept: KeptUpdate, referred: Referred): PendingUpdate {
       cancelAt: instantOf(ending.cancelAt),
       cancelAtPeriodEnd: ending.cancelAtPeriodEnd,
       canceledAt: instantOf(ending.canceledAt),
+      reason: ending.reason,
     },
   };
 }

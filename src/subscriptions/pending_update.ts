@@ -13,7 +13,7 @@ export function pendingUpdateOf(
   details: Pick<PendingUpdate, 'asked' | 'endedDiscountIds' | 'invoiceId' | 'metadata'>,
   now: Temporal.Instant,
 ): PendingUpdate {
-  const { cancelAt, cancelAtPeriodEnd, canceledAt } = after;
+  const { cancelAt, cancelAtPeriodEnd, canceledAt, cancellation } = after;
   const endsAlike = cancelAtPeriodEnd === before.cancelAtPeriodEnd && isSame(cancelAt, before.cancelAt);
   return {
     ...details,
@@ -27,7 +27,7 @@ export function pendingUpdateOf(
     trialNoticeAt: after.trialNoticeAt,
     freeUntil: after.freeUntil,
     status: after.status === before.status ? null : after.status,
-    ending: endsAlike ? null : { cancelAt, cancelAtPeriodEnd, canceledAt },
+    ending: endsAlike ? null : { cancelAt, cancelAtPeriodEnd, canceledAt, reason: cancellation.reason },
   };
 }
 
@@ -50,7 +50,7 @@ export function withUpdateMade(subscription: Subscription, update: PendingUpdate
   const { metadata, ending } = update;
   return {
     ...subscription,
-    ...ending,
+    ...(ending === null ? {} : endingMade(subscription, ending)),
     items: update.items.map((item) => itemMade(subscription, item)),
     billingCycleAnchor: update.billingCycleAnchor,
     anchorConfig: update.anchorConfig,
@@ -64,6 +64,13 @@ export function withUpdateMade(subscription: Subscription, update: PendingUpdate
         : changeMetadata(subscription.metadata, new Map(Object.entries(metadata))),
     pendingUpdate: null,
   };
+}
+
+function endingMade(
+  { cancellation }: Subscription,
+  { reason, ...ending }: NonNullable<PendingUpdate['ending']>,
+): Partial<Subscription> {
+  return { ...ending, cancellation: { ...cancellation, reason } };
 }
 
 function itemMade({ items }: Subscription, made: SubscriptionItem): SubscriptionItem {

@@ -101,7 +101,9 @@ export type PendingUpdate = {
   readonly freeUntil: Temporal.Instant | null;
   /** Null: it stays what it is. */
   readonly status: SubscriptionStatus | null;
-  readonly ending: Pick<Subscription, 'cancelAt' | 'cancelAtPeriodEnd' | 'canceledAt'> | null;
+  readonly ending:
+    | (Pick<Subscription, 'cancelAt' | 'cancelAtPeriodEnd' | 'canceledAt'> & Pick<Cancellation, 'reason'>)
+    | null;
   /** Keys to set, or to delete where null. */
   readonly metadata: Readonly<Record<string, string | null>> | null;
   /** Of discounts that its invoice uses up. */
