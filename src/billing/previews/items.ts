@@ -1,5 +1,6 @@
 import { findProduct } from '../../catalog/product.sql.ts';
 import type { Customer } from '../../customers/customer.ts';
+import type { DiscountParams } from '../../invoices/invoice.params.ts';
 import type { InvoiceItem } from '../../invoices/invoice_item.ts';
 import { foreseeItemDiscounts } from '../../invoices/item_discounts.ts';
 import { findPendingItems } from '../../invoices/invoice_item.sql.ts';
@@ -26,6 +27,13 @@ type OneOffTerms = {
 /** An item that a preview adds or changes, and where it stands in the request. */
 export type PlacedItem = { readonly params: PreviewItemParams; readonly at: string };
 
+/** An item that a phase charges once, with the discounts that it would have, and where it stands in the phase. */
+export type PlannedItem = {
+  readonly item: InvoiceItem;
+  readonly discounts: readonly DiscountParams[];
+  readonly at: string;
+};
+
 /**
  * What is pending and the items that a preview adds, newest first; pending items that it changes are
  * shown so. Nothing is written.
@@ -33,12 +41,18 @@ export type PlacedItem = { readonly params: PreviewItemParams; readonly at: stri
 export async function oneOffItems(
   context: Context,
   terms: OneOffTerms,
-  wanted: readonly PlacedItem[],
+  wanted: readonly (PlacedItem | PlannedItem)[],
 ): Promise<InvoiceItem[]> {
   const pending = await pendingItems(context, terms);
   const items = new Map(pending.map((item) => [item.id, item]));
   const added: InvoiceItem[] = [];
-  for (const { params, at } of wanted) {
+  for (const each of wanted) {
+    if ('item' in each) {
+      const at = `${each.at}[discounts]`;
+      added.push(await foreseeItemDiscounts(context, each.item, each.discounts, at, terms.foreseen));
+      continue;
+    }
+    const { params, at } = each;
     const item = await withParamNames(() => previewItem(context, terms, items, params, at));
     if (params.invoiceitem === undefined) added.push(item);
     else items.set(item.id, item);
