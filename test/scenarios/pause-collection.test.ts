@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type Stripe from 'stripe';
 import { advance, unix, useAt } from '../support/clock-shop.ts';
-import { eventsOf, findingsOf, invoicesOf, newSeat, payBy, type Seat, subscribe } from '../support/dunning.ts';
+import { eventsOf, findingsOf, invoicesOf, newSeat, payBy, subscribe } from '../support/dunning.ts';
 import { callPrices, newPlanner, schedule } from '../support/scheduled.ts';
 import { refusal } from '../support/shop.ts';
 
