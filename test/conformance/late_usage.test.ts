@@ -271,6 +271,9 @@ describe('the command', () => {
       ].join('\n'),
     });
     expect(JSON.parse(json.stdout)).toEqual((await lateOf(shop))[0]);
+    // An explanation tells days, and dimensions only where there are any.
+    const explained = (await usance('explain', january!.id, ...ofAccount)).stdout;
+    expect(explained).toContain('\n        2026-01-10: 100 of 1 event\n        2026-01-31: 23 of 2 events\n');
     expect(none.stdout).toBe('No usage came late.\n');
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('--status must be one of billed, ') });
     const help = (await usance('late', '--help')).stdout.replaceAll(/\s+/g, ' ');
