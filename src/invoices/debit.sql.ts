@@ -70,10 +70,11 @@ export async function findDebits(
       select min(c.period_start_at) from prorations c
       where c.credited_items ->> 'invoiceItem' = d.invoice_item_id or c.credited_items -> 'lineIds' ? d.line_id
     ) as credited_from
-    from debits d where d.amount > 0 order by d.created_at, coalesce(d.line_id, d.invoice_item_id)
+    from debits d order by d.created_at, coalesce(d.line_id, d.invoice_item_id)
   `.execute(scope.db);
-  // The tiers of a price are lines of their own, and one debit.
-  return [...Map.groupBy(rows, sourceOf).values()].map(toDebit);
+  // The tiers of a price are lines of their own, and one debit; a tier that costs nothing has its units.
+  const debits = [...Map.groupBy(rows, sourceOf).values()].map(toDebit);
+  return debits.filter(({ amount }) => amount > 0n);
 }
 
 function sourceOf(row: Row): string {
