@@ -26,7 +26,7 @@ export function expectedInvoice(world: World, invoice: Invoice): Shape {
     status: invoice.status,
     number: invoice.number,
     advances: invoice.autoAdvance,
-    lines: lines.map(expectedLine),
+    lines: inOneOrder(lines.map(expectedLine)),
     ...numbers({ subtotal, discount, tax, total, due, paid: invoice.paid }),
     ...numbers({ starting: isDraft ? balance : invoice.starting }),
     ending: invoice.ending === null ? null : Number(invoice.ending),
@@ -54,7 +54,7 @@ export function toldInvoice(remote: Remote, invoice: Json): Shape {
     status: invoice.status,
     number: invoice.number === null ? null : Number(invoice.number.split('-')[1]),
     advances: invoice.auto_advance,
-    lines: invoice.lines.data.map((line: Json) => toldLine(remote, line)),
+    lines: inOneOrder(invoice.lines.data.map((line: Json) => toldLine(remote, line))),
     subtotal: invoice.subtotal,
     discount: sumOf(invoice.total_discount_amounts),
     tax: sumOf(invoice.total_taxes),
@@ -86,6 +86,20 @@ function toldLine(remote: Remote, line: Json): string {
 function lineText(of: string, amounts: number[], quantity: string, period: Line['period']): string {
   const [amount, off, tax] = amounts;
   return `${of}: ${quantity} for ${amount} - ${off}, taxes ${tax} [${period.start}, ${period.end})`;
+}
+
+const CREDIT = /^(\S+ changed): \S+ for -.* (\[\d+)/;
+
+/** What was asked for an item in one second is given back in any order: such neighbours are put in one. */
+function inOneOrder(lines: readonly string[]): string[] {
+  const of = (line: string) => CREDIT.exec(line)?.slice(1).join(' ') ?? '';
+  const runs: string[][] = [];
+  for (const line of lines) {
+    const last = runs.at(-1);
+    if (last !== undefined && of(line) !== '' && of(last[0]!) === of(line)) last.push(line);
+    else runs.push([line]);
+  }
+  return runs.flatMap((run) => run.toSorted());
 }
 
 function sumOf(amounts: readonly { readonly amount: number }[]): number {
