@@ -70,7 +70,8 @@ export function renew(world: World, subscription: Subscription, reason = 'subscr
     if (item.quantity === null) return [usage(subscription, item, period.end)];
     return unitsOfPeriod(subscription, item, nextPeriod(subscription, item));
   });
-  charges.push(...lateCharges(world, subscription));
+  // A period that a threshold has ended is billed without what came late for others: that waits for the next.
+  if (reason === 'subscription_cycle') charges.push(...lateCharges(world, subscription));
   const invoice = issue(world, subscription, { reason, period, charges });
   for (const item of ending) {
     item.period = nextPeriod(subscription, item);
