@@ -133,7 +133,7 @@ export function unitsOfPeriod(subscription: Subscription, item: Item, period: Sp
   const whole = wholeFrom(anchor, price.every, period.start);
   const lines = naiveRate(price.model, String(quantity)).map(({ amount }) => share(amount, whole, period));
   const amount = lines.reduce((total, line) => total + line, 0n);
-  const debit = { amount, quantity: quantity!, period, credits: [], isVoid: false };
+  const debit = { amount, price, quantity: quantity!, period, credits: [], isVoid: false };
   if (!free && amount > 0n) item.debits.push(debit);
   const charge = { kind: 'units', item: name, price, period, whole, quantity: String(quantity) } as const;
   return [{ ...charge, counts: debit, announces: false, free }];

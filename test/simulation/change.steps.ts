@@ -2,6 +2,7 @@ import type { Random } from '../crash/random.ts';
 import { currentPeriod } from './bill.ts';
 import { companions } from './catalogue.ts';
 import { alter, arrive, type Behavior, type Wanted } from './change.ts';
+import { followPeriods } from './ending.ts';
 import type { Remote } from './remote.ts';
 import { type Chooser, pickOf } from './step.ts';
 import { unitsOf } from './subscription.steps.ts';
@@ -26,12 +27,13 @@ export const changeItem: Chooser = (world, random) => {
   const isAsked = wanted === ANEW || (canStartAnew(world, subscription) && random.chance(0.1));
   const { start, end } = currentPeriod(subscription);
   const date = random.chance(0.2) ? random.between(start, Math.min(end, random.pick([end, world.now]))) : null;
-  const resets = isAsked || movesAnchor(subscription, wanted);
+  const resets = isAsked || (canStartAnew(world, subscription) && movesAnchor(subscription, wanted));
   return {
     text: `change ${subscription.name}: ${textOf(wanted)}, ${behavior}${isAsked ? ', anchor now' : ''}${date === null ? '' : `, as of ${date}`}`,
     apply(now) {
       const items = itemsWith(subscription, wanted).map((each) => arrive(now, subscription, each, resets));
-      alter(now, subscription, items, { behavior, at: date ?? now.now, resets });
+      const ended = followPeriods(subscription, items, resets ? now.now : subscription.anchor);
+      alter(now, subscription, ended, { behavior, at: date ?? now.now, resets });
     },
     async send(remote) {
       const changed = await remote.call('POST', `/v1/subscriptions/${remote.id(subscription.name)}`, {

@@ -2,6 +2,7 @@ import { naiveRate, naiveTotal } from '../support/naive-rating.ts';
 import { issue, unitsOfPeriod } from './bill.ts';
 import { cut, periodAt, share, type Span, wholeFrom } from './calendar.ts';
 import { collectNow } from './settle.ts';
+import { joined, partOf, stretchesOf } from './paid.ts';
 import { CHANGE } from './told.ts';
 import { naiveBeyond, plain, usageIn } from './totals.ts';
 import { type Charge, type Debit, isBilling, type Item, type Pending, type Subscription, type World } from './world.ts';
@@ -24,24 +25,26 @@ type Before = Pick<Subscription, 'anchor' | 'items' | 'mode' | 'customer' | 'nam
 export function alter(world: World, subscription: Subscription, items: readonly Item[], how: How): void {
   const before: Before = { ...subscription };
   const period = { start: Math.max(...before.items.map((item) => item.period.start)), end: world.now };
-  const free = isFree(subscription, how.at);
+  const isEarly = isBeforeBilling(subscription, world.now);
   if (how.resets) subscription.anchor = world.now;
   subscription.items = [...items];
-  if (free) return;
+  if (!isBilling(subscription)) return;
   const bills = how.resets && before.mode === 'classic';
   const pairs = pairsOf(before.items, items);
-  const owed = pairs.flatMap((pair) => owedOf(world, { before, after: subscription, how }, pair, bills));
+  const owed = pairs.flatMap((pair) => {
+    if (isEarly) return restsOf(world, before, pair, false);
+    return owedOf(world, { before, after: subscription, how }, pair, bills);
+  });
   // Lines show the newest first, so what comes first of them is made last.
   world.pending.push(...owed.toReversed());
   const charges = bills ? chargesOfReset(world, before, subscription) : [];
-  if (!bills && !isInvoiced(how, before, items, owed)) return;
+  if (isEarly || (!bills && !isInvoiced(how, before, items, owed))) return;
   collectNow(world, subscription, issue(world, subscription, { reason: 'subscription_update', period, charges }));
 }
 
-/** Without its first whole period, in a trial or a pause, nothing is owed and nothing given back. */
-export function isFree(subscription: Subscription, at: number): boolean {
-  const { freeUntil } = subscription;
-  return !isBilling(subscription) || (freeUntil !== null && at < freeUntil);
+/** Before its first paid period what is licensed is free. */
+export function isBeforeBilling({ freeUntil }: Subscription, now: number): boolean {
+  return freeUntil !== null && now < freeUntil;
 }
 
 function isInvoiced(
@@ -71,28 +74,73 @@ function isAlike([old, item]: Pair): boolean {
 type Context = { readonly before: Before; readonly after: Subscription; readonly how: How };
 
 /** What one item owes and is owed. `bills`: what is used and what begins is on an invoice as at the end of a period. */
-function owedOf(world: World, { before, after, how }: Context, pair: Pair, bills: boolean): Pending[] {
-  const [old, item] = pair;
-  const from = changedFrom(how, pair);
-  if (from === null) return [];
+function owedOf(world: World, context: Context, pair: Pair, bills: boolean): Pending[] {
+  const { before, how } = context;
   const isWanted = how.behavior !== 'none';
   return [
-    ...(old !== undefined && !bills && (isWanted || how.resets) ? restsOf(world, before, pair, how.resets) : []),
-    ...(old !== undefined && isWanted ? creditsOf(world, before, old, from) : []),
-    ...(item !== undefined && !bills && isWanted ? debit(world, after, item, how.resets ? world.now : from) : []),
+    ...(!bills && (isWanted || how.resets) ? restsOf(world, before, pair, how.resets) : []),
+    ...(isWanted ? prorationsOf(world, context, pair, bills) : []),
   ];
 }
 
-/** An item whose period alone ends at another time has changed from the earlier of both ends on; null: it is the same. */
-function changedFrom({ at, resets }: How, [old, item]: Pair): number | null {
-  if (resets || old === undefined || item === undefined || !isAlike([old, item])) return at;
-  return old.period.end === item.period.end ? null : Math.min(old.period.end, item.period.end);
+function prorationsOf(world: World, { before, after, how }: Context, pair: Pair, bills: boolean): Pending[] {
+  const [old, item] = pair;
+  const from = how.resets ? world.now : how.at;
+  if (old === undefined) return bills || item === undefined ? [] : join(world, after, item, from);
+  if (item !== undefined && !how.resets && isAlike(pair)) return moveEnd(world, after, old, item);
+  const credits = creditsOf(world, before, old, { start: how.at, end: old.period.end });
+  if (item === undefined) return credits;
+  // What an earlier end left paid for, where the changed item is charged up to a later one.
+  credits.push(...giveBack(world, before, old, { start: Math.max(old.period.end, how.at), end: item.period.end }));
+  return bills ? credits : [...credits, ...debit(world, after, item, { start: from, end: item.period.end })];
+}
+
+/** An item that joins or comes back is charged for all that is not paid for; what is paid for otherwise is given back. */
+export function join(world: World, subscription: Subscription, item: Item, from: number): Pending[] {
+  if (item.quantity === null || from >= item.period.end) return [];
+  const stretches = stretchesOf(item.debits, { start: from, end: item.period.end }).map((each) => ({
+    ...each,
+    isPaid: each.isOpen && each.debit!.price === item.price && each.debit!.quantity === item.quantity,
+  }));
+  const back = joined(
+    stretches.filter(({ isOpen, isPaid }) => isOpen && !isPaid),
+    (a, b) => a.debit === b.debit,
+  );
+  const due = joined(
+    stretches.filter(({ isPaid }) => !isPaid),
+    () => true,
+  );
+  return [
+    ...back.flatMap(({ debit: given, part }) => creditOf(world, subscription, item, given!, part)),
+    ...due.flatMap(({ part }) => debit(world, subscription, item, part)),
+  ];
+}
+
+/**
+ * The end of a period comes earlier: what is paid for of the time is given back. It comes later: what was given back is charged
+ * again, and what was never charged only where the earlier end has kept it from being charged.
+ */
+function moveEnd(world: World, subscription: Subscription, old: Item, item: Item): Pending[] {
+  const [from, to] = [old.period.end, item.period.end];
+  if (item.quantity === null || from === to) return [];
+  if (to < from) return creditsOf(world, subscription, old, { start: to, end: from }, true);
+  const current = stretchesOf(item.debits, { start: from - 1, end: from })[0]?.debit;
+  if (current === undefined) return [];
+  if (current.period.end <= from) return join(world, subscription, item, from);
+  const same = { start: from, end: Math.min(to, current.period.end) };
+  const again = stretchesOf(item.debits, same).filter((each) => each.debit !== undefined && !each.isOpen);
+  return again.flatMap(({ debit: given, part }) => {
+    if (subscription.mode === 'classic') return debit(world, subscription, item, part);
+    return ask(world, subscription, item, { ...given!, amount: partOf(given!, part), period: part });
+  });
 }
 
 /** Gives back what is paid for and not used of a subscription that ends now. */
 export function creditUnused(world: World, subscription: Subscription): void {
-  if (isFree(subscription, world.now)) return;
-  const credits = subscription.items.flatMap((item) => creditsOf(world, subscription, item, world.now));
+  if (!isBilling(subscription) || isBeforeBilling(subscription, world.now)) return;
+  const credits = subscription.items.flatMap((item) =>
+    creditsOf(world, subscription, item, { start: world.now, end: item.period.end }),
+  );
   world.pending.push(...credits.toReversed());
 }
 
@@ -113,41 +161,65 @@ export function restsOf(world: World, subscription: Before, [old, item]: Pair, r
   }));
 }
 
-/** For the time that is left: of a classic item what it costs now, of a flexible one what was asked for it. */
-export function creditsOf(world: World, subscription: Before, item: Item, from: number): Pending[] {
-  if (item.quantity === null || item.period.end <= from) return [];
-  if (subscription.mode === 'classic') {
-    const period = { start: from, end: item.period.end };
-    const amount = -share(priceOf(item), wholeFrom(subscription.anchor, item.price.every, item.period.start), period);
-    if (amount === 0n) return [];
-    return [
-      pendingOf(world, subscription, item.name, { amount, period, quantity: String(item.quantity), counts: null }),
-    ];
+/**
+ * For a time: of a flexible item what was asked for it, of a classic one what it costs now, also where nobody was asked for it,
+ * unless the end of the subscription alone cuts it.
+ */
+export function creditsOf(world: World, subscription: Before, item: Item, span: Span, isCut = false): Pending[] {
+  if (item.quantity === null || span.start >= span.end) return [];
+  if (subscription.mode === 'flexible') {
+    return item.debits.flatMap((given) => giveBackOf(world, subscription, item, [given], span));
   }
-  return item.debits.flatMap((given) => {
-    const { amount, quantity, period, credits, isVoid } = given;
-    const end = Math.min(period.end, ...credits.filter((each) => !each.isVoid).map((each) => each.from));
-    const start = Math.max(from, period.start);
-    if (isVoid || start >= end) return [];
-    const since = (time: number) => share(amount, period, { start: time, end: period.end });
-    const credit = since(end) - since(start);
-    if (credit === 0n) return [];
-    const counts = { from: start, isVoid: false };
-    credits.push(counts);
-    const owed = { amount: credit, period: { start, end }, quantity: String(quantity), counts };
-    return [pendingOf(world, subscription, item.name, owed)];
+  const stretches = stretchesOf(item.debits, span);
+  const never = isCut ? [] : stretches.filter((each) => each.debit === undefined);
+  return [...stretches.filter(({ isOpen }) => isOpen), ...never].flatMap(({ part, debit: given }) => {
+    const whole = wholeFrom(subscription.anchor, item.price.every, item.period.start);
+    const amount = -share(priceOf(item), whole, part);
+    if (amount === 0n) return [];
+    const counts = { part, isVoid: false };
+    given?.credits.push(counts);
+    return [
+      pendingOf(world, subscription, item.name, { amount, period: part, quantity: String(item.quantity), counts }),
+    ];
   });
 }
 
-/** For the time that is left, what the changed item costs. */
-export function debit(world: World, subscription: Before, item: Item, from: number): Pending[] {
-  if (item.quantity === null || item.period.end <= from) return [];
-  const period = { start: from, end: item.period.end };
-  const amount = share(priceOf(item), wholeFrom(subscription.anchor, item.price.every, item.period.start), period);
+/** What was asked for a time and not given back, by the newest debits. */
+function giveBack(world: World, subscription: Before, item: Item, span: Span): Pending[] {
+  return item.quantity === null || span.start >= span.end
+    ? []
+    : giveBackOf(world, subscription, item, item.debits, span);
+}
+
+function giveBackOf(world: World, subscription: Before, item: Item, debits: readonly Debit[], span: Span): Pending[] {
+  const open = stretchesOf(debits, span).filter(({ isOpen }) => isOpen);
+  return open.flatMap(({ debit: given, part }) => creditOf(world, subscription, item, given!, part));
+}
+
+function creditOf(world: World, subscription: Before, item: Item, given: Debit, part: Span): Pending[] {
+  const amount = -partOf(given, part);
   if (amount === 0n) return [];
-  const own: Debit = { amount, quantity: item.quantity, period, credits: [], isVoid: false };
+  const counts = { part, isVoid: false };
+  given.credits.push(counts);
+  const owed = { amount, period: part, quantity: String(given.quantity), counts };
+  return [pendingOf(world, subscription, item.name, owed)];
+}
+
+/** For a time, what the item costs now. */
+function debit(world: World, subscription: Before, item: Item, period: Span): Pending[] {
+  if (item.quantity === null || period.start >= period.end) return [];
+  const whole = wholeFrom(subscription.anchor, item.price.every, item.period.start);
+  const amount = share(priceOf(item), whole, period);
+  return ask(world, subscription, item, { amount, price: item.price, quantity: item.quantity, period });
+}
+
+type Asked = Pick<Debit, 'amount' | 'price' | 'quantity' | 'period'>;
+
+function ask(world: World, subscription: Before, item: Item, { amount, price, quantity, period }: Asked): Pending[] {
+  if (amount === 0n) return [];
+  const own: Debit = { amount, price, quantity, period, credits: [], isVoid: false };
   item.debits.push(own);
-  return [pendingOf(world, subscription, item.name, { amount, period, quantity: String(item.quantity), counts: own })];
+  return [pendingOf(world, subscription, item.name, { amount, period, quantity: String(quantity), counts: own })];
 }
 
 /** What an item costs for a whole period. */
@@ -182,10 +254,14 @@ export type Wanted = { readonly name: string; readonly price: Item['price']; rea
 /** The item as it is from now on, in its period: that of what recurs alike, or that of the anchor. */
 export function arrive(world: World, subscription: Subscription, wanted: Wanted, resets: boolean): Item {
   const { name, price, quantity } = wanted;
-  const { items, anchor, endsAt } = subscription;
+  const { items, anchor } = subscription;
   const old = items.find((item) => item.name === name);
   const alike = [old, ...items].find((item) => item !== undefined && recursAlike(item.price, price));
-  const period = periodOf(world, { anchor: resets ? world.now : anchor, endsAt, price }, resets ? undefined : alike);
+  const period = periodOf(
+    world,
+    { ...subscription, anchor: resets ? world.now : anchor, price },
+    resets ? undefined : alike,
+  );
   const usage = resets || old?.price !== price ? usedFromNow(world, quantity, period, resets) : old;
   const { usedFrom, billed } = usage;
   const usageLimit = quantity === null && old !== undefined ? old.usageLimit : null;
@@ -200,12 +276,15 @@ function usedFromNow({ now }: World, quantity: number | null, period: Span, rese
 
 function periodOf(
   world: World,
-  terms: Pick<Subscription, 'anchor' | 'endsAt'> & Pick<Item, 'price'>,
+  terms: Pick<Subscription, 'anchor' | 'endsAt' | 'freeUntil' | 'startedAt'> & Pick<Item, 'price'>,
   alike?: Item,
 ): Span {
-  const { anchor, endsAt, price } = terms;
+  const { anchor, endsAt, freeUntil, price, startedAt } = terms;
   if (alike !== undefined) return alike.period;
-  return cut(periodAt(anchor, price.every, world.now), endsAt);
+  const { start, end } = periodAt(anchor, price.every, world.now);
+  // What is free until then goes on from where it began.
+  const isEarly = freeUntil !== null && world.now < freeUntil;
+  return cut({ start: isEarly ? Math.max(start, startedAt) : start, end }, endsAt);
 }
 
 function recursAlike(some: Item['price'], other: Item['price']): boolean {

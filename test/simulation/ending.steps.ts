@@ -1,12 +1,10 @@
 import { nextRenewal } from './bill.ts';
-import { cut, DAY, periodAt } from './calendar.ts';
+import { DAY } from './calendar.ts';
 import { alter, type Behavior } from './change.ts';
 import { BEHAVIORS } from './change.steps.ts';
+import { type Ending, endingAt } from './ending.ts';
 import { type Chooser, pickOf } from './step.ts';
-import { isBilling, type Item, type Subscription, type World } from './world.ts';
-
-/** When a subscription is to end: at a time, with its period, or not at all. */
-type Ending = number | 'period' | null;
+import { isBilling, type Subscription, type World } from './world.ts';
 
 /** Lets a subscription end at a time or with its period, moves that, or lets it go on after all. */
 export const endLater: Chooser = (world, random) => {
@@ -41,22 +39,9 @@ function paramsOf({ endsWithPeriod }: Subscription, ending: Ending) {
   return { cancel_at: ending ?? '' };
 }
 
-/** Periods end with the subscription, and are whole again when it goes on; a classic one counts its periods from a cut. */
 function endAs(world: World, subscription: Subscription, ending: Ending, behavior: Behavior): void {
-  const whole = subscription.items.map((item) => wholeAgain(subscription, item));
-  const end = ending === 'period' ? Math.max(...whole.map(({ period }) => period.end)) : ending;
-  const items = whole.map((item) => ({ ...item, period: cut(item.period, end) }));
-  const isCut = items.some((item, place) => item.period.end !== whole[place]!.period.end);
-  const before = subscription.anchor;
-  alter(world, subscription, items, { behavior, at: world.now, resets: false });
-  subscription.anchor = isCut && subscription.mode === 'classic' ? end! : before;
-  subscription.endsAt = end;
+  const ended = endingAt(subscription, subscription.items, subscription.endsAt, ending);
+  subscription.endsAt = ended.endsAt;
   subscription.endsWithPeriod = ending === 'period';
-}
-
-function wholeAgain({ anchor, endsAt, status, trialEnd }: Subscription, item: Item): Item {
-  const { start, end } = item.period;
-  if (endsAt !== end) return item;
-  const usual = status === 'trialing' && trialEnd !== null ? trialEnd : periodAt(anchor, item.price.every, start).end;
-  return { ...item, period: { start, end: usual } };
+  alter(world, subscription, ended.items, { behavior, at: world.now, resets: false });
 }

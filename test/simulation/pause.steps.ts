@@ -22,10 +22,10 @@ export const pauseOne: Chooser = (world, random) => {
   };
 };
 
-/** Those that are charged, on the flexible mode, and end at no time that their periods would move. */
+/** Those that are charged, on the flexible mode. */
 function canPause(subscription: Subscription): boolean {
-  const { endsWithPeriod, hadDiscounts, hold, mode, sent, status } = subscription;
-  return status === 'active' && mode === 'flexible' && !sent && hold === null && !endsWithPeriod && !hadDiscounts;
+  const { hadDiscounts, hold, mode, sent, status } = subscription;
+  return status === 'active' && mode === 'flexible' && !sent && hold === null && !hadDiscounts;
 }
 
 /** Lets a paused subscription go on. */

@@ -1,19 +1,19 @@
 import { currentPeriod, issue, unitsOfPeriod } from './bill.ts';
 import { boundary, cut, HOUR, periodAt } from './calendar.ts';
-import { creditsOf, debit, isFree, restsOf } from './change.ts';
+import { creditsOf, isBeforeBilling, join, restsOf } from './change.ts';
+import { followPeriods } from './ending.ts';
 import { collect, finalize, followResumed, markVoid } from './settle.ts';
-import { type Charge, type Invoice, isBilling, type Pending, type Subscription, type World } from './world.ts';
+import { type Charge, type Invoice, type Pending, type Subscription, type World } from './world.ts';
 
 export type Pause = { readonly usage: boolean; readonly unused: boolean; readonly invoiced: boolean };
 
 /** Bills nothing more; what was used is billed, and what is paid for and not used is given back, where that is wanted. */
 export function pause(world: World, subscription: Subscription, { usage, unused, invoiced }: Pause): void {
-  const owed = isFree(subscription, world.now)
-    ? []
-    : subscription.items.flatMap((item): Pending[] => [
-        ...(usage ? restsOf(world, subscription, [item, undefined], false) : []),
-        ...(unused ? creditsOf(world, subscription, item, world.now) : []),
-      ]);
+  const isPaid = !isBeforeBilling(subscription, world.now);
+  const owed = subscription.items.flatMap((item): Pending[] => [
+    ...(usage ? restsOf(world, subscription, [item, undefined], false) : []),
+    ...(unused && isPaid ? creditsOf(world, subscription, item, { start: world.now, end: item.period.end }) : []),
+  ]);
   const { start } = currentPeriod(subscription);
   world.pending.push(...owed.toReversed());
   subscription.status = 'paused';
@@ -63,7 +63,8 @@ function startAnew(world: World, subscription: Subscription): Invoice | undefine
     item.billed = '0';
   }
   subscription.status = 'active';
-  const charges = items
+  subscription.items = followPeriods(subscription, items, world.now);
+  const charges = subscription.items
     .toReversed()
     .flatMap((item): Charge[] => (item.quantity === null ? [] : unitsOfPeriod(subscription, item, item.period)));
   if (charges.length === 0) return undefined;
@@ -83,15 +84,9 @@ function goOn(world: World, subscription: Subscription, behavior: Resume['behavi
     item.usedFrom = item.quantity === null && world.now > item.period.start ? world.now : null;
     item.billed = '0';
   }
-  if (behavior === 'none' || isFree(subscription, world.now) || !isBilling(subscription)) return undefined;
-  const owed = items.flatMap((item) => {
-    const isPaid = item.debits.some(
-      ({ credits, isVoid, period }) =>
-        !isVoid &&
-        Math.min(period.end, ...credits.filter((each) => !each.isVoid).map(({ from }) => from)) >= item.period.end,
-    );
-    return isPaid ? [] : debit(world, subscription, item, world.now);
-  });
+  subscription.items = followPeriods(subscription, items, anchor);
+  if (behavior === 'none' || isBeforeBilling(subscription, world.now)) return undefined;
+  const owed = subscription.items.flatMap((item) => join(world, subscription, item, world.now));
   world.pending.push(...owed.toReversed());
   if (behavior !== 'always_invoice' || owed.length === 0) return undefined;
   const period = { start: currentPeriod(subscription).start, end: world.now };

@@ -1,6 +1,7 @@
 import { compareRationals, rational } from '../support/naive-rating.ts';
 import { currentPeriod, inherited, issue, renew } from './bill.ts';
 import { HOUR } from './calendar.ts';
+import { creditUnused, isBeforeBilling } from './change.ts';
 import { settleHeld } from './settle.ts';
 import { computeTotals, minus, usageIn } from './totals.ts';
 import { type Charge, isBilling, isLive, type Item, type Subscription, type World } from './world.ts';
@@ -24,8 +25,10 @@ export function checkThresholds(world: World, subscription: Subscription): void 
   subscription.checkAt = null;
   const { start, end } = currentPeriod(subscription);
   if (!isWatched(subscription) || !isBilling(subscription) || world.now >= end - BLIND) return;
-  const { threshold } = subscription;
-  const resets = threshold?.resets === true;
+  const { endsAt, threshold } = subscription;
+  // Where none is to follow the period that is not put off, and where the next is agreed on it does not come earlier.
+  const isLast = endsAt !== null && endsAt <= end;
+  const resets = threshold?.resets === true && !isLast && !isBeforeBilling(subscription, world.now);
   const metered = subscription.items.filter(({ quantity }) => quantity === null);
   const used = new Map(metered.map((item) => [item, usedOf(world, subscription, item, resets)]));
   const unbilled = (item: Item) => minus(rational(used.get(item)!), rational(item.billed));
@@ -59,12 +62,10 @@ function usedOf(world: World, { customer }: Subscription, item: Item, resets: bo
   return usageIn(world, { customer, meter: price.meter!, period: span });
 }
 
-/** The period ends now as if it had come to its end. */
+/** The period ends now as with an anchor of now: what is not used of what is paid in advance is given back. */
 function startAnew(world: World, subscription: Subscription): void {
+  creditUnused(world, subscription);
   for (const item of subscription.items) item.period = { ...item.period, end: world.now };
-  if (subscription.endsWithPeriod) subscription.endsAt = null;
   subscription.anchor = world.now;
   renew(world, subscription, 'subscription_threshold');
-  if (subscription.endsWithPeriod)
-    subscription.endsAt = Math.max(...subscription.items.map(({ period }) => period.end));
 }

@@ -1,3 +1,4 @@
+import { toldAnchor } from './ending.ts';
 import type { Json, Remote } from './remote.ts';
 import { totalsOf } from './totals.ts';
 import type { Customer, Invoice, Line, Pending, Subscription, World } from './world.ts';
@@ -110,22 +111,15 @@ function numbers(amounts: Readonly<Record<string, bigint>>): Shape {
   return Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, Number(amount)]));
 }
 
-export function expectedSubscription({
-  name,
-  customer,
-  status,
-  startedAt,
-  anchor,
-  endedAt,
-  items,
-  discounts,
-}: Subscription) {
+export function expectedSubscription(subscription: Subscription): Shape {
+  const { name, customer, status, startedAt, endedAt, items, discounts } = subscription;
   return {
     name,
     customer,
     status,
     started: startedAt,
-    anchor,
+    anchor: toldAnchor(subscription),
+    ends: subscription.endsAt,
     ended: endedAt,
     discounts: discounts.length,
     items: items.map(
@@ -141,6 +135,7 @@ export function toldSubscription({ names }: Remote, subscription: Json): Shape {
     status: subscription.status,
     started: subscription.start_date,
     anchor: subscription.billing_cycle_anchor,
+    ends: subscription.cancel_at,
     ended: subscription.ended_at,
     discounts: subscription.discounts.length,
     items: subscription.items.data.map((item: Json) => {

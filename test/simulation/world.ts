@@ -44,12 +44,13 @@ export type Customer = {
 /** Something that counts unless the invoice that it is on is void. */
 type Voidable = { isVoid: boolean };
 
-/** What was asked for in advance for an item, less discounts, and from when on it has been given back. */
+/** What was asked for in advance for an item, less discounts, and what of its time has been given back. */
 export type Debit = Voidable & {
   readonly amount: bigint;
+  readonly price: Price;
   readonly quantity: number;
   readonly period: Span;
-  readonly credits: (Voidable & { readonly from: number })[];
+  readonly credits: (Voidable & { readonly part: Span })[];
 };
 
 export type Item = {
