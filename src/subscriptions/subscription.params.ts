@@ -25,7 +25,7 @@ import type { NamedPrice } from './inline_price.ts';
 import { itemChange, itemTerms, recurringPriceData, usageThresholds } from './item.params.ts';
 
 /** A switch that may be given as it stands, off; turning it on asks for what is not served yet. */
-export function onlyFalse(): ParamType<false> {
+function onlyFalse(): ParamType<false> {
   return {
     shape: { kind: 'scalar', name: 'false' },
     decode(node, path, problems) {
