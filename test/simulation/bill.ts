@@ -111,7 +111,11 @@ export function billEndNow(world: World, subscription: Subscription): void {
   const metered = isBilling(subscription) ? items.filter(({ quantity }) => quantity === null) : [];
   const used = metered.toReversed().map((item) => usage(subscription, item, Math.min(item.period.end, world.now + 1)));
   const late = lateCharges(world, subscription);
-  const charges = [...take(world, (item) => item.subscription === name && item.proration), ...used, ...late];
+  const charges = [
+    ...take(world, (item) => item.subscription === name && (item.proration || item.rest !== null)),
+    ...used,
+    ...late,
+  ];
   if (charges.length === 0) return;
   const invoice = issueWith(world, subscription, { reason: 'subscription_update', period, charges });
   settleHeld(world, subscription, invoice);
@@ -179,9 +183,10 @@ export function takePending(world: World, customer: string): Charge[] {
 function take(world: World, isTaken: (item: Pending) => boolean): Charge[] {
   const taken = world.pending.filter(isTaken);
   for (const item of taken) world.pending.splice(world.pending.indexOf(item), 1);
-  return taken.toReversed().map(({ name, amount, discountable, quantity, period, counts }) => ({
+  return taken.toReversed().map(({ name, amount, discountable, quantity, period, counts, rest }) => ({
     kind: 'once',
     counts,
+    rest,
     name,
     amount,
     discountable,

@@ -32,7 +32,7 @@ export function alter(world: World, subscription: Subscription, items: readonly 
   const bills = how.resets && before.mode === 'classic';
   const pairs = pairsOf(before.items, items);
   const owed = pairs.flatMap((pair) => {
-    if (isEarly) return restsOf(world, before, pair, false);
+    if (isEarly) return pair[0] === undefined ? [] : restsOf(world, before, pair[0], items, false);
     return owedOf(world, { before, after: subscription, how }, pair, bills);
   });
   // Lines show the newest first, so what comes first of them is made last.
@@ -75,10 +75,12 @@ type Context = { readonly before: Before; readonly after: Subscription; readonly
 
 /** What one item owes and is owed. `bills`: what is used and what begins is on an invoice as at the end of a period. */
 function owedOf(world: World, context: Context, pair: Pair, bills: boolean): Pending[] {
-  const { before, how } = context;
+  const { after, before, how } = context;
   const isWanted = how.behavior !== 'none';
   return [
-    ...(!bills && (isWanted || how.resets) ? restsOf(world, before, pair, how.resets) : []),
+    ...(!bills && (isWanted || how.resets) && pair[0] !== undefined
+      ? restsOf(world, before, pair[0], after.items, how.resets)
+      : []),
     ...(isWanted ? prorationsOf(world, context, pair, bills) : []),
   ];
 }
@@ -144,21 +146,42 @@ export function creditUnused(world: World, subscription: Subscription): void {
   world.pending.push(...credits.toReversed());
 }
 
-/** On flexible subscriptions, usage of a price that is left is billed; on classic ones it is lost. */
-export function restsOf(world: World, subscription: Before, [old, item]: Pair, resets: boolean): Pending[] {
-  if (old === undefined || old.quantity !== null || subscription.mode === 'classic') return [];
-  if (!resets && old.price === item?.price) return [];
-  const period = { start: old.usedFrom ?? old.period.start, end: world.now };
+/**
+ * On flexible subscriptions, usage of a price that is left is billed; on classic ones it is lost. `after` are the items that
+ * are there from now on.
+ */
+export function restsOf(
+  world: World,
+  subscription: Before,
+  old: Item,
+  after: readonly Item[],
+  resets: boolean,
+): Pending[] {
+  const { customer, mode } = subscription;
+  const item = after.find(({ name }) => name === old.name);
+  if (old.quantity !== null || mode === 'classic' || (!resets && old.price === item?.price)) return [];
+  const period = { start: old.usedFrom ?? old.period.start, end: endOfRest(world, old, after) };
   if (period.start >= period.end) return [];
-  const used = usageIn(world, { customer: subscription.customer, meter: old.price.meter!, period });
-  const { model } = old.price;
-  const lines = old.billed === '0' ? naiveRate(model, used) : naiveBeyond(model, used, old.billed);
+  const { billed, name, price } = old;
+  const used = usageIn(world, { customer, meter: price.meter!, period });
+  const lines = billed === '0' ? naiveRate(price.model, used) : naiveBeyond(price.model, used, billed);
   if (lines.every(({ amount, quantity }) => amount === 0n && quantity.numerator === 0n)) return [];
+  const rest = { item: name, price, billed, period, used };
   return lines.map(({ amount, quantity }) => ({
-    ...pendingOf(world, subscription, old.name, { amount, period, quantity: plain(quantity), counts: null }),
+    ...pendingOf(world, subscription, name, { amount, period, quantity: plain(quantity), counts: null }),
     discountable: true,
     proration: false,
+    rest,
   }));
+}
+
+/** The second in which an item goes is its own, unless another one counts its meter from then on. */
+function endOfRest({ now }: World, old: Item, after: readonly Item[]): number {
+  const isFollowed = after.some(
+    ({ name, period, price, usedFrom }) =>
+      name === old.name || (price.meter === old.price.meter && (usedFrom ?? period.start) === now),
+  );
+  return isFollowed ? now : Math.min(old.period.end, now + 1);
 }
 
 /**
@@ -245,7 +268,8 @@ type Owed = Pick<Pending, 'amount' | 'quantity' | 'period' | 'counts'>;
 
 function pendingOf(world: World, { customer, name: subscription }: Before, item: string, owed: Owed): Pending {
   const name = `${item}${CHANGE}`;
-  return { name, customer, subscription, discountable: false, proration: true, at: world.now, ...owed };
+  const own = { name, customer, subscription, discountable: false, proration: true, rest: null };
+  return { ...own, at: world.now, ...owed };
 }
 
 /** What an item is to be. */

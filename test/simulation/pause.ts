@@ -11,7 +11,7 @@ export type Pause = { readonly usage: boolean; readonly unused: boolean; readonl
 export function pause(world: World, subscription: Subscription, { usage, unused, invoiced }: Pause): void {
   const isPaid = !isBeforeBilling(subscription, world.now);
   const owed = subscription.items.flatMap((item): Pending[] => [
-    ...(usage ? restsOf(world, subscription, [item, undefined], false) : []),
+    ...(usage ? restsOf(world, subscription, item, [], false) : []),
     ...(unused && isPaid ? creditsOf(world, subscription, item, { start: world.now, end: item.period.end }) : []),
   ]);
   const { start } = currentPeriod(subscription);

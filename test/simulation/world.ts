@@ -120,6 +120,15 @@ export type Pending = {
   readonly proration: boolean;
   /** What it asks for in advance, or gives back. */
   readonly counts: Voidable | null;
+  /** The usage that it bills, of a price that was left. */
+  readonly rest: Rest | null;
+};
+
+/** Usage of a part of a period that a change has closed. */
+export type Rest = Pick<Item, 'price' | 'billed'> & {
+  readonly item: string;
+  readonly period: Span;
+  readonly used: string;
 };
 
 /** What a line charges; its amounts are computed when they are asked for, as long as the invoice is a draft. */
@@ -141,7 +150,7 @@ export type Charge =
       readonly item: string;
       readonly price: Price;
       readonly period: Span;
-      readonly of: Charge;
+      readonly of: Charge | Rest;
       /** What was billed of the period before. */
       readonly billed: string;
     }
@@ -158,7 +167,10 @@ export type Charge =
       readonly announces: boolean;
       readonly free: boolean;
     }
-  | ({ readonly kind: 'once' } & Pick<Pending, 'name' | 'amount' | 'discountable' | 'quantity' | 'period' | 'counts'>);
+  | ({ readonly kind: 'once' } & Pick<
+      Pending,
+      'name' | 'amount' | 'discountable' | 'quantity' | 'period' | 'counts' | 'rest'
+    >);
 
 export type Line = {
   readonly of: string;
