@@ -25,7 +25,7 @@ import { amountThresholds, billingMode, invoiceSettingsTerms } from './subscript
 const MAX_NAMED_PHASES = 100;
 
 /** A time, or the moment of the request. */
-const nowOrTimestamp: ParamType<Temporal.Instant | 'now'> = {
+export const nowOrTimestamp: ParamType<Temporal.Instant | 'now'> = {
   shape: { kind: 'scalar', name: 'timestamp' },
   decode: (node, path, problems) => (node === 'now' ? node : timestamp().decode(node, path, problems)),
 };
@@ -77,7 +77,8 @@ const phaseItem = object({
   tax_rates: clearable(taxRateIds),
 });
 
-const ofPhase = {
+/** What a phase can say, but for its times, which a new one can't give as `now`. */
+export const ofPhase = {
   add_invoice_items: list(addedPhaseItem, { max: MAX_SUBSCRIPTION_ITEMS }),
   application_fee_percent: unserved(),
   automatic_tax: unserved(),

@@ -46,20 +46,9 @@ export async function readPhases(
   const catalog = await readCatalog(context, params, terms.known);
   const phases: Phase[] = [];
   for (const [index, each] of catalog.phases.entries()) {
-    const before = phases.at(-1);
-    const place: Place = {
-      index,
-      isLast: index === params.length - 1,
-      startAt: before?.end ?? terms.startAt,
-      before,
-      currency: before?.currency ?? terms.subscription?.currency ?? null,
-      anchor:
-        phases.map(anchorOf).findLast((at) => at !== null) ??
-        terms.subscription?.billingCycleAnchor ??
-        phases[0]?.start ??
-        null,
-    };
-    phases.push(await readPhase(context, each, terms, place, catalog));
+    const place = placeAfter(phases, { index, isLast: index === params.length - 1 }, terms);
+    const currency = phases.at(-1)?.currency ?? terms.subscription?.currency ?? null;
+    phases.push(await readPhase(context, each, terms, { ...place, currency }, catalog));
   }
   const ahead = phases.filter(({ end }) => Temporal.Instant.compare(end, context.now) > 0);
   if (ahead.length > MAX_PHASES) {
@@ -68,18 +57,58 @@ export async function readPhases(
   return phases;
 }
 
+/** What says when a phase is. */
+type TimeParams = Pick<PricedPhaseParams, 'duration' | 'end_date' | 'start_date' | 'trial' | 'trial_end'>;
+
+type PhaseTime = Pick<Phase, 'billingCycleAnchor' | 'end' | 'start' | 'trialEnd'>;
+
+/**
+ * When phases are that nobody plans: only their times are read, which are to begin at `startAt`. `at` is where they stand in the request.
+ * Throws for times that contradict each other, naming the parameter.
+ */
+export async function readTimes(
+  { now }: Pick<Context, 'now'>,
+  phases: readonly {
+    readonly params: TimeParams & Pick<PhaseParams, 'billing_cycle_anchor'>;
+    readonly prices: readonly Price[];
+  }[],
+  startAt: Temporal.Instant,
+  at: string,
+): Promise<PhaseTime[]> {
+  const times: PhaseTime[] = [];
+  for (const [index, { params, prices }] of phases.entries()) {
+    const place = placeAfter(times, { index, isLast: index === phases.length - 1 }, { startAt, subscription: null });
+    const time = await namedAt(
+      `${at}[${index}]`,
+      async () => await Promise.resolve(readTime({ now }, params, place, prices)),
+    );
+    times.push({ ...time, billingCycleAnchor: params.billing_cycle_anchor ?? null });
+  }
+  return times;
+}
+
 type Place = {
   readonly index: number;
   readonly isLast: boolean;
   readonly startAt: Temporal.Instant | null;
-  readonly before: Phase | undefined;
-  readonly currency: string | null;
+  readonly before: PhaseTime | undefined;
   /** What billing periods are counted from by then; null: from the start of this phase. */
   readonly anchor: Temporal.Instant | null;
 };
 
+function placeAfter(
+  phases: readonly PhaseTime[],
+  place: Pick<Place, 'index' | 'isLast'>,
+  { startAt, subscription }: Pick<PhaseTerms, 'startAt' | 'subscription'>,
+): Place {
+  const before = phases.at(-1);
+  const moved = phases.map(anchorOf).findLast((at) => at !== null);
+  const anchor = moved ?? subscription?.billingCycleAnchor ?? phases[0]?.start ?? null;
+  return { ...place, startAt: before?.end ?? startAt, before, anchor };
+}
+
 /** Where a phase moves the billing cycle to; null: it does not. */
-function anchorOf({ billingCycleAnchor, start, trialEnd }: Phase): Temporal.Instant | null {
+function anchorOf({ billingCycleAnchor, start, trialEnd }: PhaseTime): Temporal.Instant | null {
   return trialEnd ?? (billingCycleAnchor === 'phase_start' ? start : null);
 }
 
@@ -87,7 +116,7 @@ async function readPhase(
   context: Context,
   params: PricedPhaseParams,
   terms: PhaseTerms,
-  place: Place,
+  place: Place & { readonly currency: string | null },
   catalog: Catalog,
 ): Promise<Phase> {
   const at = `phases[${place.index}]`;
@@ -134,7 +163,7 @@ async function namedAt<T>(at: string, work: () => Promise<T>): Promise<T> {
 }
 
 /** Where a phase begins and ends, and how long it is a trial. */
-function readTime({ now }: Context, params: PricedPhaseParams, place: Place, prices: readonly Price[]) {
+function readTime({ now }: Pick<Context, 'now'>, params: TimeParams, place: Place, prices: readonly Price[]) {
   const start = startOf(now, params, place);
   const { end, duration } = endOf(now, params, start, place, prices);
   if (Temporal.Instant.compare(end, start) <= 0) {
@@ -143,7 +172,7 @@ function readTime({ now }: Context, params: PricedPhaseParams, place: Place, pri
   return { start, end, duration, trialEnd: trialEndOf(now, params, { start, end }) };
 }
 
-function startOf(now: Temporal.Instant, { start_date: given }: PricedPhaseParams, place: Place): Temporal.Instant {
+function startOf(now: Temporal.Instant, { start_date: given }: TimeParams, place: Place): Temporal.Instant {
   const start = given === 'now' ? now : (given ?? place.startAt);
   if (start === null) {
     throw invalidRequest(
@@ -157,7 +186,7 @@ function startOf(now: Temporal.Instant, { start_date: given }: PricedPhaseParams
 
 function endOf(
   now: Temporal.Instant,
-  { duration, end_date: endDate }: PricedPhaseParams,
+  { duration, end_date: endDate }: TimeParams,
   start: Temporal.Instant,
   { isLast, anchor }: Place,
   prices: readonly Price[],
@@ -187,7 +216,7 @@ function endOf(
 /** Until when a phase is a trial; null: nothing of it is. */
 function trialEndOf(
   now: Temporal.Instant,
-  { trial, trial_end: given }: PricedPhaseParams,
+  { trial, trial_end: given }: TimeParams,
   { start, end }: { start: Temporal.Instant; end: Temporal.Instant },
 ): Temporal.Instant | null {
   if (trial === true && given !== undefined) {

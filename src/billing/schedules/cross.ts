@@ -41,7 +41,7 @@ export function isBilledApart(
 }
 
 /** What all items have in common after a boundary at which the periods of all of them end. */
-function periodBegun(wanted: Subscription): Period {
+export function periodBegun(wanted: Subscription): Period {
   return currentPeriod({
     items: wanted.items.map((item) => ({ ...item, currentPeriod: nextPeriod(wanted, item) })),
   });

@@ -111,17 +111,20 @@ export async function addedItems(
 ): Promise<InvoiceItem[]> {
   const items: InvoiceItem[] = [];
   for (const added of phase.addedItems) {
-    items.push(await addedItem(context, subscription, added, addedPeriod(added.period, phase, current)));
+    const item = await plannedItem(context, subscription, added, addedPeriod(added.period, phase, current));
+    items.push(await changeItemDiscounts(context, item, await redeemable(context, subscription, added.discounts)));
   }
   return items;
 }
 
-type Billed = Pick<Subscription, 'id' | 'customerId' | 'currency'>;
+/** Whom something is charged to; `id` is null where the subscription is not made. */
+export type Billed = Pick<Subscription, 'customerId' | 'currency'> & { readonly id: string | null };
 
-async function addedItem(
+/** The same of one, without its discounts; nothing is written. */
+export async function plannedItem(
   context: Context,
   { id, customerId, currency }: Billed,
-  { priceId, quantity, discountable, discounts, taxRateIds, metadata }: AddedItem,
+  { priceId, quantity, discountable, taxRateIds, metadata }: AddedItem,
   period: Period,
 ): Promise<InvoiceItem> {
   const price = await findPrice(context, priceId);
@@ -131,7 +134,7 @@ async function addedItem(
     context,
     {
       amount: 0n,
-      subscription: id,
+      ...(id === null ? {} : { subscription: id }),
       description: product.name,
       metadata: metadataChange(metadata),
       period,
@@ -140,8 +143,7 @@ async function addedItem(
     { customerId, currency, invoiceId: null },
   );
   const taxRates = await findRates(context, taxRateIds);
-  const item = await applyChange(context, { ...blank, priceId, productId: product.id, taxRates }, { quantity });
-  return await changeItemDiscounts(context, item, await redeemable(context, { customerId, currency }, discounts));
+  return await applyChange(context, { ...blank, priceId, productId: product.id, taxRates }, { quantity });
 }
 
 /** Tax rates in their order, archived or not. */

@@ -1,3 +1,4 @@
+import type { InvoiceItem } from '../../invoices/invoice_item.ts';
 import { insertItems } from '../../invoices/invoice_item.sql.ts';
 import { viewItem } from '../../invoices/invoice_item.view.ts';
 import { recordEvent, recordEvents } from '../../events/record.ts';
@@ -55,7 +56,13 @@ export async function enterTrial(
   await recordEvent(context, 'customer.subscription.trial_will_end', viewSubscription(context, wanted));
 }
 
-function trialing({ now }: Context, before: Subscription, wanted: Subscription, { trialEnd }: Phase): Subscription {
+/** A subscription as a phase makes a trial of it, which begins now unless it has begun; pure. */
+export function trialing(
+  { now }: Pick<Context, 'now'>,
+  before: Subscription,
+  wanted: Subscription,
+  { trialEnd }: Phase,
+): Subscription {
   if (trialEnd === null) throw new Error('a phase without trial begins none');
   const start = before.status === 'trialing' ? (before.trial?.start ?? now) : now;
   const trial = { start, end: trialEnd };
@@ -64,7 +71,21 @@ function trialing({ now }: Context, before: Subscription, wanted: Subscription, 
 }
 
 /** Credits what is paid beyond now, and closes what was used, as if the items were taken away. */
-async function giveBack(context: Context, { customer, subscription: before }: Entering, phase: Phase): Promise<void> {
+async function giveBack(context: Context, entering: Entering, phase: Phase): Promise<void> {
+  const items = await itemsOfTrial(context, entering, phase);
+  await insertItems(context, items);
+  await recordEvents(
+    context,
+    items.map((item) => ({ type: 'invoiceitem.created', object: viewItem(context, item) })),
+  );
+}
+
+/** What becomes pending where a trial begins within a period. Nothing is written. */
+export async function itemsOfTrial(
+  context: Context,
+  { customer, subscription: before }: Pick<Entering, 'customer' | 'subscription'>,
+  phase: Phase,
+): Promise<readonly InvoiceItem[]> {
   const { items } = await computeChange(context, {
     customer,
     before,
@@ -73,9 +94,5 @@ async function giveBack(context: Context, { customer, subscription: before }: En
     anchor: 'unchanged',
     at: context.now,
   });
-  await insertItems(context, items);
-  await recordEvents(
-    context,
-    items.map((item) => ({ type: 'invoiceitem.created', object: viewItem(context, item) })),
-  );
+  return items;
 }
