@@ -186,7 +186,7 @@ export async function checkRates(
   prices: readonly Price[],
 ): Promise<void> {
   const ids = [...defaultTaxRateIds, ...items.flatMap(({ taxRateIds }) => taxRateIds)];
-  const rates = new Map((await findTaxRates(context, [...new Set(ids)])).map((rate) => [rate.id, rate]));
+  const rates = new Map((await findTaxRates(context, [...new Set(ids)])).map((each) => [each.id, each]));
   for (const [index, price] of prices.entries()) {
     const own = items[index]?.taxRateIds ?? [];
     const applied = own.length > 0 ? own : defaultTaxRateIds;

@@ -210,8 +210,7 @@ const REFUSED: readonly [string, (plan: Plan) => Promise<Partial<Create>> | Part
     async ({ stripe, seat, setup }) => {
       const { id: coupon } = await stripe.coupons.create({ percent_off: 10, duration: 'once' });
       const restrictions = { minimum_amount: 100, minimum_amount_currency: 'usd' };
-      const promotion = { type: 'coupon' as const, coupon };
-      const { id } = await stripe.promotionCodes.create({ promotion, restrictions });
+      const { id } = await stripe.promotionCodes.create({ promotion: { type: 'coupon', coupon }, restrictions });
       const charge = { price: setup, quantity: 19, discounts: [{ promotion_code: id }] };
       return {
         phases: [

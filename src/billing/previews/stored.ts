@@ -1,6 +1,6 @@
 import type { Context } from '../../stripe/context.ts';
 import { invalidRequest, missingParameter, unservedParameter } from '../../stripe/errors.ts';
-import { isUnderWay, type Phase, type PhaseDiscount, type Schedule, settingsOf } from '../../subscriptions/schedule.ts';
+import { isUnderWay, type Phase, type Schedule, settingsOf } from '../../subscriptions/schedule.ts';
 import { requireSchedule } from '../../subscriptions/schedule_read.ts';
 import type { CreatePreviewParams, PhaseParams } from './preview.params.ts';
 import { metadataChange, redeemable } from '../schedules/phase.ts';
