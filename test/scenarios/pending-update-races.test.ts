@@ -23,8 +23,6 @@ async function newUpgrade() {
   return { ...seat, id, two: { items: [{ id: items.data[0]!.id, quantity: 2 }] } };
 }
 
-type Upgrade = Awaited<ReturnType<typeof newUpgrade>>;
-
 const statusesOf = async (seat: Seat) => (await invoicesOf(seat)).map(({ status }) => status);
 const succeeded = (taken: unknown[]) => taken.filter((one) => (one as [number, string])[1] === 'succeeded');
 
