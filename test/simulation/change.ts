@@ -128,13 +128,17 @@ function moveEnd(world: World, subscription: Subscription, old: Item, item: Item
   if (to < from) return creditsOf(world, subscription, old, { start: to, end: from }, true);
   const current = stretchesOf(item.debits, { start: from - 1, end: from })[0]?.debit;
   if (current === undefined) return [];
-  if (current.period.end <= from) return join(world, subscription, item, from);
   const same = { start: from, end: Math.min(to, current.period.end) };
-  const again = stretchesOf(item.debits, same).filter((each) => each.debit !== undefined && !each.isOpen);
-  return again.flatMap(({ debit: given, part }) => {
+  const stretches = same.start < same.end ? stretchesOf(item.debits, same) : [];
+  const again = stretches.filter((each) => each.debit !== undefined && !each.isOpen);
+  // What was asked for before the cycle started anew ends where it was to, and not at an earlier end.
+  const isCut = current.period.start >= item.period.start;
+  const beyond = isCut ? join(world, subscription, item, Math.max(from, current.period.end)) : [];
+  const back = again.flatMap(({ debit: given, part }) => {
     if (subscription.mode === 'classic') return debit(world, subscription, item, part);
     return ask(world, subscription, item, { ...given!, amount: partOf(given!, part), period: part });
   });
+  return [...beyond.filter(({ amount }) => amount < 0n), ...back, ...beyond.filter(({ amount }) => amount > 0n)];
 }
 
 /** Gives back what is paid for and not used of a subscription that ends now. */
