@@ -120,9 +120,7 @@ test('when nobody comes back for what was paid, the money is given back', async 
   const seat = await newSeat('2026-01-01T00:00:00Z');
   const { stripe, clock, customer } = seat;
   // The server dies for good after the payment.
-  {
-    await using _request = await paidOnly(seat, {}, '2026-01-01T00:00:00Z');
-  }
+  await (await paidOnly(seat, {}, '2026-01-01T00:00:00Z'))[Symbol.asyncDispose]();
   expect(await takenOf(seat)).toEqual([[2000, 'succeeded']]);
   await advance(stripe, clock, '2026-01-01T02:00:00Z');
   expect(await refundsOf(seat)).toEqual([[2000, 'succeeded']]);
@@ -150,7 +148,7 @@ test('what is possible no more once it is paid is refused and given back, on a c
   await advance(stripe, clock, '2026-01-01T00:01:00Z');
   expect(await refundsOf(seat)).toEqual([[1000, 'succeeded']]);
   const { data: charges } = await stripe.charges.list({ customer: seat.customer.id });
-  expect(charges.map(({ amount_refunded: back }) => back).toSorted()).toEqual([0, 1000]);
+  expect(new Set(charges.map(({ amount_refunded: back }) => back))).toEqual(new Set([0, 1000]));
   expect((await invoicesOf(seat)).map((invoice) => [invoice.status, invoice.amount_paid])).toEqual([['paid', 1000]]);
   expect(await findingsOf(seat)).toEqual([]);
 });
