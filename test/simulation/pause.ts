@@ -19,6 +19,7 @@ export function pause(world: World, subscription: Subscription, { usage, unused,
   const { start } = currentPeriod(subscription);
   world.pending.push(...owed.toReversed());
   subscription.status = 'paused';
+  subscription.pausedAt = world.now;
   if (!invoiced || owed.length === 0) return;
   const period = { start, end: world.now };
   const invoice = issue(world, subscription, { reason: 'subscription_update', period, charges: [] });
@@ -35,6 +36,9 @@ export type Resume = {
 /** Goes on, with periods of its own from now on, or with the rest of those of its old cycle. */
 export function resume(world: World, subscription: Subscription, how: Resume): void {
   const invoice = how.anchor === 'now' ? startAnew(world, subscription) : goOn(world, subscription, how.behavior);
+  if (subscription.pausedAt === world.now) {
+    for (const item of subscription.items) if (item.quantity === null) item.usedFrom = world.now + 1;
+  }
   if (invoice === undefined) return void (subscription.status = 'active');
   subscription.status = 'paused';
   const isTried = how.waitsFor === 'success';

@@ -81,6 +81,7 @@ function newSubscription(world: World, random: Random): Subscription {
     hold: null,
     threshold: prices.some(({ meter }) => meter !== null) && random.chance(0.25) ? newThreshold(random, prices) : null,
     checkAt: null,
+    pausedAt: null,
     resumption: null,
     endedAt: null,
     items: prices.map((price) => newItem(world, random, { price, trialEnd, mode, ...times })),

@@ -102,6 +102,8 @@ export type Subscription = {
   threshold: { readonly amount: bigint; readonly resets: boolean } | null;
   /** When its usage is looked at for that. */
   checkAt: number | null;
+  /** When it was paused last: the usage of that second is billed by the pause. */
+  pausedAt: number | null;
   /** The invoice with which it is resumed, until when somebody may try to pay that (null: it is tried), and what it waits for. */
   resumption: { readonly invoice: Invoice; readonly until: number | null } | null;
   endedAt: number | null;
