@@ -32,6 +32,7 @@ export default defineConfig({
       { test: { name: 'static', include: ['test/{static,support}/**/*.test.ts'] } },
       conformance,
       { test: { ...withServer, name: 'scenarios', include: ['test/scenarios/**/*.test.ts'] } },
+      { test: { ...withServer, name: 'browser', include: ['test/browser/**/*.test.ts'] } },
       { test: { name: 'crash', include: ['test/crash/**/*.test.ts'] } },
       { test: { ...withServer, name: 'simulation', include: ['test/simulation/**/*.test.ts'], maxConcurrency: 3 } },
       { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'] } },

@@ -230,6 +230,13 @@ CREATE TABLE public.customers (
     CONSTRAINT customers_tax_exempt_check CHECK ((tax_exempt = ANY (ARRAY['none'::text, 'exempt'::text, 'reverse'::text])))
 );
 
+CREATE TABLE public.dashboard_sessions (
+    token_hash bytea NOT NULL,
+    user_id text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.discounts (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -448,6 +455,12 @@ CREATE TABLE public.invoices (
     CONSTRAINT invoices_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'uncollectible'::text, 'void'::text]))),
     CONSTRAINT invoices_subscription_check CHECK (((subscription_id IS NULL) = (subscription_metadata IS NULL))),
     CONSTRAINT invoices_tax_rounding_check CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'invoice'::text])))
+);
+
+CREATE TABLE public.login_links (
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.meter_event_adjustments (
@@ -990,6 +1003,13 @@ CREATE TABLE public.usage_values (
     event_count bigint NOT NULL
 );
 
+CREATE TABLE public.users (
+    id text NOT NULL,
+    email text NOT NULL,
+    password_hash text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
 
@@ -1029,6 +1049,9 @@ ALTER TABLE ONLY public.customer_invoice_prefixes
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.dashboard_sessions
+    ADD CONSTRAINT dashboard_sessions_pkey PRIMARY KEY (token_hash);
+
 ALTER TABLE ONLY public.discounts
     ADD CONSTRAINT discounts_pkey PRIMARY KEY (account_id, id);
 
@@ -1058,6 +1081,9 @@ ALTER TABLE ONLY public.invoice_settings
 
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.login_links
+    ADD CONSTRAINT login_links_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY public.meter_event_adjustments
     ADD CONSTRAINT meter_event_adjustments_pkey PRIMARY KEY (account_id, id);
@@ -1152,6 +1178,9 @@ ALTER TABLE ONLY public.usage_series
 ALTER TABLE ONLY public.usage_values
     ADD CONSTRAINT usage_values_pkey PRIMARY KEY (series_id, hour_at, value);
 
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
 CREATE INDEX api_keys_account_id_idx ON public.api_keys USING btree (account_id, created_at);
 
 CREATE INDEX charges_created_at_idx ON public.charges USING btree (account_id, created_at, id);
@@ -1187,6 +1216,8 @@ CREATE INDEX customers_created_at_idx ON public.customers USING btree (account_i
 CREATE INDEX customers_email_idx ON public.customers USING btree (account_id, email) WHERE (deleted_at IS NULL);
 
 CREATE INDEX customers_test_clock_id_idx ON public.customers USING btree (account_id, test_clock_id) WHERE (test_clock_id IS NOT NULL);
+
+CREATE INDEX dashboard_sessions_user_id_idx ON public.dashboard_sessions USING btree (user_id);
 
 CREATE INDEX discounts_coupon_key_idx ON public.discounts USING btree (account_id, coupon_key);
 
@@ -1338,6 +1369,8 @@ CREATE INDEX usage_series_dimensions_idx ON public.usage_series USING btree (acc
 
 CREATE UNIQUE INDEX usage_series_key ON public.usage_series USING btree (account_id, meter_id, customer_id, dimensions);
 
+CREATE UNIQUE INDEX users_email_key ON public.users USING btree (email);
+
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
@@ -1388,6 +1421,9 @@ ALTER TABLE ONLY public.customers
 
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_default_payment_method_fkey FOREIGN KEY (account_id, default_payment_method_id, id) REFERENCES public.payment_methods(account_id, id, customer_id);
+
+ALTER TABLE ONLY public.dashboard_sessions
+    ADD CONSTRAINT dashboard_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.discounts
     ADD CONSTRAINT discounts_account_id_coupon_key_fkey FOREIGN KEY (account_id, coupon_key) REFERENCES public.coupons(account_id, key);

@@ -9,6 +9,15 @@ export const MAX_BODY_BYTES = 256 * 1024;
 /** A form of a page has a few short fields. */
 export const MAX_PAGE_FORM_BYTES = 4 * 1024;
 
+/** Somebody who looks daily logs in once a week; a browser that was left behind opens nothing after that. */
+export const SESSION_DAYS = 7;
+
+/** A link that logs in is followed at once; one in an old log is worth nothing. */
+export const LOGIN_LINK_HOURS = 24;
+
+/** Failed log-ins of this process in a minute, whoever tries: a person needs three, and a list of passwords years. */
+export const MAX_FAILED_LOGINS_A_MINUTE = 20;
+
 /** A page offers as many of a customer's saved payment methods, the newest: more are no choice but a search. */
 export const MAX_OFFERED_METHODS = 10;
 

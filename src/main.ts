@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { ensureAccounts } from './accounts/first_start.ts';
 import { accountFinder } from './accounts/key.ts';
+import { createLoginLink } from './accounts/session.ts';
+import { hasUsers } from './accounts/user.sql.ts';
 import { advanceClocks } from './billing/advance_clocks.ts';
 import { explainRoutes } from './audit/explain.routes.ts';
 import { billingRoutes } from './billing/billing.routes.ts';
@@ -39,6 +41,9 @@ import { customerSearchRoutes } from './customers/search.routes.ts';
 import { customerExpandable } from './customers/customer.view.ts';
 import { taxIdRoutes } from './customers/tax_id.routes.ts';
 import { taxIdExpandable } from './customers/tax_id.view.ts';
+import { addPages } from './dashboard/pages.plugin.ts';
+import { visitorFinder } from './dashboard/session.ts';
+import { addSessionRoutes } from './dashboard/session.plugin.ts';
 import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/pool.ts';
 import { eventRoutes } from './events/event.routes.ts';
@@ -217,6 +222,8 @@ export type RunningServer = {
   readonly url: string;
   /** The secret key made by this start, if it was the first. */
   readonly createdKey: string | undefined;
+  /** Of a link by which the first user logs in, while there is none. */
+  readonly loginToken: string | undefined;
   /** Finishes requests in flight, then closes everything that was opened here. */
   stop(): Promise<void>;
 };
@@ -248,6 +255,9 @@ export async function startServer(options: {
   try {
     await migrate(database.pool);
     const { createdKey } = await ensureAccounts(database, options.secretKey, wallTime(), options.firstKey);
+    const loginToken = (await hasUsers(database.kysely))
+      ? undefined
+      : await createLoginLink(database.kysely, wallTime());
     const baseUrl = options.publicUrl ?? `http://${options.host}:${options.port}`;
     const payments = { gateway: testGateway(gatewayBook.kysely), listener: billingPaymentListener, baseUrl };
     const recentUsage = new RecentUsage();
@@ -268,7 +278,8 @@ export async function startServer(options: {
       await close();
     };
     try {
-      return { url: await app.listen({ host: options.host, port: options.port }), createdKey, stop };
+      const url = await app.listen({ host: options.host, port: options.port });
+      return { url, createdKey, loginToken, stop };
     } catch (error) {
       await stop();
       throw error;
@@ -299,10 +310,15 @@ function createApp(
       database,
       expandTable: EXPAND_TABLE,
       findAccount: accountFinder(fastLane.kysely, () => Date.now()),
+      findVisitor: visitorFinder(database.kysely, wallTime),
       now: wallTime,
     },
     routes: allRoutes(recorder, new MeterEventSessions(fastLane.kysely), payments, clockLimits),
     documents: [...documentRoutes(payments), ...creditNoteDocumentRoutes],
+    plugins: [
+      addPages,
+      (app) => addSessionRoutes(app, { db: database.kysely, now: wallTime, milliseconds: () => Date.now() }),
+    ],
     publicUrl,
     log,
   });

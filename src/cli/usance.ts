@@ -33,6 +33,11 @@ program
   .description('play the usage-based billing guide against the server, step by step')
   .action(async () => (await import('./demo.ts')).demo());
 
+program
+  .command('login')
+  .description('print a link to the dashboard, by which one chooses an email and a password, or a new password')
+  .action(async () => (await import('./login.ts')).loginCommand());
+
 const keys = program.command('keys').description('create, list and revoke API keys');
 
 keys

@@ -195,6 +195,13 @@ export interface Customers {
   test_clock_id: string | null;
 }
 
+export interface DashboardSessions {
+  created_at: Temporal.Instant;
+  expires_at: Temporal.Instant;
+  token_hash: Buffer;
+  user_id: string;
+}
+
 export interface Discounts {
   account_id: string;
   coupon_key: bigint;
@@ -387,6 +394,12 @@ export interface InvoiceSettings {
   number_prefix: string;
   numbering: 'customer' | 'account';
   tax_rounding: Generated<string>;
+}
+
+export interface LoginLinks {
+  created_at: Temporal.Instant;
+  expires_at: Temporal.Instant;
+  token_hash: Buffer;
 }
 
 export interface MeterEventAdjustments {
@@ -842,6 +855,13 @@ export interface UsageValues {
   value: string;
 }
 
+export interface Users {
+  created_at: Temporal.Instant;
+  email: string;
+  id: string;
+  password_hash: string;
+}
+
 export interface DB {
   accounts: Accounts;
   api_keys: ApiKeys;
@@ -855,6 +875,7 @@ export interface DB {
   customer_balance_transactions: CustomerBalanceTransactions;
   customer_invoice_prefixes: CustomerInvoicePrefixes;
   customers: Customers;
+  dashboard_sessions: DashboardSessions;
   discounts: Discounts;
   due_work: DueWork;
   events: Events;
@@ -865,6 +886,7 @@ export interface DB {
   invoice_previews: InvoicePreviews;
   invoice_settings: InvoiceSettings;
   invoices: Invoices;
+  login_links: LoginLinks;
   meter_event_adjustments: MeterEventAdjustments;
   meter_event_identifiers: MeterEventIdentifiers;
   meter_event_sessions: MeterEventSessions;
@@ -894,4 +916,5 @@ export interface DB {
   usage_minutes: UsageMinutes;
   usage_series: UsageSeries;
   usage_values: UsageValues;
+  users: Users;
 }

@@ -31,6 +31,8 @@ export type HttpOptions = {
   readonly routes: readonly Route[];
   /** What is opened by its link alone. */
   readonly documents: readonly DocumentRoute[];
+  /** What is served beside the API. */
+  readonly plugins?: readonly ((app: FastifyInstance) => void)[];
   /** Where people reach the server, if the operator says so. */
   readonly publicUrl: string | undefined;
   readonly log: Logger;
@@ -46,8 +48,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route that a request meets; absent where none serves it. */
     served?: Route;
-    /** True for what is opened by its link, without a key. */
-    isDocument?: true;
+    /** True for what is opened without a key: documents by their link, and pages. */
+    takesNoKey?: true;
   }
 }
 
@@ -71,9 +73,9 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     // Not awaited: a reply is a promise of its own end.
     void reply.header('request-id', request.id).header('stripe-version', API_VERSION);
     // Before the body is read: who has no key shall not make us wait for one.
-    const { served, isDocument } = request.routeOptions.config;
-    if (request.url === '/healthz' || isDocument === true) return done();
-    return setAccount(request, authenticate(options.pipeline, served, request.headers.authorization), done);
+    const { served, takesNoKey } = request.routeOptions.config;
+    if (request.url === '/healthz' || takesNoKey === true) return done();
+    return setAccount(request, authenticate(options.pipeline, served, request.headers), done);
   });
   app.setErrorHandler((error, request, reply) => sendError(options.log, error, request, reply));
   app.setNotFoundHandler((request) => {
@@ -81,6 +83,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   });
   for (const route of options.routes) addRoute(app, route, options);
   addDocuments(app, options);
+  for (const plugin of options.plugins ?? []) plugin(app);
   app.get('/healthz', async (_request, reply) => {
     const reachable = await options.pipeline.database.isReachable();
     return reply.code(reachable ? 200 : 503).send({ status: reachable ? 'ok' : 'database_unavailable' });

@@ -1,0 +1,46 @@
+import { Textarea, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useNavigate } from 'react-router';
+import type Stripe from 'stripe';
+import { useAction } from '../api/hooks.ts';
+import { usePath } from '../session/space.ts';
+import { FormModal } from '../ui/form_modal.tsx';
+
+type Props = { readonly opened: boolean; readonly onClose: () => void };
+
+type NewCustomer = { name: string; email: string; description: string };
+
+/** The form of a new customer, who is shown when it is made. */
+export function AddCustomer({ opened, onClose }: Props) {
+  const navigate = useNavigate();
+  const path = usePath();
+  const form = useForm<NewCustomer>({ initialValues: { name: '', email: '', description: '' } });
+  const create = useAction(
+    (client, customer: NewCustomer) => {
+      const given = Object.entries(customer).filter(([, text]) => text.trim() !== '');
+      return client.post<Stripe.Customer>('/v1/customers', Object.fromEntries(given));
+    },
+    { done: 'Customer added', onDone: ({ id }) => void navigate(path(`/customers/${id}`)), isQuiet: true },
+  );
+  return (
+    <FormModal
+      title="Add customer"
+      submit="Add customer"
+      opened={opened}
+      onClose={onClose}
+      onSubmit={form.onSubmit((customer) => create.mutate(customer))}
+      isPending={create.isPending}
+      error={create.error}
+    >
+      <TextInput label="Name" data-autofocus {...form.getInputProps('name')} />
+      <TextInput label="Email" type="email" description="Invoices are sent there." {...form.getInputProps('email')} />
+      <Textarea
+        label="Description"
+        description="Only you see it."
+        autosize
+        minRows={2}
+        {...form.getInputProps('description')}
+      />
+    </FormModal>
+  );
+}

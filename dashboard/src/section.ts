@@ -1,0 +1,13 @@
+import type { Icon } from '@tabler/icons-react';
+import type { RouteObject } from 'react-router';
+
+/** A part of the dashboard: a folder with its pages, and how people get there. */
+export type Section = {
+  readonly label: string;
+  readonly icon: Icon;
+  /** Its first page, within an account. */
+  readonly path: string;
+  readonly group: 'main' | 'billing' | 'developers';
+  /** Its pages, within an account; each is loaded when it is opened. */
+  readonly routes: readonly RouteObject[];
+};

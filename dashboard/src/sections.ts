@@ -1,0 +1,6 @@
+import { customers } from './customers/section.ts';
+import { home } from './home/section.ts';
+import type { Section } from './section.ts';
+
+/** All parts of the dashboard, in the order of the menu. A new one is a folder, and a line here. */
+export const SECTIONS: readonly Section[] = [home, customers];

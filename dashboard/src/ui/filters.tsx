@@ -1,0 +1,83 @@
+import { Button, Group, Select, TextInput } from '@mantine/core';
+import { IconSearch } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import { useSearchParams } from 'react-router';
+
+/** A choice that narrows a list, by a parameter of the API. */
+export type Filter = {
+  readonly param: string;
+  readonly label: string;
+  /** Values and how they are called; without them it is a text. */
+  readonly options?: readonly (readonly [string, string])[];
+};
+
+const PAUSE_MS = 300;
+
+/** Filters of a list, kept in the address, so that what one sees can be shared. */
+export function Filters({ of }: { readonly of: readonly Filter[] }) {
+  const [search, setSearch] = useSearchParams();
+  const set = (param: string, value: string | null) =>
+    setSearch(
+      (before) => {
+        const after = new URLSearchParams(before);
+        if (value) after.set(param, value);
+        else after.delete(param);
+        // Another list has other pages.
+        after.delete('starting_after');
+        after.delete('ending_before');
+        return after;
+      },
+      { replace: true },
+    );
+  const isSet = of.some(({ param }) => search.has(param));
+  return (
+    <Group gap="xs">
+      {of.map(({ param, label, options }) =>
+        options === undefined ? (
+          <TextFilter key={param} label={label} value={search.get(param) ?? ''} onChange={(text) => set(param, text)} />
+        ) : (
+          <Select
+            key={param}
+            size="xs"
+            w={150}
+            aria-label={label}
+            placeholder={label}
+            data={options.map(([value, name]) => ({ value, label: name }))}
+            value={search.get(param)}
+            onChange={(value) => set(param, value)}
+            clearable
+          />
+        ),
+      )}
+      {isSet && (
+        <Button size="xs" variant="subtle" color="gray" onClick={() => of.forEach(({ param }) => set(param, null))}>
+          Clear
+        </Button>
+      )}
+    </Group>
+  );
+}
+
+type TextProps = { readonly label: string; readonly value: string; readonly onChange: (text: string) => void };
+
+/** Waits until somebody pauses. */
+function TextFilter({ label, value, onChange }: TextProps) {
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    if (text === value) return;
+    const timer = setTimeout(() => onChange(text.trim()), PAUSE_MS);
+    return () => clearTimeout(timer);
+  });
+  return (
+    <TextInput
+      size="xs"
+      w={200}
+      aria-label={label}
+      placeholder={label}
+      leftSection={<IconSearch size={14} aria-hidden />}
+      value={text}
+      onChange={(event) => setText(event.currentTarget.value)}
+    />
+  );
+}
