@@ -268,7 +268,7 @@ CREATE TABLE public.due_work (
 
 CREATE TABLE public.events (
     account_id text NOT NULL,
-    id text NOT NULL,
+    id text NOT NULL COLLATE pg_catalog."C",
     type text NOT NULL,
     object_id text NOT NULL,
     data json NOT NULL,
@@ -1229,7 +1229,7 @@ CREATE INDEX due_work_wall_idx ON public.due_work USING btree (attempt_at, rank,
 
 CREATE INDEX events_created_at_idx ON public.events USING btree (account_id, created_at, id);
 
-CREATE INDEX events_type_idx ON public.events USING btree (account_id, type, created_at, id);
+CREATE INDEX events_type_made_idx ON public.events USING btree (account_id, type, id);
 
 CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING btree (expires_at);
 

@@ -60,6 +60,8 @@ export type Change = {
    * recurs as before has the one that is given here, which may end earlier or later.
    */
   readonly wanted: Subscription;
+  /** When it is to end, of the subscription in the periods that the change gives it; else as it was. */
+  readonly ending?: ((settled: Subscription) => Subscription) | undefined;
   readonly behavior: ProrationBehavior;
   /** `now`: every period starts anew. */
   readonly anchor: 'now' | 'unchanged';
@@ -89,10 +91,10 @@ export type ComputedChange = {
 
 /** What a change makes of a subscription, and what it bills. Nothing is written: a preview stops here. */
 export async function computeChange(context: Context, change: Change): Promise<ComputedChange> {
-  const { customer, before, wanted, behavior, anchor, at, added = [] } = change;
+  const { customer, before, wanted, ending, behavior, anchor, at, added = [] } = change;
   const { now } = context;
   const { after: settled, isReset } = settlePeriods(before, wanted, { now, at }, anchor);
-  const after = keepingEnding(settled, isReset);
+  const after = inPeriods(settled, { before, ending });
   const moved = { before, after, isReset, now, at };
   const plan = concernsBilling(moved)
     ? planChange({ ...(await lookUp(context, change, moved)), ...moved, behavior })
@@ -102,6 +104,12 @@ export async function computeChange(context: Context, change: Change): Promise<C
   return { at, after, items: [...plan.items, ...added], draft };
 }
 
+/** A subscription in periods of its own that ends as it was to end (`before`), or as it is to from now on. */
+export function inPeriods(settled: Subscription, { before, ending }: Pick<Change, 'before' | 'ending'>): Subscription {
+  const kept = keepingEnding(settled, before.cancelAt);
+  return ending === undefined ? kept : ending(kept);
+}
+
 const NOTHING_BILLED: ChangePlan = { items: [], charges: [], isInvoiced: false };
 
 /** A change, and when it is made and counts. */
@@ -109,8 +117,8 @@ type Moved = Pick<ChangeFacts, 'before' | 'after' | 'isReset' | 'now' | 'at'>;
 
 /** What else the plan of a change needs to know. */
 async function lookUp(context: Context, { customer, discounts }: Change, moved: Moved) {
-  const { before, after, at } = moved;
-  const debits = await findDebits(context, before, at);
+  const { before, after, at, now } = moved;
+  const debits = await findDebits(context, before, Temporal.Instant.compare(at, now) < 0 ? at : now);
   const taxRates = await findTaxRates(context, [...new Set(debits.flatMap(({ taxRateIds }) => taxRateIds))]);
   const prices = [...before.items, ...after.items].map(({ price }) => price);
   const productIds = new Set([...prices, ...debits].map(({ productId }) => productId));

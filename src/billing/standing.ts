@@ -2,7 +2,8 @@ import { stopInvoices } from '../invoices/finalize.ts';
 import { findInvoices } from '../invoices/invoice.sql.ts';
 import type { Invoice } from '../invoices/invoice.ts';
 import { findOpenPayment } from '../invoices/invoice_payment.sql.ts';
-import { findLatestFinal } from '../invoices/retries.sql.ts';
+import { findLatestFinal, findRetryDays } from '../invoices/retries.sql.ts';
+import { isGivenUp } from '../invoices/retries.ts';
 import { findPaymentIntent } from '../payments/payment_intent.sql.ts';
 import type { PaymentIntent } from '../payments/payment_intent.ts';
 import type { Context } from '../stripe/context.ts';
@@ -33,7 +34,8 @@ export async function followInvoice(context: Context, invoiceId: string): Promis
   const outcome = outcomeOf(invoice, await intentOf(context, invoice));
   if (outcome === undefined) return;
   const turned = await turn(context, subscription, invoice, outcome);
-  if (outcome === 'failed' && isGivenUp(invoice)) await endAs(context, turned, 'afterRetries');
+  if (outcome !== 'failed' || !isGivenUp(invoice, await findRetryDays(context))) return;
+  await endAs(context, turned, 'afterRetries');
 }
 
 /** The same of the invoice that a paused subscription resumes with. */
@@ -51,8 +53,9 @@ async function turn(
 ): Promise<Subscription> {
   const status = statusAfter(subscription, outcome, context.now);
   if (status === subscription.status) return subscription;
+  // Where no invoice has asked for money yet, the first one begins the subscription all the same.
   const latest = await findLatestFinal(context, subscription.id);
-  return latest?.id === id ? await changeStatus(context, subscription, status) : subscription;
+  return (latest?.id ?? id) === id ? await changeStatus(context, subscription, status) : subscription;
 }
 
 /** What is void is owed no more: what counts is the invoice before it. One that never began waits for its time to expire. */
@@ -78,11 +81,6 @@ function outcomeOf(invoice: Invoice, intent: PaymentIntent | undefined): Outcome
   return attempted && intent?.attemptId === null ? 'failed' : undefined;
 }
 
-/** No retry is left. */
-function isGivenUp({ autoAdvance, nextPaymentAttemptAt }: Invoice): boolean {
-  return autoAdvance && nextPaymentAttemptAt === null;
-}
-
 /** Does with a locked subscription that is past due what the account's settings say for that case. */
 export async function endAs(
   context: Context,
@@ -94,5 +92,5 @@ export async function endAs(
   if (action === 'unpaid') await changeStatus(context, subscription, 'unpaid');
   if (action !== 'cancel') return;
   await endForNonpayment(context, subscription);
-  await stopInvoices(context, subscription.id);
+  await stopInvoices(context, { subscriptionId: subscription.id });
 }

@@ -20,6 +20,7 @@ import { invalidRequest } from '../stripe/errors.ts';
 import { type PreparedSubscription, prepareSubscription, storeSubscription } from '../subscriptions/create.ts';
 import { inheritDiscounts, startDiscounts } from '../subscriptions/discounts.ts';
 import { endDiscounts } from '../subscriptions/change.ts';
+import { nameInlinePrices } from '../subscriptions/inline_price.ts';
 import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { addedItems } from './added_items.ts';
@@ -75,8 +76,10 @@ type Computed = {
   readonly first: (WithPending & { readonly ended: readonly Discount[] }) | undefined;
 };
 
-async function compute(context: Context, locked: Customer, params: CreateSubscriptionParams): Promise<Computed> {
-  const prepared = await prepareSubscription(context, locked, params);
+async function compute(context: Context, locked: Customer, asked: CreateSubscriptionParams): Promise<Computed> {
+  const ownPrices = new Set<string>();
+  const params = { ...asked, items: await nameInlinePrices(context, asked.items, 'items', ownPrices) };
+  const prepared = await prepareSubscription(context, locked, params, { ownPrices });
   const draftHours = draftHoursOf(await findBillingSettings(context), prepared.subscription);
   const taxFacts = await findTaxFacts(context, locked.id);
   const facts = { ...prepared, taxFacts, draftHours };

@@ -13,7 +13,7 @@ import type { ItemChangeParams } from '../subscriptions/item.params.ts';
 import { currentPeriod, endsWithPeriod } from '../subscriptions/periods.ts';
 import { changeCollection, checkIntervals, checkTaxBehavior, chooseCurrency } from '../subscriptions/rules.ts';
 import { refuseOwnEnding } from '../subscriptions/schedule_read.ts';
-import { isBilling, settlePeriods } from '../subscriptions/settle_periods.ts';
+import { isBeforeBilling, isBilling, settlePeriods } from '../subscriptions/settle_periods.ts';
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import type { UpdateSubscriptionParams } from '../subscriptions/subscription.params.ts';
@@ -79,7 +79,8 @@ export async function updateSubscription(
   const change = {
     customer,
     before,
-    wanted: withEnding(wanted, params, context.now),
+    wanted,
+    ending: (settled: Subscription) => withEnding(settled, params, context.now),
     behavior: params.proration_behavior ?? 'create_prorations',
     anchor: anchor?.type ?? 'unchanged',
     at,
@@ -92,8 +93,7 @@ export async function updateSubscription(
 
 /** Throws where a billing cycle can't start anew, since nothing is billed yet: the time until then would stay free. */
 function refuseReset({ id, status, freeUntil }: Subscription, { now }: Context): void {
-  const isFree = freeUntil !== null && Temporal.Instant.compare(now, freeUntil) < 0;
-  if (isBilling({ status }) && !isFree) return;
+  if (isBilling({ status }) && !isBeforeBilling({ freeUntil }, now)) return;
   const how =
     status === 'trialing' ? 'End its trial with `trial_end=now` instead.' : 'Try again when its billing begins.';
   throw invalidRequest(

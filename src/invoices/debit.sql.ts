@@ -15,7 +15,7 @@ type Row = {
   readonly discount: bigint;
   readonly period_start_at: Temporal.Instant;
   readonly period_end_at: Temporal.Instant;
-  readonly credited_from: Temporal.Instant | null;
+  readonly credited: readonly { readonly start: string; readonly end: string }[];
   readonly tax_rate_ids: readonly string[] | null;
 };
 
@@ -67,10 +67,13 @@ export async function findDebits(
       where i.amount > 0 and i.price_id is not null and i.period_end_at > ${after}
     )
     select d.*, (
-      select min(c.period_start_at) from prorations c
+      select coalesce(jsonb_agg(jsonb_build_object('start', c.period_start_at, 'end', c.period_end_at)), '[]')
+      from prorations c
       where c.credited_items ->> 'invoiceItem' = d.invoice_item_id or c.credited_items -> 'lineIds' ? d.line_id
-    ) as credited_from
-    from debits d where d.amount > 0 order by d.created_at, coalesce(d.line_id, d.invoice_item_id)
+    ) as credited
+    from debits d where d.amount > 0
+    -- What a change debits comes after the invoice of the same moment.
+    order by d.created_at, d.invoice_item_id is not null, coalesce(d.invoice_item_id, d.line_id)
   `.execute(scope.db);
   // The tiers of a price are lines of their own, and one debit.
   return [...Map.groupBy(rows, sourceOf).values()].map(toDebit);
@@ -100,7 +103,10 @@ function toDebit(rows: readonly Row[]): Debit {
     amount: rows.reduce((sum, each) => sum + each.amount, 0n),
     discount: rows.reduce((sum, each) => sum + each.discount, 0n),
     period: { start: row.period_start_at, end: row.period_end_at },
-    creditedFrom: row.credited_from ?? row.period_end_at,
+    credited: row.credited.map(({ start, end }) => ({
+      start: Temporal.Instant.from(start),
+      end: Temporal.Instant.from(end),
+    })),
     taxRateIds: row.tax_rate_ids ?? [],
   };
 }

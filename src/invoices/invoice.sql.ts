@@ -236,11 +236,17 @@ export async function lockInvoicesPaidWith(scope: Scope, methodId: string): Prom
   return rows.map((row) => row.id);
 }
 
-/** The ids of a subscription's invoices that would still go on by themselves; held until the end of the transaction. */
-export async function lockAdvancingInvoices(scope: Scope, subscriptionId: string): Promise<string[]> {
-  const rows = await selectFrom(scope, 'invoices')
-    .select('id')
-    .where('subscription_id', '=', subscriptionId)
+/** Whose invoices: of a subscription, or all of a customer. */
+export type AdvancingInvoicesOf = { readonly subscriptionId: string } | { readonly customerId: string };
+
+/** The ids of invoices that would still go on by themselves; held until the end of the transaction. */
+export async function lockAdvancingInvoices(scope: Scope, of: AdvancingInvoicesOf): Promise<string[]> {
+  const query = selectFrom(scope, 'invoices').select('id');
+  const owned =
+    'subscriptionId' in of
+      ? query.where('subscription_id', '=', of.subscriptionId)
+      : query.where('customer_id', '=', of.customerId);
+  const rows = await owned
     .where('status', 'in', ['draft', 'open'])
     .where('auto_advance', '=', true)
     .orderBy('id')

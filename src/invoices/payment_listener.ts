@@ -105,9 +105,9 @@ export async function noteFailure(context: Context, whole: WholeInvoice, event: 
 }
 
 /** The first invoice of a subscription that waits for it is not tried again by itself: it expires soon. */
-async function retryDaysOf(context: Context, { subscriptionId }: Invoice): Promise<readonly number[]> {
+async function retryDaysOf(context: Context, { subscriptionId }: Invoice): Promise<readonly number[] | null> {
   const subscription = subscriptionId === null ? undefined : await findInvoicedSubscription(context, subscriptionId);
-  return subscription?.isIncomplete === true ? [] : await findRetryDays(context);
+  return subscription?.isIncomplete === true ? null : await findRetryDays(context);
 }
 
 /** A refusal that changes nothing of the invoice is not told of it. */

@@ -10,7 +10,7 @@ export async function findRetryDays(scope: Scope): Promise<readonly number[]> {
 
 /**
  * The invoice of a subscription that was finalized last and counts for its standing: neither void nor given up because
- * collection was paused.
+ * collection was paused, and one that asked for money: a credit pays nothing that is owed.
  */
 export async function findLatestFinal(
   scope: Scope,
@@ -21,6 +21,7 @@ export async function findLatestFinal(
     .where('subscription_id', '=', subscriptionId)
     .where('finalized_at', 'is not', null)
     .where('status', '!=', 'void')
+    .where('total', '>', 0n)
     .where((eb) =>
       eb.or([eb('uncollectible_reason', 'is', null), eb('uncollectible_reason', '!=', 'subscription_paused')]),
     )

@@ -59,9 +59,12 @@ function withRest([over, rest]: ReturnType<typeof splitPhase>, items: readonly P
   return [over, { ...rest, items }];
 }
 
-function phaseItem({ price, quantity, taxRates }: SubscriptionItem, own: PhaseItem | undefined): PhaseItem {
+function phaseItem(
+  { price, quantity, taxRates, thresholdUsage }: SubscriptionItem,
+  own: PhaseItem | undefined,
+): PhaseItem {
   const rates = taxRates.map(({ id }) => id);
-  return { discounts: [], metadata: {}, ...own, priceId: price.id, quantity, taxRateIds: rates };
+  return { discounts: [], metadata: {}, ...own, priceId: price.id, quantity, taxRateIds: rates, thresholdUsage };
 }
 
 /** What an item is billed by, as text. */

@@ -21,10 +21,11 @@ import {
 import { anchorConfig, prorationBehavior, timestampOrNow, trialPeriodDays, trialSettings } from './begin.params.ts';
 import { addedItem } from './added_item.params.ts';
 import type { PeriodEnd } from './ending.ts';
-import { itemChange, itemTerms, usageThresholds } from './item.params.ts';
+import type { NamedPrice } from './inline_price.ts';
+import { itemChange, itemTerms, recurringPriceData, usageThresholds } from './item.params.ts';
 
 /** A switch that may be given as it stands, off; turning it on asks for what is not served yet. */
-export function onlyFalse(): ParamType<false> {
+function onlyFalse(): ParamType<false> {
   return {
     shape: { kind: 'scalar', name: 'false' },
     decode(node, path, problems) {
@@ -56,13 +57,15 @@ export const billingMode = object({
 });
 
 /** What its invoices show. Only the account itself issues them. */
-const invoiceSettings = object({
+export const invoiceSettingsTerms = {
   account_tax_ids: unserved(),
   custom_fields: customFields,
   description: clearable(string({ max: 1500 })),
   footer: clearable(string()),
   issuer: object({ account: unserved(), type: required(except(oneOf('account', 'self'), 'account')) }),
-});
+};
+
+const invoiceSettings = object(invoiceSettingsTerms);
 
 export const migrateParams = object({
   billing_mode: required(
@@ -93,7 +96,7 @@ const cancellationDetails = object({
 /** "The value must be at least 50", in minor units of any currency. */
 const MIN_THRESHOLD_AMOUNT = 50n;
 
-const amountThresholds = object({
+export const amountThresholds = object({
   amount_gte: bigInteger(MIN_THRESHOLD_AMOUNT, MAX_AMOUNT),
   reset_billing_cycle_anchor: boolean(),
 });
@@ -104,8 +107,8 @@ const newItem = object({
   discounts,
   metadata: metadata(),
   plan: unserved(),
-  price: required(string()),
-  price_data: unserved(),
+  price: string(),
+  price_data: recurringPriceData,
   quantity: bigInteger(0n, MAX_QUANTITY),
   tax_rates: clearable(taxRateIds),
 });
@@ -169,6 +172,11 @@ export const createSubscriptionParams = object({
 });
 
 export type CreateSubscriptionParams = ParamsOf<typeof createSubscriptionParams>;
+
+/** The same, each item with its price. */
+export type PricedSubscriptionParams = Omit<CreateSubscriptionParams, 'items'> & {
+  readonly items: readonly NamedPrice<CreateSubscriptionParams['items'][number]>[];
+};
 
 /** How the invoice of a change is paid; that a change waits for its payment, or fails with it, is not served yet. */
 function behaviorOfUpdate(): ParamType<'allow_incomplete' | 'default_incomplete'> {

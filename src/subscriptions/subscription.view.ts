@@ -4,6 +4,7 @@ import type { Context } from '../stripe/context.ts';
 import { type Expandable, NOTHING } from '../stripe/expand.ts';
 import { listView } from '../stripe/lists.ts';
 import { toUnix } from '../time/instant.ts';
+import { toldAnchor } from './ending.ts';
 import { findSubscriptions } from './subscription.sql.ts';
 import type { Subscription, SubscriptionItem } from './subscription.ts';
 
@@ -70,9 +71,10 @@ function viewTrial({ trial, trialSettings: { billingCycleAnchor, missingPaymentM
 }
 
 function viewBilling(subscription: Subscription) {
-  const { anchorConfig: config, billingMode, billingModeUpdatedAt: updatedAt, thresholds } = subscription;
+  const { billingMode, billingModeUpdatedAt: updatedAt, thresholds } = subscription;
+  const { anchorConfig: config, billingCycleAnchor } = toldAnchor(subscription);
   return {
-    billing_cycle_anchor: toUnix(subscription.billingCycleAnchor),
+    billing_cycle_anchor: toUnix(billingCycleAnchor),
     billing_cycle_anchor_config: config && {
       day_of_month: config.dayOfMonth,
       hour: config.hour,

@@ -96,6 +96,5 @@ test('what is told of a refused renewal, and of the end, comes in order', async 
     '02-02T01:00 invoice.payment_failed',
     '02-02T01:00 invoice.updated',
     '02-02T01:00 customer.subscription.deleted',
-    '02-02T01:00 invoice.updated',
   ]);
 });

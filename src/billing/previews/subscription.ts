@@ -12,7 +12,12 @@ import { asItBegins, refuseBeginning } from '../preview_time.ts';
 import { inlinePrice } from './price.ts';
 
 /** What is being previewed: an existing subscription, or the blank that a new one begins as. */
-export type Previewed = { readonly subscription: Subscription; readonly isNew: boolean };
+export type Previewed = {
+  readonly subscription: Subscription;
+  readonly isNew: boolean;
+  /** Its prices were judged when it was planned. */
+  readonly isPlanned: boolean;
+};
 
 /** A subscription as a preview wants it, and the discounts that it names for items, by item id. */
 export type Wanted = {
@@ -62,7 +67,7 @@ export function blankSubscription(
 export async function applyDetails(
   context: Context,
   customer: Customer,
-  { subscription, isNew }: Previewed,
+  { subscription, isNew, isPlanned }: Previewed,
   details: SubscriptionDetails,
   currency: string | undefined,
 ): Promise<Wanted> {
@@ -70,6 +75,7 @@ export async function applyDetails(
     entries: details.items ?? [],
     at: 'subscription_details[items]',
     makePrice: inlinePrice,
+    isPlanned,
   });
   const prices = items.map((item) => item.price);
   const billingMode = changeMode(subscription, details);
