@@ -730,6 +730,22 @@ CREATE TABLE public.rejected_meter_events (
     report_id text
 );
 
+CREATE TABLE public.request_logs (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    method text NOT NULL,
+    path text NOT NULL,
+    query text NOT NULL,
+    status integer NOT NULL,
+    duration_ms integer NOT NULL,
+    user_email text,
+    user_agent text,
+    idempotency_key text,
+    request_body text NOT NULL,
+    response_body text NOT NULL
+);
+
 CREATE TABLE public.setup_intents (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -1133,6 +1149,9 @@ ALTER TABLE ONLY public.refunds
 ALTER TABLE ONLY public.rejected_meter_events
     ADD CONSTRAINT rejected_meter_events_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.request_logs
+    ADD CONSTRAINT request_logs_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.setup_intents
     ADD CONSTRAINT setup_intents_pkey PRIMARY KEY (account_id, id);
 
@@ -1320,6 +1339,12 @@ CREATE INDEX rejected_meter_events_identifier_idx ON public.rejected_meter_event
 CREATE INDEX rejected_meter_events_received_at_idx ON public.rejected_meter_events USING btree (account_id, received_at, id);
 
 CREATE INDEX rejected_meter_events_unreported_idx ON public.rejected_meter_events USING btree (received_at) WHERE (report_id IS NULL);
+
+CREATE INDEX request_logs_created_at_idx ON public.request_logs USING btree (created_at);
+
+CREATE INDEX request_logs_failed_idx ON public.request_logs USING btree (account_id, created_at, id) WHERE (status >= 400);
+
+CREATE INDEX request_logs_listed_idx ON public.request_logs USING btree (account_id, created_at, id);
 
 CREATE INDEX setup_intents_created_at_idx ON public.setup_intents USING btree (account_id, created_at, id);
 
@@ -1514,6 +1539,9 @@ ALTER TABLE ONLY public.refunds
 
 ALTER TABLE ONLY public.rejected_meter_events
     ADD CONSTRAINT rejected_meter_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.request_logs
+    ADD CONSTRAINT request_logs_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
 ALTER TABLE ONLY public.setup_intents
     ADD CONSTRAINT setup_intents_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);

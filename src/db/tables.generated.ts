@@ -620,6 +620,22 @@ export interface RejectedMeterEvents {
   report_id: string | null;
 }
 
+export interface RequestLogs {
+  account_id: string;
+  created_at: Temporal.Instant;
+  duration_ms: number;
+  id: string;
+  idempotency_key: string | null;
+  method: string;
+  path: string;
+  query: string;
+  request_body: string;
+  response_body: string;
+  status: number;
+  user_agent: string | null;
+  user_email: string | null;
+}
+
 export interface SetupIntents {
   account_id: string;
   automatic_payment_methods: ColumnType<unknown, string, string> | null;
@@ -901,6 +917,7 @@ export interface DB {
   promotion_codes: PromotionCodes;
   refunds: Refunds;
   rejected_meter_events: RejectedMeterEvents;
+  request_logs: RequestLogs;
   setup_intents: SetupIntents;
   subscription_items: SubscriptionItems;
   subscription_schedules: SubscriptionSchedules;
