@@ -35,12 +35,16 @@ CREATE TABLE public.billing_settings (
     after_retries text DEFAULT 'past_due'::text NOT NULL,
     overdue_days integer,
     after_overdue text DEFAULT 'past_due'::text NOT NULL,
+    upcoming_days integer,
+    invoice_after_retries text DEFAULT 'open'::text NOT NULL,
     CONSTRAINT billing_settings_after_overdue_check CHECK ((after_overdue = ANY (ARRAY['cancel'::text, 'past_due'::text, 'unpaid'::text]))),
     CONSTRAINT billing_settings_after_retries_check CHECK ((after_retries = ANY (ARRAY['cancel'::text, 'past_due'::text, 'unpaid'::text]))),
     CONSTRAINT billing_settings_draft_hours_check CHECK (((draft_hours >= 1) AND (draft_hours <= 72))),
+    CONSTRAINT billing_settings_invoice_after_retries_check CHECK ((invoice_after_retries = ANY (ARRAY['open'::text, 'uncollectible'::text]))),
     CONSTRAINT billing_settings_late_usage_check CHECK ((late_usage = ANY (ARRAY['drop'::text, 'next_invoice'::text]))),
     CONSTRAINT billing_settings_overdue_days_check CHECK ((overdue_days > 0)),
-    CONSTRAINT billing_settings_retry_days_check CHECK ((cardinality(retry_days) <= 8))
+    CONSTRAINT billing_settings_retry_days_check CHECK ((cardinality(retry_days) <= 8)),
+    CONSTRAINT billing_settings_upcoming_days_check CHECK (((upcoming_days >= 1) AND (upcoming_days <= 45)))
 );
 
 CREATE TABLE public.charges (
@@ -447,6 +451,7 @@ CREATE TABLE public.invoices (
     default_payment_method_id text,
     payment_method_types text[],
     threshold_reason jsonb,
+    of_pending_update boolean DEFAULT false NOT NULL,
     CONSTRAINT invoices_check1 CHECK (((customer_snapshot IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
     CONSTRAINT invoices_customer_tax_ids_check CHECK (((customer_tax_ids IS NULL) = (status = 'draft'::text))),
@@ -864,6 +869,7 @@ CREATE TABLE public.subscriptions (
     resumption_waits_for text,
     has_thresholds boolean DEFAULT false NOT NULL,
     invoice_settings jsonb,
+    upcoming_told_for timestamp with time zone,
     CONSTRAINT subscriptions_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['classic'::text, 'flexible'::text]))),
     CONSTRAINT subscriptions_check CHECK (((days_until_due IS NOT NULL) = (collection_method = 'send_invoice'::text))),
     CONSTRAINT subscriptions_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),

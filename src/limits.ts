@@ -120,6 +120,9 @@ export const GIVE_BACK_MINUTES = 60;
 /** How long a first invoice may wait to be paid before its subscription expires; Stripe's own figure, as of updates that wait. */
 export const INCOMPLETE_HOURS = 23;
 
+/** The most days before an invoice of a subscription at which it is told of: the longest that Stripe offers. */
+export const MAX_UPCOMING_DAYS = 45;
+
 /** Days to pay a sent invoice: three years, the longest billing period. Stripe names no limit. */
 export const MAX_DAYS_UNTIL_DUE = 1_095;
 

@@ -43,9 +43,11 @@ export interface BillingSettings {
   after_overdue: Generated<'cancel' | 'past_due' | 'unpaid'>;
   after_retries: Generated<'cancel' | 'past_due' | 'unpaid'>;
   draft_hours: Generated<number>;
+  invoice_after_retries: Generated<'open' | 'uncollectible'>;
   late_usage: Generated<'drop' | 'next_invoice'>;
   overdue_days: number | null;
   retry_days: Generated<number[]>;
+  upcoming_days: number | null;
 }
 
 export interface Charges {
@@ -224,7 +226,7 @@ export interface DueWork {
   customer_id: string;
   due_at: Temporal.Instant;
   failure_count: Generated<number>;
-  kind: 'advance_schedule' | 'bill_pending_items' | 'cancel_subscription' | 'check_thresholds' | 'collect_invoice' | 'end_overdue' | 'end_trial' | 'expire_incomplete' | 'expire_resumption' | 'finalize_invoice' | 'give_back' | 'mark_past_due' | 'renew_subscription' | 'resume_collection' | 'tell_schedule_expiring' | 'trial_will_end';
+  kind: 'advance_schedule' | 'bill_pending_items' | 'cancel_subscription' | 'check_thresholds' | 'collect_invoice' | 'end_overdue' | 'end_trial' | 'expire_incomplete' | 'expire_pending_update' | 'expire_resumption' | 'finalize_invoice' | 'give_back' | 'mark_past_due' | 'renew_subscription' | 'resume_collection' | 'tell_schedule_expiring' | 'tell_upcoming' | 'trial_will_end';
   object_id: string;
   rank: number;
   test_clock_id: string | null;
@@ -366,6 +368,7 @@ export interface Invoices {
   next_payment_attempt_at: Temporal.Instant | null;
   number: string | null;
   number_is_counted: Generated<boolean>;
+  of_pending_update: Generated<boolean>;
   paid_at: Temporal.Instant | null;
   payment_method_types: string[] | null;
   period_end_at: Temporal.Instant;
@@ -723,6 +726,7 @@ export interface Subscriptions {
   trial_missing_payment_method: 'cancel' | 'create_invoice' | 'pause' | null;
   trial_notice_at: Temporal.Instant | null;
   trial_start_at: Temporal.Instant | null;
+  upcoming_told_for: Temporal.Instant | null;
 }
 
 export interface SubscriptionSchedules {
