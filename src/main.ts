@@ -326,7 +326,13 @@ function createApp(
     documents: [...documentRoutes(payments), ...creditNoteDocumentRoutes],
     plugins: [
       addPages,
-      (app) => addSessionRoutes(app, { db: database.kysely, now: wallTime, milliseconds: () => Date.now() }),
+      (app) =>
+        addSessionRoutes(app, {
+          db: database.kysely,
+          now: wallTime,
+          milliseconds: () => Date.now(),
+          isSecure: publicUrl?.startsWith('https://') === true,
+        }),
     ],
     publicUrl,
     log,
