@@ -97,6 +97,7 @@ import { setupIntentExpandable } from './payments/setup_intent.view.ts';
 import { testGateway } from './payments/test_gateway/test_gateway.ts';
 import type { ExpandTable } from './stripe/expand.ts';
 import { createHttpServer } from './stripe/http.ts';
+import { reportRoutes } from './reports/report.routes.ts';
 import type { Route } from './stripe/route.ts';
 import { scheduleRoutes } from './subscriptions/schedule.routes.ts';
 import { scheduleExpandable } from './subscriptions/schedule.view.ts';
@@ -190,6 +191,7 @@ export function allRoutes(
     ...lateUsageRoutes,
     ...sharedMeterRoutes,
     ...explainRoutes,
+    ...reportRoutes,
     ...eventRoutes,
   ];
 }
