@@ -1,7 +1,8 @@
 import { customers } from './customers/section.ts';
+import { developers, requestLog } from './developers/section.ts';
 import { home } from './home/section.ts';
 import { meters } from './meters/section.ts';
 import type { Section } from './section.ts';
 
 /** All parts of the dashboard, in the order of the menu. A new one is a folder, and a line here. */
-export const SECTIONS: readonly Section[] = [home, customers, meters];
+export const SECTIONS: readonly Section[] = [home, customers, meters, requestLog, developers];

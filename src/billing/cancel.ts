@@ -20,6 +20,7 @@ import { creditsOfEnding, invoiceOfEnding } from './ending_now.ts';
 import type { Composed } from './compose.ts';
 import { settlePaused } from './pause_collection.ts';
 import { createAllWithPending } from './pending_items.ts';
+import { giveUpUpdate } from './pending_updates/discard.ts';
 import { lockToChange } from './update_subscription.ts';
 
 /**
@@ -33,8 +34,9 @@ export async function cancelSubscription(
   id: string,
   params: CancelSubscriptionParams,
 ): Promise<Subscription> {
-  const { customer, subscription, context: timed } = await lockToChange(context, id);
-  if (hasEnded(subscription)) throw resourceMissing('subscription', id);
+  const { customer, subscription: found, context: timed } = await lockToChange(context, id);
+  if (hasEnded(found)) throw resourceMissing('subscription', id);
+  const subscription = await giveUpUpdate(timed, found, 'silently');
   const credits = params.prorate === true ? await creditsOfEnding(timed, customer, subscription) : [];
   await insertItems(timed, credits);
   const last = params.invoice_now === true ? await invoiceOfEnding(timed, customer, subscription) : undefined;

@@ -41,7 +41,7 @@ export async function changeTrial(
     before.status === 'trialing'
       ? await applyChange(context, payments, { ...change, wanted: withTrialEnd(wanted, end, context.now) })
       : await makeChange(context, payments, change, await computeNewTrial(context, { ...change, wanted, end }));
-  if (!endsSoon(changed.subscription)) return changed;
+  if (changed.subscription.pendingUpdate !== null || !endsSoon(changed.subscription)) return changed;
   const view = viewSubscription(context, changed.subscription);
   await recordEvent(context, 'customer.subscription.trial_will_end', view);
   return changed;

@@ -31,6 +31,19 @@ export async function withPending(context: Context, draft: WholeInvoice): Promis
   return billed ?? { whole: draft, itemIds: [] };
 }
 
+/** Puts these alone of what is pending before the lines of an invoice, in the same order. */
+export async function withOwnPending(
+  context: Context,
+  draft: WholeInvoice,
+  own: readonly InvoiceItem[],
+): Promise<WithPending> {
+  const { customerId } = draft.invoice;
+  const pending = (await findPendingItemsOf(context, [customerId])).get(customerId) ?? [];
+  const ids = new Set(own.map(({ id }) => id));
+  const items = pending.filter(({ id }) => ids.has(id));
+  return { whole: withPendingItems(draft, items), itemIds: items.map(({ id }) => id) };
+}
+
 /** The same for invoices of different customers, in their order. */
 export async function withAllPending(context: Context, drafts: readonly WholeInvoice[]): Promise<WithPending[]> {
   const pending = await findPendingItemsOf(

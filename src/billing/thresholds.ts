@@ -1,3 +1,4 @@
+import { setDue } from '../clocks/due_work.sql.ts';
 import type { Customer } from '../customers/customer.ts';
 import type { Discount } from '../invoices/discount.ts';
 import { asInvoice, type InvoiceDraft } from '../invoices/draft.ts';
@@ -20,6 +21,7 @@ import { type Composed, composeInvoices } from './compose.ts';
 import { creditsOfEnding } from './ending_now.ts';
 import { factsOfAll } from './facts.ts';
 import { settlePaused } from './pause_collection.ts';
+import { discardUpdate } from './pending_updates/discard.ts';
 import { createAllWithPending } from './pending_items.ts';
 import { type Due, lockLiving } from './renew.ts';
 import { usageOf } from './usage.ts';
@@ -67,7 +69,31 @@ export async function checkThresholds(context: Context, due: readonly Due[]): Pr
     const reached = reachedBy(facts.subscription, invoice.totalExcludingTax, (item) => unbilled(item, usage));
     return reached === null ? [] : [pass({ facts, usage }, reached, context.now)];
   });
-  if (passed.length > 0) await store(context, passed);
+  const free = await withoutPending(context, passed);
+  if (free.length > 0) await store(context, free);
+}
+
+/** Those that have reached a threshold give up what is pending; while that is being paid, it is looked at again. */
+async function withoutPending(context: Context, all: readonly Passed[]): Promise<Passed[]> {
+  const free = [];
+  for (const one of all) {
+    const { before, after, customer } = one;
+    const { id: objectId, customerId } = before;
+    const given = await discardUpdate(context, before, 'expired');
+    if (given === null) {
+      const dueAt = context.now.add({ minutes: 1 });
+      await setDue(context, {
+        kind: 'check_thresholds',
+        objectId,
+        customerId,
+        testClockId: customer.testClockId,
+        dueAt,
+      });
+    } else {
+      free.push({ ...one, before: given, after: (invoice: Composed) => ({ ...after(invoice), pendingUpdate: null }) });
+    }
+  }
+  return free;
 }
 
 /** Thresholds hold while time that passes is charged, up to the last day of a period. */

@@ -24,7 +24,7 @@ type DebitsOf = { readonly id: string; readonly customerId: string };
 
 /**
  * What was debited for the licensed items of a subscription beyond a time: the lines of its invoices, but for those that
- * are void, and the prorations of its items, pending or invoiced. Oldest first.
+ * are void or of changes that wait for their payment, and the prorations of its items, pending or invoiced. Oldest first.
  */
 export async function findDebits(
   scope: Scope,
@@ -42,6 +42,7 @@ export async function findDebits(
         on l.account_id = i.account_id and l.invoice_id = i.invoice_id and l.invoice_item_id = i.id
       where i.account_id = ${accountId} and i.customer_id = ${customerId} and i.subscription_id = ${id}
         and i.proration and i.subscription_item_id is not null and v.status is distinct from 'void'
+        and (v.of_pending_update is not true or v.status = 'paid')
     ),
     debits as (
       select l.subscription_item_id, l.invoice_id, l.id as line_id, null as invoice_item_id, l.price_id, l.product_id,
@@ -56,6 +57,7 @@ export async function findDebits(
       ) as t
       join prices p on p.account_id = l.account_id and p.id = l.price_id
       where v.account_id = ${accountId} and v.subscription_id = ${id} and v.status <> 'void'
+        and (not v.of_pending_update or v.status = 'paid')
         and l.subscription_item_id is not null and l.invoice_item_id is null and p.meter_id is null
         and l.period_end_at > ${after}
       union all

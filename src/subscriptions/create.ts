@@ -23,6 +23,7 @@ import {
   checkIntervals,
   checkTaxBehavior,
   chooseCurrency,
+  chooseMode,
   type PricedItem,
   priceItems,
 } from './rules.ts';
@@ -58,7 +59,7 @@ export async function prepareSubscription(
   const priced = new Map(found.map((price) => [price.id, price]));
   const items = priceItems(params.items, priced, products, (price) => isScheduled || ownPrices?.has(price) === true);
   const prices = items.map((item) => item.price);
-  const billingMode = params.billing_mode?.type ?? 'flexible';
+  const billingMode = chooseMode(params.billing_mode);
   checkIntervals(billingMode, prices);
   const currency = chooseCurrency(params.currency, customer, prices);
   if (!isScheduled) {

@@ -85,6 +85,15 @@ export function checkCurrency(price: Price, currency: string, param: string): vo
   );
 }
 
+type ModeParams = { readonly flexible?: unknown; readonly type: Subscription['billingMode'] };
+
+/** How a new subscription is billed. Throws for what only flexible ones have; `at` is where it stands. */
+export function chooseMode(wanted: ModeParams | undefined, at = 'billing_mode'): Subscription['billingMode'] {
+  if (wanted === undefined) return 'flexible';
+  if (wanted.type === 'flexible' || wanted.flexible === undefined) return wanted.type;
+  throw invalidRequest('You can only specify `flexible` with `type=flexible`.', `${at}[flexible]`);
+}
+
 /**
  * Classic subscriptions bill all items in one rhythm. Flexible ones may mix, as long as every recurrence is a multiple of
  * the shortest, so that the longer periods end where a short one ends: a month and a year, but not 2 and 3 months.

@@ -178,19 +178,14 @@ export type PricedSubscriptionParams = Omit<CreateSubscriptionParams, 'items'> &
   readonly items: readonly NamedPrice<CreateSubscriptionParams['items'][number]>[];
 };
 
-/** How the invoice of a change is paid; that a change waits for its payment, or fails with it, is not served yet. */
-function behaviorOfUpdate(): ParamType<'allow_incomplete' | 'default_incomplete'> {
-  const all = oneOf('allow_incomplete', 'default_incomplete', 'error_if_incomplete', 'pending_if_incomplete');
-  return {
-    shape: all.shape,
-    decode(node, path, problems) {
-      const value = all.decode(node, path, problems);
-      if (value === 'allow_incomplete' || value === 'default_incomplete') return value;
-      if (value !== undefined) problems.unserved(path);
-      return undefined;
-    },
-  };
-}
+/** How the invoice of a change is paid. */
+const paymentBehavior = oneOf('allow_incomplete', 'default_incomplete', 'error_if_incomplete', 'pending_if_incomplete');
+
+export type PaymentBehavior =
+  | 'allow_incomplete'
+  | 'default_incomplete'
+  | 'error_if_incomplete'
+  | 'pending_if_incomplete';
 
 export const updateSubscriptionParams = object({
   add_invoice_items: list(addedItem, { max: MAX_SUBSCRIPTION_ITEMS }),
@@ -215,7 +210,7 @@ export const updateSubscriptionParams = object({
   off_session: boolean(),
   on_behalf_of: unserved(),
   pause_collection: clearable(pauseCollection),
-  payment_behavior: behaviorOfUpdate(),
+  payment_behavior: paymentBehavior,
   payment_settings: paymentSettings,
   pending_invoice_item_interval: clearable(pendingInterval),
   proration_behavior: prorationBehavior,
@@ -269,22 +264,23 @@ const proration = { proration_behavior: prorationBehavior, proration_date: times
 export const updateItemParams = object({
   ...itemTerms,
   metadata: clearable(metadata()),
-  off_session: unserved(),
-  payment_behavior: unserved(),
+  off_session: boolean(),
+  payment_behavior: paymentBehavior,
   ...proration,
 });
 
 export const createItemParams = object({
   ...itemTerms,
   metadata: metadata(),
-  payment_behavior: unserved(),
+  payment_behavior: paymentBehavior,
   ...proration,
   subscription: required(string()),
 });
 
 export const deleteItemParams = object({
   clear_usage: boolean(),
-  payment_behavior: unserved(),
+  // "You can use pending updates with the update subscription, create subscription item, and update subscription item calls."
+  payment_behavior: except(paymentBehavior, 'pending_if_incomplete'),
   ...proration,
 });
 

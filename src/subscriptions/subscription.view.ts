@@ -32,7 +32,7 @@ export function viewSubscription(context: Context, subscription: Subscription) {
     managed_payments: null,
     metadata: subscription.metadata,
     on_behalf_of: null,
-    pending_update: null,
+    pending_update: viewPendingUpdate(context, subscription),
     schedule: subscription.scheduleId,
     start_date: toUnix(subscription.startedAt),
     ...viewStatus(subscription),
@@ -40,6 +40,23 @@ export function viewSubscription(context: Context, subscription: Subscription) {
     test_clock: subscription.testClockId,
     transfer_data: null,
     ...viewTrial(subscription),
+  };
+}
+
+/** What of a change is asked for, and when it is given up. Discounts can't be part of one. */
+function viewPendingUpdate(context: Context, { pendingUpdate: update }: Subscription) {
+  if (update === null) return null;
+  const { asked, ending, metadata, trial } = update;
+  return {
+    billing_cycle_anchor: asked.anchor ? toUnix(update.billingCycleAnchor) : null,
+    cancel_at_period_end: asked.ending ? (ending?.cancelAtPeriodEnd ?? false) : null,
+    discount: null,
+    discounts: null,
+    expires_at: toUnix(update.expiresAt),
+    metadata: metadata && Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, value ?? ''])),
+    subscription_items: asked.items ? update.items.map((item) => viewItem(context, item)) : null,
+    trial_end: asked.trialEnd && trial !== null ? toUnix(trial.end) : null,
+    trial_from_plan: null,
   };
 }
 

@@ -198,6 +198,10 @@ describe('a preview of a schedule that nobody has made', () => {
         { code: 'parameter_not_served', param: `${at}[start_date]` },
       ],
       [
+        () => preview([one], { billing_mode: { type: 'classic', flexible: { proration_discounts: 'included' } } }),
+        { param: 'schedule_details[billing_mode][flexible]' },
+      ],
+      [
         () => preview([{ items: [{ price: seats.id }, { price: yearly.id }] }], { billing_mode: { type: 'classic' } }),
         { param: `${at}[items]` },
       ],

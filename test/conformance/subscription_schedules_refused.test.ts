@@ -196,6 +196,16 @@ const REFUSED: readonly [string, (plan: Plan) => Promise<Partial<Create>> | Part
     { code: 'parameter_missing', param: 'phases[0][add_invoice_items][0][period][end][timestamp]' },
   ],
   [
+    'what is flexible of a classic one',
+    () => ({ billing_mode: { type: 'classic', flexible: { proration_discounts: 'included' } } }),
+    { param: 'billing_mode[flexible]' },
+  ],
+  [
+    'itemized discounts',
+    () => ({ billing_mode: { type: 'flexible', flexible: { proration_discounts: 'itemized' } } }),
+    { code: 'parameter_not_served', param: 'billing_mode[flexible][proration_discounts]' },
+  ],
+  [
     'a trial that is told twice',
     ({ seat }) => ({ phases: [{ items: [{ price: seat }], trial: true, trial_end: unix('2050-01-01T00:00:00Z') }] }),
     { code: 'parameters_exclusive', param: 'phases[0][trial]' },

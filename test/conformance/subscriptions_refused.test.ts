@@ -235,6 +235,11 @@ const REFUSED: readonly [string, (shop: Shop) => Promise<Partial<Create>> | Part
     { code: 'parameter_not_served', param: 'billing_schedules' },
   ],
   [
+    'what is flexible of a classic one',
+    () => ({ billing_mode: { type: 'classic', flexible: { proration_discounts: 'included' } } }),
+    { param: 'billing_mode[flexible]' },
+  ],
+  [
     'itemized discounts',
     () => ({ billing_mode: { type: 'flexible', flexible: { proration_discounts: 'itemized' } } }),
     { code: 'parameter_not_served', param: 'billing_mode[flexible][proration_discounts]' },

@@ -206,10 +206,12 @@ test('an account says for how many hours its drafts stay open', async () => {
     after_overdue: 'past_due',
     after_retries: 'past_due',
     draft_hours: 1,
+    invoice_after_retries: 'open',
     late_usage: 'drop',
     livemode: false,
     overdue_days: null,
     retry_days: [3, 5, 6, 7],
+    upcoming_days: null,
   };
   expect((await request('GET', path)).body).toEqual(normal);
   expect((await request('POST', path, {})).body).toEqual(normal);

@@ -110,7 +110,8 @@ async function findPeriods(scope: Scope, condition: RawBuilder<unknown>): Promis
     join invoice_lines l on l.account_id = i.account_id and l.invoice_id = i.id
     join prices p on p.account_id = l.account_id and p.id = l.price_id
     cross join ${SUBSCRIPTION}
-    where i.account_id = ${scope.account.id} and (i.status <> 'draft' or l.invoice_item_id is not null)
+    where i.account_id = ${scope.account.id} and (not i.of_pending_update or i.status = 'paid')
+      and (i.status <> 'draft' or l.invoice_item_id is not null)
       and p.meter_id is not null and l.subscription_item_id is not null and not l.proration
       and l.billed_before is null and l.free_trial is null
       and l.period_start_at < l.period_end_at and not ${IS_PART} and ${condition}

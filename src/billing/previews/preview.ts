@@ -47,8 +47,27 @@ import { usageOfEnding } from '../usage.ts';
 export async function previewInvoice(context: Context, asked: CreatePreviewParams): Promise<WholeInvoice> {
   const aimed = await aimAtSchedule(context, asked);
   if (aimed === undefined) throw noUpcomingInvoice(asked.customer ?? asked.schedule ?? '');
-  const { params } = aimed;
-  const { timed, billed, existing } = await readBilled(context, aimed);
+  const preview = await composePreview(context, aimed.params, await readBilled(context, aimed));
+  await insertPreview(context, preview, context.now);
+  return preview;
+}
+
+/** The next invoice of a locked subscription as it goes on by itself, which is told and not kept. Throws as `previewInvoice`. */
+export async function previewUpcoming(
+  timed: Context,
+  customer: Customer,
+  existing: Subscription,
+): Promise<WholeInvoice> {
+  const next = await readNextPhase(timed, customer, existing);
+  const billed = { customer, existing: next?.subscription ?? existing, phase: undefined, next, foreseen: [] };
+  return await composePreview(timed, { subscription: existing.id }, { timed, billed, existing });
+}
+
+async function composePreview(
+  context: Context,
+  params: CreatePreviewParams,
+  { timed, billed, existing }: ReadBilled,
+): Promise<WholeInvoice> {
   const { customer, phase, foreseen } = billed;
   const base = await inPhase(phase, () => draftOfSubscription(timed, params, billed));
   const currency = chooseCurrency(context, params, customer, base ?? existing);
@@ -62,13 +81,19 @@ export async function previewInvoice(context: Context, asked: CreatePreviewParam
   const whole = withOneOffs(draft, oneOffs);
   if (whole.lines.length === 0) throw noUpcomingInvoice(customer.id);
   const discounts = await wantedDiscounts(timed, params, { ...billed, base }, whole);
-  const preview = asPreview(withTaxIds(withoutInlinePrices(withDiscounts(whole, discounts)), params));
-  await insertPreview(context, preview, context.now);
-  return preview;
+  return asPreview(withTaxIds(withoutInlinePrices(withDiscounts(whole, discounts)), params));
 }
 
+/** What a preview is of, as it was read. */
+type ReadBilled = {
+  readonly timed: Context;
+  readonly billed: Billed;
+  /** As it is stored. */
+  readonly existing: Subscription | undefined;
+};
+
 /** Whom and what a preview is of, in the time of the customer, or of what begins later; `existing` as it is stored. */
-async function readBilled(context: Context, { params, first }: Aimed) {
+async function readBilled(context: Context, { params, first }: Aimed): Promise<ReadBilled> {
   const existing = params.schedule_details === undefined ? await findBilled(context, params) : undefined;
   const customerId = existing?.customerId ?? params.customer;
   if (customerId === undefined) throw missingParameter('customer');

@@ -185,6 +185,7 @@ async function renamed<T>(work: () => T | Promise<T>): Promise<T> {
 }
 
 const NAMES: readonly (readonly [ofSubscription: string, ofPhase: string])[] = [
+  ['subscription_details[billing_mode]', 'schedule_details[billing_mode]'],
   ['subscription_details[items]', `${AT}[items]`],
   ['subscription_details[cancel_at]', `${AT}[end_date]`],
   ['subscription_details[trial_end]', `${AT}[trial_end]`],

@@ -5,7 +5,7 @@ import { invalidRequest } from '../../stripe/errors.ts';
 import { newId } from '../../stripe/ids.ts';
 import { changeMetadata } from '../../stripe/metadata.ts';
 import { changeItems, type NamedDiscounts } from '../../subscriptions/change_items.ts';
-import { checkIntervals, checkTaxBehavior, chooseCurrency } from '../../subscriptions/rules.ts';
+import { checkIntervals, checkTaxBehavior, chooseCurrency, chooseMode } from '../../subscriptions/rules.ts';
 import { PLAIN_SUBSCRIPTION, type Subscription } from '../../subscriptions/subscription.ts';
 import type { SubscriptionDetails } from './preview.params.ts';
 import { asItBegins, refuseBeginning } from '../preview_time.ts';
@@ -28,6 +28,8 @@ export type Wanted = {
 /** How its invoices are collected. */
 export type Collection = Pick<Subscription, 'collectionMethod' | 'daysUntilDue'>;
 
+const MODE = 'subscription_details[billing_mode]';
+
 const CHARGED: Collection = { collectionMethod: 'charge_automatically', daysUntilDue: null };
 
 /** A subscription that nobody has made: monthly blanks are filled by its items. */
@@ -42,7 +44,7 @@ export function blankSubscription(
     id: newId('subscription'),
     customerId: customer.id,
     status: 'active',
-    billingMode: details.billing_mode?.type ?? 'flexible',
+    billingMode: chooseMode(details.billing_mode, MODE),
     ...collection,
     defaultPaymentMethodId: null,
     paymentMethodTypes: null,
@@ -96,10 +98,8 @@ export async function applyDetails(
 
 /** A subscription can become flexible, and never classic again. */
 function changeMode({ billingMode }: Subscription, { billing_mode: wanted }: SubscriptionDetails) {
-  if (wanted === undefined || wanted.type === billingMode) return billingMode;
+  if (wanted === undefined) return billingMode;
+  if (chooseMode(wanted, MODE) === billingMode) return billingMode;
   if (wanted.type === 'flexible') return wanted.type;
-  throw invalidRequest(
-    'A subscription with `billing_mode=flexible` cannot become `classic`.',
-    'subscription_details[billing_mode][type]',
-  );
+  throw invalidRequest('A subscription with `billing_mode=flexible` cannot become `classic`.', `${MODE}[type]`);
 }

@@ -11,6 +11,7 @@ import { checkRoom } from '../../subscriptions/create.ts';
 import { keepUpdate } from '../../subscriptions/keep.ts';
 import type { CreateScheduleParams, DefaultSettingsParams } from '../../subscriptions/schedule.params.ts';
 import { NO_SETTINGS, type PhaseSettings, PLAIN_SCHEDULE, type Schedule } from '../../subscriptions/schedule.ts';
+import { chooseMode } from '../../subscriptions/rules.ts';
 import { storeSchedule } from '../../subscriptions/schedule_keep.ts';
 import { changeInvoiceSettings } from '../../subscriptions/invoice_settings.ts';
 import { readThresholds } from '../../subscriptions/thresholds.ts';
@@ -33,7 +34,7 @@ export async function createSchedule(requested: Context, params: CreateScheduleP
   const context = await atTimeOf(requested, customer.testClockId);
   await checkRoom(context, customer);
   const startAt = startOf(context, params);
-  const billingMode = params.billing_mode?.type ?? 'flexible';
+  const billingMode = chooseMode(params.billing_mode);
   const defaults = await changeDefaults(context, customer, NO_DEFAULTS, params.default_settings);
   const terms = { billingMode, defaults, customer, startAt, subscription: null, known: new Set<string>() };
   const schedule: Schedule = {

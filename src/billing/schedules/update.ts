@@ -8,6 +8,7 @@ import { keepSchedule } from '../../subscriptions/schedule_keep.ts';
 import { readPhases } from '../../subscriptions/schedule_phases.ts';
 import type { Subscription } from '../../subscriptions/subscription.ts';
 import { applyChange } from '../apply_change.ts';
+import { giveUpUpdate } from '../pending_updates/discard.ts';
 import { holdToChange } from './advance.ts';
 import { beginSchedule } from './begin.ts';
 import { changeDefaults } from './create.ts';
@@ -108,12 +109,13 @@ async function applyUpdate(
   params: UpdateScheduleParams,
   isNew: boolean,
 ): Promise<void> {
-  const { customer, subscription: before, schedule } = entering;
+  const { customer, schedule } = entering;
+  const before = await giveUpUpdate(context, entering.subscription, 'expired');
   const phase = phaseNow(schedule);
   const behavior = params.proration_behavior ?? 'create_prorations';
   if (phase !== undefined && (params.phases !== undefined || params.default_settings !== undefined)) {
     const how = { behavior: isNew ? phase.prorationBehavior : behavior, isNew };
-    return await changeIntoPhase(context, entering, phase, how);
+    return await changeIntoPhase(context, { ...entering, subscription: before }, phase, how);
   }
   const wanted = endingOf(schedule, before, context.now);
   if (wanted === before) return;
