@@ -8,6 +8,8 @@ export type Section = {
   /** Its first page, within an account. */
   readonly path: string;
   readonly group: 'main' | 'billing' | 'developers';
+  /** True where live accounts have no such thing. */
+  readonly isTestOnly?: boolean;
   /** Its pages, within an account; each is loaded when it is opened. */
   readonly routes: readonly RouteObject[];
 };
