@@ -1,7 +1,8 @@
 import { customers } from './customers/section.ts';
 import { home } from './home/section.ts';
+import { meters } from './meters/section.ts';
 import type { Section } from './section.ts';
 import { subscriptions } from './subscriptions/section.ts';
 
 /** All parts of the dashboard, in the order of the menu. A new one is a folder, and a line here. */
-export const SECTIONS: readonly Section[] = [home, customers, subscriptions];
+export const SECTIONS: readonly Section[] = [home, customers, subscriptions, meters];
