@@ -6,7 +6,7 @@ type Named = Pick<Stripe.Customer, 'id' | 'name' | 'email'>;
 export function nameOfCustomer(customer: string | Named | Stripe.DeletedCustomer | null): string {
   if (customer === null) return '—';
   if (typeof customer === 'string') return customer;
-  if ('deleted' in customer && customer.deleted === true) return `${customer.id} (deleted)`;
-  const { name, email, id } = customer as Named;
+  if ('deleted' in customer) return `${customer.id} (deleted)`;
+  const { name, email, id } = customer;
   return name ?? email ?? id;
 }

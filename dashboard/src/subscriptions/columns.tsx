@@ -39,7 +39,7 @@ export function subscriptionColumns({
 }
 
 /** The status, and what is going to become of it. */
-export function States({
+function States({
   of: { status, cancel_at: cancelAt, pause_collection: pause },
 }: {
   readonly of: Stripe.Subscription;

@@ -34,7 +34,7 @@ export function SettingsFieldset({ draft, onChange }: Props) {
         <SegmentedControl
           aria-labelledby="collection"
           value={draft.collection}
-          onChange={(value) => onChange({ collection: value as Draft['collection'] })}
+          onChange={(value) => onChange({ collection: value })}
           data={[
             { value: 'charge_automatically', label: 'Charge automatically' },
             { value: 'send_invoice', label: 'Send invoice' },
@@ -117,7 +117,7 @@ function BillingMode({ draft, onChange }: Props) {
       <SegmentedControl
         aria-labelledby="mode"
         value={draft.mode}
-        onChange={(mode) => onChange({ mode: mode as Draft['mode'] })}
+        onChange={(mode) => onChange({ mode })}
         data={[
           { value: 'flexible', label: 'Flexible' },
           { value: 'classic', label: 'Classic' },

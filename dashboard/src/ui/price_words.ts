@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import { formatNumber, formatUnitAmount } from './format.ts';
 
 /** How often a price recurs: `month`, `3 months`. Undefined for what is charged once. */
-export function intervalWords(price: Pick<Stripe.Price, 'recurring'>): string | undefined {
+function intervalWords(price: Pick<Stripe.Price, 'recurring'>): string | undefined {
   const { recurring } = price;
   if (!recurring) return undefined;
   const { interval, interval_count: count } = recurring;

@@ -19,7 +19,7 @@ export default function Body({ days, height }: { readonly days: readonly UsageDa
       xAxisProps={{ minTickGap: 24 }}
       barProps={{ isAnimationActive: false, maxBarSize: 28 }}
       tooltipAnimationDuration={0}
-      gridAxis="y"
+      gridAxis="x"
       tickLine="none"
     />
   );
