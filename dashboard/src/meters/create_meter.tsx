@@ -86,8 +86,12 @@ export function Component() {
                   required
                   {...form.getInputProps('display_name')}
                   error={errorOf('display_name')}
-                  onBlur={() => {
-                    if (form.values.event_name === '') form.setFieldValue('event_name', eventNameOf(name));
+                  onChange={(event) => {
+                    const next = event.currentTarget.value;
+                    // It follows until somebody writes another one.
+                    if (form.values.event_name === eventNameOf(name))
+                      form.setFieldValue('event_name', eventNameOf(next));
+                    form.setFieldValue('display_name', next);
                   }}
                 />
                 <TextInput
