@@ -28,7 +28,7 @@ export default defineConfig({
     // The server and its PostgreSQL need a core too.
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['{src,bin}/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['{src,bin,dashboard/src}/**/*.test.ts'] } },
       { test: { name: 'static', include: ['test/{static,support}/**/*.test.ts'] } },
       conformance,
       { test: { ...withServer, name: 'scenarios', include: ['test/scenarios/**/*.test.ts'] } },

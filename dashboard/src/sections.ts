@@ -1,6 +1,7 @@
+import { catalog } from './catalog/section.ts';
 import { customers } from './customers/section.ts';
 import { home } from './home/section.ts';
 import type { Section } from './section.ts';
 
 /** All parts of the dashboard, in the order of the menu. A new one is a folder, and a line here. */
-export const SECTIONS: readonly Section[] = [home, customers];
+export const SECTIONS: readonly Section[] = [home, customers, catalog];
