@@ -13,7 +13,7 @@ function brotli(): Plugin {
     name: 'brotli',
     apply: 'build',
     async writeBundle({ dir = 'dist' }, bundle) {
-      const params = { [constants.BROTLI_PARAM_QUALITY]: 10 };
+      const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
       for (const name of Object.keys(bundle).filter((file) => /\.(js|css|svg)$/.test(file))) {
         const path = join(dir, name);
         await writeFile(`${path}.br`, brotliCompressSync(await readFile(path), { params }));

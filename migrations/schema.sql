@@ -35,12 +35,16 @@ CREATE TABLE public.billing_settings (
     after_retries text DEFAULT 'past_due'::text NOT NULL,
     overdue_days integer,
     after_overdue text DEFAULT 'past_due'::text NOT NULL,
+    upcoming_days integer,
+    invoice_after_retries text DEFAULT 'open'::text NOT NULL,
     CONSTRAINT billing_settings_after_overdue_check CHECK ((after_overdue = ANY (ARRAY['cancel'::text, 'past_due'::text, 'unpaid'::text]))),
     CONSTRAINT billing_settings_after_retries_check CHECK ((after_retries = ANY (ARRAY['cancel'::text, 'past_due'::text, 'unpaid'::text]))),
     CONSTRAINT billing_settings_draft_hours_check CHECK (((draft_hours >= 1) AND (draft_hours <= 72))),
+    CONSTRAINT billing_settings_invoice_after_retries_check CHECK ((invoice_after_retries = ANY (ARRAY['open'::text, 'uncollectible'::text]))),
     CONSTRAINT billing_settings_late_usage_check CHECK ((late_usage = ANY (ARRAY['drop'::text, 'next_invoice'::text]))),
     CONSTRAINT billing_settings_overdue_days_check CHECK ((overdue_days > 0)),
-    CONSTRAINT billing_settings_retry_days_check CHECK ((cardinality(retry_days) <= 8))
+    CONSTRAINT billing_settings_retry_days_check CHECK ((cardinality(retry_days) <= 8)),
+    CONSTRAINT billing_settings_upcoming_days_check CHECK (((upcoming_days >= 1) AND (upcoming_days <= 45)))
 );
 
 CREATE TABLE public.charges (
@@ -268,7 +272,7 @@ CREATE TABLE public.due_work (
 
 CREATE TABLE public.events (
     account_id text NOT NULL,
-    id text NOT NULL,
+    id text NOT NULL COLLATE pg_catalog."C",
     type text NOT NULL,
     object_id text NOT NULL,
     data json NOT NULL,
@@ -447,6 +451,7 @@ CREATE TABLE public.invoices (
     default_payment_method_id text,
     payment_method_types text[],
     threshold_reason jsonb,
+    of_pending_update boolean DEFAULT false NOT NULL,
     CONSTRAINT invoices_check1 CHECK (((customer_snapshot IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
     CONSTRAINT invoices_customer_tax_ids_check CHECK (((customer_tax_ids IS NULL) = (status = 'draft'::text))),
@@ -730,6 +735,22 @@ CREATE TABLE public.rejected_meter_events (
     report_id text
 );
 
+CREATE TABLE public.request_logs (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    method text NOT NULL,
+    path text NOT NULL,
+    query text NOT NULL,
+    status integer NOT NULL,
+    duration_ms integer NOT NULL,
+    user_email text,
+    user_agent text,
+    idempotency_key text,
+    request_body text NOT NULL,
+    response_body text NOT NULL
+);
+
 CREATE TABLE public.setup_intents (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -848,6 +869,7 @@ CREATE TABLE public.subscriptions (
     resumption_waits_for text,
     has_thresholds boolean DEFAULT false NOT NULL,
     invoice_settings jsonb,
+    upcoming_told_for timestamp with time zone,
     CONSTRAINT subscriptions_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['classic'::text, 'flexible'::text]))),
     CONSTRAINT subscriptions_check CHECK (((days_until_due IS NOT NULL) = (collection_method = 'send_invoice'::text))),
     CONSTRAINT subscriptions_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
@@ -1133,6 +1155,9 @@ ALTER TABLE ONLY public.refunds
 ALTER TABLE ONLY public.rejected_meter_events
     ADD CONSTRAINT rejected_meter_events_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.request_logs
+    ADD CONSTRAINT request_logs_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.setup_intents
     ADD CONSTRAINT setup_intents_pkey PRIMARY KEY (account_id, id);
 
@@ -1229,7 +1254,7 @@ CREATE INDEX due_work_wall_idx ON public.due_work USING btree (attempt_at, rank,
 
 CREATE INDEX events_created_at_idx ON public.events USING btree (account_id, created_at, id);
 
-CREATE INDEX events_type_idx ON public.events USING btree (account_id, type, created_at, id);
+CREATE INDEX events_type_made_idx ON public.events USING btree (account_id, type, id);
 
 CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING btree (expires_at);
 
@@ -1320,6 +1345,12 @@ CREATE INDEX rejected_meter_events_identifier_idx ON public.rejected_meter_event
 CREATE INDEX rejected_meter_events_received_at_idx ON public.rejected_meter_events USING btree (account_id, received_at, id);
 
 CREATE INDEX rejected_meter_events_unreported_idx ON public.rejected_meter_events USING btree (received_at) WHERE (report_id IS NULL);
+
+CREATE INDEX request_logs_created_at_idx ON public.request_logs USING btree (created_at);
+
+CREATE INDEX request_logs_failed_idx ON public.request_logs USING btree (account_id, created_at, id) WHERE (status >= 400);
+
+CREATE INDEX request_logs_listed_idx ON public.request_logs USING btree (account_id, created_at, id);
 
 CREATE INDEX setup_intents_created_at_idx ON public.setup_intents USING btree (account_id, created_at, id);
 
@@ -1514,6 +1545,9 @@ ALTER TABLE ONLY public.refunds
 
 ALTER TABLE ONLY public.rejected_meter_events
     ADD CONSTRAINT rejected_meter_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.request_logs
+    ADD CONSTRAINT request_logs_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
 ALTER TABLE ONLY public.setup_intents
     ADD CONSTRAINT setup_intents_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);

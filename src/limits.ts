@@ -18,6 +18,17 @@ export const LOGIN_LINK_HOURS = 24;
 /** Failed log-ins of this process in a minute, whoever tries: a person needs three, and a list of passwords years. */
 export const MAX_FAILED_LOGINS_A_MINUTE = 20;
 
+/** Entries of the request log: who looks for a mistake looks at the last days. */
+export const REQUEST_LOG_DAYS = 7;
+
+/** Entries that a process writes a second: a page of a person's work, and half a percent of what the database can write. */
+export const MAX_LOGGED_REQUESTS_A_SECOND = 200;
+
+/** What is kept of a body: an invoice with its lines has some 4,000 characters, and nobody reads more than a few. */
+export const MAX_LOGGED_BODY_CHARACTERS = 16_384;
+
+export const REQUEST_LOG_MILLISECONDS = 1_000;
+
 /** A page offers as many of a customer's saved payment methods, the newest: more are no choice but a search. */
 export const MAX_OFFERED_METHODS = 10;
 
@@ -108,6 +119,9 @@ export const GIVE_BACK_MINUTES = 60;
 
 /** How long a first invoice may wait to be paid before its subscription expires; Stripe's own figure, as of updates that wait. */
 export const INCOMPLETE_HOURS = 23;
+
+/** The most days before an invoice of a subscription at which it is told of: the longest that Stripe offers. */
+export const MAX_UPCOMING_DAYS = 45;
 
 /** Days to pay a sent invoice: three years, the longest billing period. Stripe names no limit. */
 export const MAX_DAYS_UNTIL_DUE = 1_095;

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { ensureAccounts } from './accounts/first_start.ts';
+import { apiKeyRoutes } from './accounts/api_key.routes.ts';
 import { accountFinder } from './accounts/key.ts';
 import { createLoginLink } from './accounts/session.ts';
 import { hasUsers } from './accounts/user.sql.ts';
@@ -65,6 +66,7 @@ import {
   ERROR_REPORT_MILLISECONDS,
   MAX_INGEST_WRITERS,
   PAYMENT_RECOVERY_MILLISECONDS,
+  REQUEST_LOG_MILLISECONDS,
   SHUTDOWN_MILLISECONDS,
 } from './limits.ts';
 import { AccountCache } from './metering/account_cache.ts';
@@ -95,6 +97,8 @@ import { refundExpandable } from './payments/refund.view.ts';
 import { setupIntentRoutes } from './payments/setup_intent.routes.ts';
 import { setupIntentExpandable } from './payments/setup_intent.view.ts';
 import { testGateway } from './payments/test_gateway/test_gateway.ts';
+import { requestLogRoutes } from './request_log/request_log.routes.ts';
+import { RequestRecorder } from './request_log/recorder.ts';
 import type { ExpandTable } from './stripe/expand.ts';
 import { createHttpServer } from './stripe/http.ts';
 import type { Route } from './stripe/route.ts';
@@ -191,6 +195,8 @@ export function allRoutes(
     ...sharedMeterRoutes,
     ...explainRoutes,
     ...eventRoutes,
+    ...requestLogRoutes,
+    ...apiKeyRoutes,
   ];
 }
 
@@ -261,7 +267,8 @@ export async function startServer(options: {
     const baseUrl = options.publicUrl ?? `http://${options.host}:${options.port}`;
     const payments = { gateway: testGateway(gatewayBook.kysely), listener: billingPaymentListener, baseUrl };
     const recentUsage = new RecentUsage();
-    const app = createApp(database, fastLane, payments, { ...options, recentUsage });
+    const requests = new RequestRecorder();
+    const app = createApp(database, fastLane, payments, { ...options, recentUsage, requests });
     const stopping = new AbortController();
     const schedules = allSchedules(database, wallTime, stopping.signal, baseUrl);
     const { kysely: db } = database;
@@ -271,10 +278,11 @@ export async function startServer(options: {
     const worker = await startWorker(database.pool, schedules, options.log, { [ADVANCE_JOB]: () => wakeClocks() });
     const tickers = startTickers(billing, payments, recentUsage, stopping.signal);
     wakeClocks = tickers.clocks.wake;
+    const logging = logRequests(requests, db, options.log);
     const stop = async () => {
       stopping.abort();
       await closeWithin(app, SHUTDOWN_MILLISECONDS);
-      await Promise.all([worker, ...tickers.all].map((running) => running.stop()));
+      await Promise.all([worker, ...tickers.all, logging].map((running) => running.stop()));
       await close();
     };
     try {
@@ -296,13 +304,14 @@ type AppOptions = {
   readonly publicUrl?: string | undefined;
   /** Noted by ingest. */
   readonly recentUsage: RecentUsage;
+  readonly requests: RequestRecorder;
 };
 
 function createApp(
   database: Database,
   fastLane: Database,
   payments: Payments,
-  { log, clockLimits, publicUrl, recentUsage }: AppOptions,
+  { log, clockLimits, publicUrl, recentUsage, requests }: AppOptions,
 ): FastifyInstance {
   const recorder = createRecorder(fastLane, recentUsage);
   return createHttpServer({
@@ -321,7 +330,18 @@ function createApp(
     ],
     publicUrl,
     log,
+    observer: requests,
   });
+}
+
+/** Writes the log of requests, a second's at once, and says what was too much. */
+function logRequests(requests: RequestRecorder, db: Database['kysely'], log: Logger): Ticker {
+  const run = async () => {
+    const leftOut = await requests.flush(db);
+    if (leftOut > 0) log.warn({ leftOut }, 'requests were left out of the request log');
+  };
+  const ticker = startTicker({ name: 'log-requests', pauseMs: REQUEST_LOG_MILLISECONDS, run }, log);
+  return { ...ticker, stop: () => ticker.stop().then(run) };
 }
 
 /**

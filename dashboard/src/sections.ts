@@ -1,7 +1,9 @@
 import { catalog } from './catalog/section.ts';
 import { customers } from './customers/section.ts';
+import { developers, requestLog } from './developers/section.ts';
 import { home } from './home/section.ts';
+import { meters } from './meters/section.ts';
 import type { Section } from './section.ts';
 
 /** All parts of the dashboard, in the order of the menu. A new one is a folder, and a line here. */
-export const SECTIONS: readonly Section[] = [home, customers, catalog];
+export const SECTIONS: readonly Section[] = [home, customers, catalog, meters, requestLog, developers];

@@ -14,8 +14,8 @@ const TRILLION = 10n ** 12n;
 
 /**
  * The line of a proration as it must be: of what its price asks for a whole period, less the discount, the share of its
- * seconds; below zero where it gives back. What gives back a debit takes that in the place of the price, and of two shares
- * up to the end of the period the difference, so that credits in steps come to the same as one.
+ * seconds; below zero where it gives back. What gives back a debit, or charges it again, takes that in the place of the
+ * price, and of two shares up to the end of the period the difference, so that steps come to the same as one.
  */
 export function prorationLine(line: StoredLine, of: StoredShare, price: StoredPrice, currency: string): ExpectedLine {
   const quantity = rational(line.quantity);
@@ -24,9 +24,8 @@ export function prorationLine(line: StoredLine, of: StoredShare, price: StoredPr
   const length = period.end - period.start;
   const source = of.isDebit ? debited(line, of) : priced(price, currency, quantity, of);
   const share = (part: bigint) => rounded(dividedBy(times(whole(source.amount), whole(part)), length));
-  const amount = of.isDebit
-    ? share(period.end - end) - share(period.end - start)
-    : share(end - start) * (line.amount < 0n ? -1n : 1n);
+  const part = of.isDebit ? share(period.end - start) - share(period.end - end) : share(end - start);
+  const amount = line.amount < 0n ? -part : part;
   const step = `of which ${end - start} of ${length} seconds: ${source.amount} × ${end - start} ÷ ${length}, rounded: ${amount}`;
   return { quantity, unitAmount: unitOf(amount, quantity), amount, steps: [...source.steps, step] };
 }

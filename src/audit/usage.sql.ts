@@ -13,6 +13,8 @@ export type UsageQuestion = {
   readonly filter: Readonly<Record<string, string>>;
   /** Only what was received by then, and not cancelled by then; undefined: what counts now. */
   readonly asOf?: Temporal.Instant;
+  /** The same of cancellations, whose times are whole seconds; as `asOf` where nothing is said. */
+  readonly cancelledBy?: Temporal.Instant;
 };
 
 type Figures = {
@@ -65,11 +67,19 @@ export async function isArchived(db: Queryable, { start, end }: Period): Promise
 }
 
 /** The events that count, one by one. Of a pre-aggregated meter each window of a series has only its last received. */
-function eventsOf({ accountId, meter, customerId, period, filter, asOf }: UsageQuestion): RawBuilder<unknown> {
+function eventsOf({
+  accountId,
+  meter,
+  customerId,
+  period,
+  filter,
+  asOf,
+  cancelledBy = asOf,
+}: UsageQuestion): RawBuilder<unknown> {
   const counts =
     asOf === undefined
       ? sql`e.cancelled_at is null`
-      : sql`e.received_at <= ${asOf} and (e.cancelled_at is null or e.cancelled_at > ${asOf})`;
+      : sql`e.received_at <= ${asOf} and (e.cancelled_at is null or e.cancelled_at > ${cancelledBy ?? asOf})`;
   const rank = meter.event_time_window === null ? sql`e.event_at` : windowOf(meter.event_time_window);
   const first = meter.event_time_window === null ? sql`` : sql`distinct on (e.series_id, ${rank})`;
   const order = meter.event_time_window === null ? sql`` : sql`order by e.series_id, ${rank}, e.sequence desc`;

@@ -12,7 +12,7 @@ import { chargesOf, type Finding, findingsOfCharge, findingsOfTotals } from './i
 import { numberFindings } from './numbers.sql.ts';
 import { inSnapshot } from './snapshot.sql.ts';
 import { itemsWithoutLine, storedInvoicesAfter, storedLines, storedMeters, storedPrices } from './stored.sql.ts';
-import { type UncheckedReason, verifyUsage } from './verify_usage.ts';
+import { verifyUsage } from './verify_usage.ts';
 
 /**
  * Something of an account's invoices that is otherwise than it must be; `subject` is the invoice, or the prefix, the customer
@@ -28,7 +28,7 @@ export type InvoiceVerifyListener = {
   /** No difference, since banks refuse refunds: somebody is to make up for it, and what they do is linked to nothing. */
   failedRefund(refund: FailedCreditNoteRefund): void;
   /** The usage of a line whose raw events were exported and dropped can't be checked. */
-  unchecked(subject: string, reason: UncheckedReason): void;
+  unchecked(subject: string): void;
   progress(invoices: number): void;
 };
 

@@ -2,20 +2,21 @@ import type { Queryable } from '../db/pool.ts';
 import type { Finding, InvoiceCharge } from './invoice_charges.ts';
 import { billedOfPeriod } from './late.sql.ts';
 import { compare, inDecimals, isEqual, minus, NOUGHT, plus, type Rational, rational } from './rational.ts';
+import { countedAt } from './received.sql.ts';
 import type { StoredInvoice, StoredLine, StoredMeter } from './stored.sql.ts';
 import { isArchived, usageFromEvents, type UsageQuestion } from './usage.sql.ts';
 
-/**
- * Why a line can't be checked: its raw events were exported and dropped; or it is on a test clock and counts other usage than
- * there is now, and nobody can tell what came after it.
- */
-export type UncheckedReason = 'archived' | 'changed_on_clock';
+type Unchecked = {
+  /** The raw events of a line were exported and dropped. */
+  unchecked(subject: string): void;
+};
 
-type Unchecked = { unchecked(subject: string, reason: UncheckedReason): void };
+/** An event that is received so shortly before usage is counted may be written after that. */
+const IN_FLIGHT_MILLISECONDS = 20;
 
 /**
  * What a metered charge counts must be the usage of its period: what counts now, or what counted when the invoice was
- * made or finalized, since later events and corrections belong to no bill that is out. A charge of late usage counts what
+ * made or finalized, by the order of receipt, since later events and corrections belong to no bill that is out. A charge of late usage counts what
  * earlier ones left of it.
  */
 export async function verifyUsage(
@@ -39,21 +40,35 @@ export async function verifyUsage(
     filter: price.dimension_filter,
   };
   if (await isArchived(db, period)) {
-    listener.unchecked(line.id, 'archived');
+    listener.unchecked(line.id);
     return;
   }
   const now = billable(await usageFromEvents(db, question));
   const counted = plus(before ?? NOUGHT, billed);
-  const times = [line.item_created_at, invoice.created_at, invoice.finalized_at];
-  if (isEqual(now, counted) || (await wasUsage(db, times, question, counted))) return;
-  // Events are received in wall time, and invoices on a clock are made in its own: which came before which nobody can tell.
-  if (invoice.test_clock_id !== null) {
-    const { in_all: all } = await billedOfPeriod(db, invoice.account_id, line.id);
-    if (!isEqual(now, rational(all))) listener.unchecked(line.id, 'changed_on_clock');
+  if (isEqual(now, counted)) return;
+  const billedAt = invoice.test_clock_id === null ? null : await countedAt(db, invoice, line);
+  if (await wasUsage(db, billedAt === null ? wallTimes(invoice, line) : clockTimes(billedAt), question, counted))
     return;
-  }
-  const rest = before === null ? now : minus(now, before);
+  const then = billedAt === null ? now : billable(await usageFromEvents(db, { ...question, asOf: billedAt }));
+  const rest = before === null ? then : minus(then, before);
   tell({ what: `usage of line ${line.id}`, expected: inDecimals(rest), found: inDecimals(billed) });
+}
+
+type AsOf = Pick<UsageQuestion, 'asOf' | 'cancelledBy'>;
+
+/** Times of invoices are whole seconds, those of events are finer: an event of that second may be on either side. */
+function wallTimes(invoice: StoredInvoice, line: StoredLine): AsOf[] {
+  const times = [line.item_created_at, invoice.created_at, invoice.finalized_at].filter((at) => at !== null);
+  return times.flatMap((at) => [{ asOf: at }, { asOf: at.add({ seconds: 1 }) }]);
+}
+
+/** Events are received in wall time, also those of a test clock; what is cancelled in that second may be so before or after. */
+function clockTimes(billedAt: Temporal.Instant): AsOf[] {
+  const cancelledBy = billedAt.round({ smallestUnit: 'second', roundingMode: 'floor' }).subtract({ seconds: 1 });
+  return [billedAt, billedAt.subtract({ milliseconds: IN_FLIGHT_MILLISECONDS })].flatMap((asOf) => [
+    { asOf },
+    { asOf, cancelledBy },
+  ]);
 }
 
 /** What a charge of late usage says was billed before must be what earlier invoices billed, so that nothing is billed twice. */
@@ -74,18 +89,14 @@ function billable(usage: Rational): Rational {
   return compare(usage, NOUGHT) < 0 ? NOUGHT : usage;
 }
 
-/** Times of invoices are whole seconds, those of events are finer: an event of that second may be on either side. */
 async function wasUsage(
   db: Queryable,
-  times: readonly (Temporal.Instant | null)[],
+  times: readonly AsOf[],
   question: UsageQuestion,
   billed: Rational,
 ): Promise<boolean> {
-  for (const at of times) {
-    if (at === null) continue;
-    for (const asOf of [at, at.add({ seconds: 1 })]) {
-      if (isEqual(billable(await usageFromEvents(db, { ...question, asOf })), billed)) return true;
-    }
+  for (const time of times) {
+    if (isEqual(billable(await usageFromEvents(db, { ...question, ...time })), billed)) return true;
   }
   return false;
 }

@@ -4,6 +4,7 @@ import { newItem } from '../invoices/write_item.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, missingParameter, StripeError } from '../stripe/errors.ts';
 import type { AddedItemParams } from '../subscriptions/added_item.params.ts';
+import { timestampOf } from '../subscriptions/added_period.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import type { Period } from '../time/period.ts';
@@ -40,7 +41,7 @@ async function addedItem(
     subscription: id,
     ...(data === undefined ? {} : { price_data: data }),
     ...(price === undefined ? {} : { pricing: { price } }),
-    ...(period === undefined ? {} : { period: periodOf(context, subscription, period, `${at}[period]`) }),
+    period: periodOf(context, subscription, period, `${at}[period]`),
   };
   const item = await named(() => newItem(context, read, { customerId, currency, invoiceId: null }, at));
   return await changeItemDiscounts(context, item, discounts, `${at}[discounts]`);
@@ -48,19 +49,16 @@ async function addedItem(
 
 type PeriodParams = NonNullable<AddedItemParams['period']>;
 
-function periodOf({ now }: Context, subscription: Subscription, { start, end }: PeriodParams, at: string): Period {
+/** The time that it is for; without a word of it that which all items have in common, as the reference says. */
+function periodOf(
+  { now }: Context,
+  subscription: Subscription,
+  { start, end }: PeriodParams = { start: { type: 'max_item_period_start' }, end: { type: 'min_item_period_end' } },
+  at: string,
+): Period {
   const current = currentPeriod(subscription);
-  const words = { max_item_period_start: current.start, min_item_period_end: current.end, now } as const;
-  const timeOf = ({ timestamp, type }: PeriodParams['start'] | PeriodParams['end'], name: string) => {
-    const param = `${at}[${name}][timestamp]`;
-    if (type !== 'timestamp') {
-      if (timestamp === undefined) return words[type];
-      throw invalidRequest('You can only specify `timestamp` with `type=timestamp`.', param);
-    }
-    if (timestamp === undefined) throw missingParameter(param);
-    return timestamp;
-  };
-  return { start: timeOf(start, 'start'), end: timeOf(end, 'end') };
+  const startAt = timestampOf(start, `${at}[start]`) ?? (start.type === 'now' ? now : current.start);
+  return { start: startAt, end: timestampOf(end, `${at}[end]`) ?? current.end };
 }
 
 /** Such an item names its price directly, and not as `pricing[price]`. */

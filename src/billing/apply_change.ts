@@ -13,6 +13,7 @@ import type { WholeInvoice } from '../invoices/invoice.ts';
 import type { InvoiceItem } from '../invoices/invoice_item.ts';
 import { countPendingItems, insertItems } from '../invoices/invoice_item.sql.ts';
 import { viewItem } from '../invoices/invoice_item.view.ts';
+import { takePayment } from '../invoices/open_payment.ts';
 import { termsBy } from '../invoices/redeem_discounts.ts';
 import { MAX_INVOICE_ITEMS } from '../limits.ts';
 import type { Payments } from '../payments/payments.ts';
@@ -27,6 +28,7 @@ import {
 } from '../subscriptions/discounts.ts';
 import { requireSubscription } from '../subscriptions/change.ts';
 import { keepingEnding } from '../subscriptions/ending.ts';
+import type { PaymentBehavior } from '../subscriptions/subscription.params.ts';
 import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
 import { settlePeriods } from '../subscriptions/settle_periods.ts';
@@ -45,7 +47,8 @@ import { factsOf } from './facts.ts';
 import { heldBack, settlePaused } from './pause_collection.ts';
 import { createAllWithPending, withPending } from './pending_items.ts';
 import { periodAmounts } from './plan_amounts.ts';
-import type { Subscribed } from './subscribe.ts';
+import { type Asked, makePending } from './pending_updates/make.ts';
+import { isIntent, type PaidBy, type Subscribed } from './subscribe.ts';
 import { usageOf } from './usage.ts';
 import { watchSubscription } from './watch_usage.ts';
 
@@ -60,6 +63,8 @@ export type Change = {
    * recurs as before has the one that is given here, which may end earlier or later.
    */
   readonly wanted: Subscription;
+  /** When it is to end, of the subscription in the periods that the change gives it; else as it was. */
+  readonly ending?: ((settled: Subscription) => Subscription) | undefined;
   readonly behavior: ProrationBehavior;
   /** `now`: every period starts anew. */
   readonly anchor: 'now' | 'unchanged';
@@ -73,8 +78,17 @@ export type Change = {
   readonly paying?: Paying;
 };
 
-/** `waits`: somebody wants to confirm the payment. Off session the customer is not there to authenticate. */
-type Paying = { readonly waits: boolean; readonly offSession: boolean | undefined };
+/** How the invoice that a change makes at once is paid. */
+export type Paying = {
+  /** `default_incomplete`: somebody wants to confirm the payment. `pending_if_incomplete`: the change is made once it is paid. */
+  readonly behavior: PaymentBehavior;
+  /** The customer is not there to authenticate. */
+  readonly offSession: boolean | undefined;
+  /** An intent that has paid it before, or says that one will later. */
+  readonly paidBy: PaidBy;
+  /** What is told of it where it becomes pending. */
+  readonly request: Asked;
+};
 
 /** What comes of a change. */
 export type ComputedChange = {
@@ -89,10 +103,10 @@ export type ComputedChange = {
 
 /** What a change makes of a subscription, and what it bills. Nothing is written: a preview stops here. */
 export async function computeChange(context: Context, change: Change): Promise<ComputedChange> {
-  const { customer, before, wanted, behavior, anchor, at, added = [] } = change;
+  const { customer, before, wanted, ending, behavior, anchor, at, added = [] } = change;
   const { now } = context;
   const { after: settled, isReset } = settlePeriods(before, wanted, { now, at }, anchor);
-  const after = keepingEnding(settled, isReset);
+  const after = inPeriods(settled, { before, ending });
   const moved = { before, after, isReset, now, at };
   const plan = concernsBilling(moved)
     ? planChange({ ...(await lookUp(context, change, moved)), ...moved, behavior })
@@ -102,6 +116,12 @@ export async function computeChange(context: Context, change: Change): Promise<C
   return { at, after, items: [...plan.items, ...added], draft };
 }
 
+/** A subscription in periods of its own that ends as it was to end (`before`), or as it is to from now on. */
+export function inPeriods(settled: Subscription, { before, ending }: Pick<Change, 'before' | 'ending'>): Subscription {
+  const kept = keepingEnding(settled, before.cancelAt);
+  return ending === undefined ? kept : ending(kept);
+}
+
 const NOTHING_BILLED: ChangePlan = { items: [], charges: [], isInvoiced: false };
 
 /** A change, and when it is made and counts. */
@@ -109,8 +129,8 @@ type Moved = Pick<ChangeFacts, 'before' | 'after' | 'isReset' | 'now' | 'at'>;
 
 /** What else the plan of a change needs to know. */
 async function lookUp(context: Context, { customer, discounts }: Change, moved: Moved) {
-  const { before, after, at } = moved;
-  const debits = await findDebits(context, before, at);
+  const { before, after, at, now } = moved;
+  const debits = await findDebits(context, before, Temporal.Instant.compare(at, now) < 0 ? at : now);
   const taxRates = await findTaxRates(context, [...new Set(debits.flatMap(({ taxRateIds }) => taxRateIds))]);
   const prices = [...before.items, ...after.items].map(({ price }) => price);
   const productIds = new Set([...prices, ...debits].map(({ productId }) => productId));
@@ -178,6 +198,10 @@ export async function makeChange(
   { customer, before, paying }: Pick<Change, 'customer' | 'before' | 'paying'>,
   { after, items, draft }: Pick<ComputedChange, 'after' | 'items' | 'draft'>,
 ): Promise<Subscribed> {
+  const isHeld = draft === undefined || !heldBack(after, asInvoice(draft)).invoice.autoAdvance;
+  if (payments !== null && !isHeld && paying?.behavior === 'pending_if_incomplete') {
+    return await makePending(context, payments, { customer, before, after, items, draft, ...paying });
+  }
   await checkRoom(context, customer, items);
   await insertItems(context, items);
   const billed = draft && (await withPending(context, heldBack(after, asInvoice(draft))));
@@ -212,8 +236,11 @@ async function collectNow(context: Context, payments: Payments | null, made: Mad
   if (payments === null || subscription.collectionMethod === 'send_invoice' || !made.whole.invoice.autoAdvance) {
     return { subscription, attemptId: null };
   }
-  const whole = await finalizeInvoice(context, customer, made.whole);
-  if (paying?.waits === true && whole.invoice.status === 'open') {
+  const paidBy = paying?.paidBy ?? null;
+  const whole = await finalizeInvoice(context, customer, made.whole, { opensPayments: !isIntent(paidBy) });
+  if (isIntent(paidBy)) await takePayment(context, payments, whole, paidBy);
+  if (paidBy !== null) return { subscription: await requireSubscription(context, subscription.id), attemptId: null };
+  if (paying?.behavior === 'default_incomplete' && whole.invoice.status === 'open') {
     const status = statusAfter(subscription, 'failed', context.now);
     return { subscription: await changeStatus(context, subscription, status), attemptId: null };
   }

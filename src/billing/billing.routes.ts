@@ -7,10 +7,14 @@ import type { Context } from '../stripe/context.ts';
 import { type Route, route } from '../stripe/route.ts';
 import { requireSubscription } from '../subscriptions/change.ts';
 import { warnOfSharedMeters } from '../subscriptions/shared_meter.ts';
-import { cancelSubscriptionParams, createSubscriptionParams } from '../subscriptions/subscription.params.ts';
+import {
+  cancelSubscriptionParams,
+  type CreateSubscriptionParams,
+  createSubscriptionParams,
+} from '../subscriptions/subscription.params.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { cancelSubscription, deleteCustomerWithSubscriptions } from './cancel.ts';
-import { beginPaidFirst, endPaidFirst } from './pay_first.ts';
+import { beginPaidFirst, endPaidFirst, type PaidFirst } from './pay_first.ts';
 import { createPreviewParams } from './previews/preview.params.ts';
 import { previewInvoice } from './previews/preview.ts';
 import { pauseRoutes } from './pause.routes.ts';
@@ -28,7 +32,7 @@ export function billingRoutes(payments: Payments): Route[] {
       params: createSubscriptionParams,
       async begin(context, params) {
         if (params.payment_behavior === 'error_if_incomplete') {
-          return await beginPaidFirst(context, payments, params);
+          return await beginPaidFirst(context, payments, creationOf(payments, params));
         }
         const { subscription, attemptId } = await subscribe(context, payments, params);
         await warnOfSharedMeters(context, subscription);
@@ -39,13 +43,31 @@ export function billingRoutes(payments: Payments): Route[] {
       call: steps.call,
       async end(context, next, called, params) {
         if (params.payment_behavior !== 'error_if_incomplete') return await steps.end(context, next, called);
-        return await endPaidFirst(context, payments, params, next, called as ChargeOutcome | null);
+        return await endPaidFirst(
+          context,
+          payments,
+          creationOf(payments, params),
+          next,
+          called as ChargeOutcome | null,
+        );
       },
     }),
     ...updateRoutes(payments),
     ...pauseRoutes(payments),
     ...otherRoutes,
   ];
+}
+
+/** A subscription that is made once it is paid. */
+export function creationOf(payments: Payments, params: CreateSubscriptionParams): PaidFirst {
+  return {
+    name: 'Subscription creation',
+    customerId: params.customer,
+    subscriptionId: null,
+    offSession: params.off_session,
+    make: async (context, paidBy) => (await subscribe(context, payments, params, paidBy)).subscription,
+    tell: viewSubscription,
+  };
 }
 
 async function tellSubscription(context: Context, id: string) {

@@ -20,6 +20,7 @@ import { creditsOfEnding, invoiceOfEnding } from './ending_now.ts';
 import type { Composed } from './compose.ts';
 import { settlePaused } from './pause_collection.ts';
 import { createAllWithPending } from './pending_items.ts';
+import { giveUpUpdate } from './pending_updates/discard.ts';
 import { lockToChange } from './update_subscription.ts';
 
 /**
@@ -33,8 +34,9 @@ export async function cancelSubscription(
   id: string,
   params: CancelSubscriptionParams,
 ): Promise<Subscription> {
-  const { customer, subscription, context: timed } = await lockToChange(context, id);
-  if (hasEnded(subscription)) throw resourceMissing('subscription', id);
+  const { customer, subscription: found, context: timed } = await lockToChange(context, id);
+  if (hasEnded(found)) throw resourceMissing('subscription', id);
+  const subscription = await giveUpUpdate(timed, found, 'silently');
   const credits = params.prorate === true ? await creditsOfEnding(timed, customer, subscription) : [];
   await insertItems(timed, credits);
   const last = params.invoice_now === true ? await invoiceOfEnding(timed, customer, subscription) : undefined;
@@ -73,7 +75,7 @@ async function store(
   ];
   await recordEvents(context, told);
   // Before the last invoice is made, which goes on.
-  await stopInvoices(context, subscription.id);
+  await stopInvoices(context, { subscriptionId: subscription.id });
   if (last !== undefined) {
     await recordEvents(context, await createAllWithPending(context, [last]));
     await settlePaused(context, [{ customer, subscription, whole: last.whole }]);
@@ -81,11 +83,16 @@ async function store(
   return ended;
 }
 
-/** Ends all subscriptions and schedules of a customer at once, then deletes it. Throws resource_missing. */
+/**
+ * Ends all subscriptions and schedules of a customer at once, then deletes it; what is left of its invoices, also of subscriptions
+ * that had ended before, no longer goes on by itself. Throws resource_missing.
+ */
 export async function deleteCustomerWithSubscriptions(context: Context, id: string) {
   // The lock keeps new subscriptions away between the two steps.
   const { testClockId } = await lockLivingCustomer(context, id, 'id');
-  await cancelWaiting(await atTimeOf(context, testClockId), id);
+  const timed = await atTimeOf(context, testClockId);
+  await cancelWaiting(timed, id);
   for (const subscription of await findActiveIds(context, id)) await cancelSubscription(context, subscription, {});
+  await stopInvoices(timed, { customerId: id });
   return await deleteCustomer(context, id);
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Debit, creditOf } from '../invoices/debit.ts';
+import { type Debit, openParts, shareOf } from '../invoices/debit.ts';
 import { type Charge, rateCharge } from '../invoices/draft.ts';
 import type { ProratedOf } from '../invoices/invoice.ts';
 import type { InvoiceItem } from '../invoices/invoice_item.ts';
@@ -9,11 +9,12 @@ import { prorate } from '../rating/proration.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
 import { newId } from '../stripe/ids.ts';
 import { usagePeriod, wholePeriodFrom } from '../subscriptions/periods.ts';
-import { isBilling } from '../subscriptions/settle_periods.ts';
+import { isBeforeBilling, isBilling } from '../subscriptions/settle_periods.ts';
 import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
-import type { Period } from '../time/period.ts';
+import { cutShort, later, type Period, without } from '../time/period.ts';
 import { NOTHING, type PeriodAmount } from './plan_amounts.ts';
 import { chargeFor, type Facts, licensedCharge, newestFirst } from './charges.ts';
+import { type Gained, gainedAnew, gainedByEnd, layersOf, openLayers, type Paid } from './paid_time.ts';
 
 export type ProrationBehavior = 'always_invoice' | 'create_prorations' | 'none';
 
@@ -56,8 +57,12 @@ export type ChangePlan = {
  * period, at once; a flexible one has credits and debits of it.
  */
 export function planChange(facts: ChangeFacts): ChangePlan {
-  const { before, behavior, isReset } = facts;
-  if (isFree(facts)) return { items: [], charges: [], isInvoiced: false };
+  const { before, behavior, isReset, now } = facts;
+  if (!isBilling(before)) return { items: [], charges: [], isInvoiced: false };
+  // What is licensed is free until then, but usage is not.
+  if (isBeforeBilling(before, now)) {
+    return { items: itemsOf(facts, ({ rests }) => rests), charges: [], isInvoiced: false };
+  }
   if (before.billingMode === 'classic' && isReset) {
     const credits = behavior === 'none' ? [] : itemsOf(facts, ({ credits: only }) => only);
     return { items: credits, charges: chargesOfReset(facts), isInvoiced: true };
@@ -66,12 +71,6 @@ export function planChange(facts: ChangeFacts): ChangePlan {
     behavior === 'none' ? (isReset ? rests : []) : [...rests, ...credits, ...debits],
   );
   return { items, charges: [], isInvoiced: isInvoicedAtOnce(facts, items) };
-}
-
-/** In a trial or a pause, or before the first paid period, nothing is charged, and nothing is given back. */
-function isFree({ before, at }: ChangeFacts): boolean {
-  const { freeUntil } = before;
-  return !isBilling(before) || (freeUntil !== null && Temporal.Instant.compare(at, freeUntil) < 0);
 }
 
 /** A flexible subscription whose anchor moves is invoiced at once where its items change and that does not cancel out. */
@@ -128,30 +127,53 @@ function itemsOf(facts: ChangeFacts, choose: (parts: Parts) => readonly InvoiceI
 }
 
 function partsOf(facts: ChangeFacts, old: SubscriptionItem | undefined, item: SubscriptionItem | undefined): Parts {
-  const from = changedFrom(facts, old, item);
-  if (from === null) return { rests: [], credits: [], debits: [] };
+  if (old === undefined) return item === undefined ? NO_PARTS : joining(facts, item);
+  if (item !== undefined && !facts.isReset && isAlike(old, item)) return withOtherEnd(facts, old, item);
+  const { at, isReset, now } = facts;
   return {
-    rests: old === undefined ? [] : restsOf(facts, old),
-    credits: old === undefined || !ends(old, from) ? [] : creditsOf(facts, old, from),
-    debits: item === undefined || !ends(item, from) ? [] : debitOf(facts, item, from),
+    rests: restsOf(facts, old),
+    credits: [...creditsOf(facts, old, at), ...(item === undefined ? [] : creditsBeyond(facts, old, item))],
+    debits: item === undefined ? [] : debitOf(facts, item, { start: isReset ? now : at, end: endOf(item) }),
   };
 }
 
-/** True where a period ends later: the time between is credited or debited. */
-function ends({ currentPeriod }: SubscriptionItem, from: Temporal.Instant): boolean {
-  return Temporal.Instant.compare(currentPeriod.end, from) > 0;
+const NO_PARTS: Parts = { rests: [], credits: [], debits: [] };
+
+/** An item that was not there: one that is resumed may be paid for, and may have changed since. */
+function joining(facts: ChangeFacts, item: SubscriptionItem): Parts {
+  const span = { start: facts.isReset ? facts.now : facts.at, end: endOf(item) };
+  if (item.quantity === null || isEmpty(span)) return NO_PARTS;
+  return gained(facts, item, gainedAnew(debitsOf(facts, item), item, span));
 }
 
-/** From when on an item is another; null: it is the same. Of one whose period alone is cut or grows, from the nearer end on. */
-function changedFrom(
-  { at, isReset }: ChangeFacts,
-  old: SubscriptionItem | undefined,
-  item: SubscriptionItem | undefined,
-): Temporal.Instant | null {
-  if (old === undefined || item === undefined || isReset || !isAlike(old, item)) return at;
-  const [a, b] = [old.currentPeriod.end, item.currentPeriod.end];
-  if (a.equals(b)) return null;
-  return Temporal.Instant.compare(a, b) < 0 ? a : b;
+/** An item whose period alone is cut or grows. */
+function withOtherEnd(facts: ChangeFacts, old: SubscriptionItem, item: SubscriptionItem): Parts {
+  if (item.quantity === null) return NO_PARTS;
+  const span = { start: endOf(old), end: endOf(item) };
+  if (isEmpty(span)) return { ...NO_PARTS, credits: creditsOf(facts, old, endOf(item), { isCut: true }) };
+  return gained(facts, item, gainedByEnd(debitsOf(facts, item), item, span));
+}
+
+function gained(facts: ChangeFacts, item: SubscriptionItem, { again, due, back }: Gained): Parts {
+  // A classic subscription is charged as it is credited: by what the item costs now.
+  const isClassic = facts.before.billingMode === 'classic';
+  const parts = isClassic ? [...due, ...again.map(({ part }) => part)] : due;
+  return {
+    ...NO_PARTS,
+    credits: back.flatMap((each) => creditOf(facts, item, each)),
+    debits: [
+      ...(isClassic ? [] : again.flatMap((each) => debitAgain(facts, item, each))),
+      ...parts.flatMap((part) => debitOf(facts, item, part)),
+    ],
+  };
+}
+
+function endOf({ currentPeriod }: SubscriptionItem): Temporal.Instant {
+  return currentPeriod.end;
+}
+
+function isEmpty({ start, end }: Period): boolean {
+  return Temporal.Instant.compare(start, end) >= 0;
 }
 
 /** On flexible subscriptions, the usage of a price that an item leaves or closes, as of the time of the change. */
@@ -179,7 +201,8 @@ function restsOf(facts: ChangeFacts, old: SubscriptionItem): InvoiceItem[] {
 
 /**
  * What a change closes and bills of the usage of an item: from where it counts to the change, where its periods start anew or,
- * on flexible subscriptions, its price is left; null where that is nothing.
+ * on flexible subscriptions, its price is left; null where that is nothing. The second of the change is that of whoever
+ * counts the meter from then on; where nobody does, of the item that is gone.
  */
 export function restPeriod(
   { before, after, now, isReset }: Pick<ChangeFacts, 'before' | 'after' | 'now' | 'isReset'>,
@@ -188,53 +211,97 @@ export function restPeriod(
   const isLeft = after.items.every(({ id, price }) => id !== item.id || price.id !== item.price.id);
   const isClosed = isReset || (isLeft && before.billingMode === 'flexible');
   if (item.quantity !== null || !isClosed) return null;
-  const { start } = usagePeriod(item);
-  return Temporal.Instant.compare(start, now) < 0 ? { start, end: now } : null;
+  const { start, end: last } = usagePeriod(item);
+  const isGone = after.items.every((other) => other.id !== item.id && !countsFrom(other, item, now));
+  const end = isGone ? cutShort({ start, end: last }, now.add({ seconds: 1 })).end : now;
+  return Temporal.Instant.compare(start, end) < 0 ? { start, end } : null;
 }
 
-function creditsOf(facts: ChangeFacts, old: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {
-  if (old.quantity === null) return [];
-  return facts.before.billingMode === 'classic' ? classicCredit(facts, old, from) : flexibleCredits(facts, old, from);
+/** Whether an item begins to count the meter of another at that time. */
+function countsFrom(item: SubscriptionItem, { price }: SubscriptionItem, at: Temporal.Instant): boolean {
+  const isSameMeter = item.price.recurring?.meterId === price.recurring?.meterId;
+  return item.quantity === null && isSameMeter && usagePeriod(item).start.equals(at);
 }
 
-function classicCredit(facts: ChangeFacts, old: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {
+/** What is given back of an item from a time on, up to the end of its period: what lies beyond that was not to be. */
+function creditsOf(
+  facts: ChangeFacts,
+  old: SubscriptionItem,
+  from: Temporal.Instant,
+  { isCut = false } = {},
+): InvoiceItem[] {
+  const span = { start: from, end: endOf(old) };
+  if (old.quantity === null || isEmpty(span)) return [];
+  if (facts.before.billingMode === 'classic') return classicCredits(facts, old, span, isCut);
+  return debitsOf(facts, old).flatMap((debit) =>
+    openParts(debit, span).flatMap((part) => creditOf(facts, old, { debit, part })),
+  );
+}
+
+/**
+ * A share of what the item costs now, which tells for which debit it is, although that may have been another amount. A
+ * change gives it for time as well that was never charged, as after one without prorations; an end that comes earlier does
+ * not. What was given back already is not given again.
+ */
+function classicCredits(facts: ChangeFacts, old: SubscriptionItem, span: Period, isCut: boolean): InvoiceItem[] {
   const { before, amounts } = facts;
-  const period = { start: from, end: old.currentPeriod.end };
+  const debits = debitsOf(facts, old);
+  const paid = openLayers(debits, span).map(({ debit, part }) => ({ part, source: debit.source }));
+  const charged = layersOf(debits, span).map(({ part }) => part);
+  const never = isCut ? [] : without(span, charged).map((part) => ({ part, source: null }));
   const of = {
     ...(amounts.before.get(old.id) ?? NOTHING),
     period: wholePeriodFrom(before, old, old.currentPeriod),
     isDebit: false,
   };
-  const share = prorate(of.amount, of.period, period);
-  if (share === 0n) return [];
-  const credit = prorationOf(facts, old, { amount: -share, quantity: old.quantity ?? 0n, period, of, word: 'Unused' });
-  // It is told which debit it is for, although that may have been another amount.
-  const open = debitsOf(facts, old).filter(({ creditedFrom }) => Temporal.Instant.compare(from, creditedFrom) < 0);
-  return [{ ...credit, creditedItems: open.at(-1)?.source ?? null }];
+  return [...paid, ...never].flatMap(({ part: period, source: creditedItems }) => {
+    const amount = -prorate(of.amount, of.period, period);
+    if (amount === 0n) return [];
+    const quantity = old.quantity ?? 0n;
+    return [{ ...prorationOf(facts, old, { amount, quantity, period, of, word: 'Unused' }), creditedItems }];
+  });
+}
+
+/** What a cut left paid for beyond the old end of an item, where one that is changed is charged up to a later one. */
+function creditsBeyond(facts: ChangeFacts, old: SubscriptionItem, item: SubscriptionItem): InvoiceItem[] {
+  const span = { start: later(endOf(old), facts.at), end: endOf(item) };
+  if (isEmpty(span)) return [];
+  return openLayers(debitsOf(facts, old), span).flatMap((each) => creditOf(facts, old, each));
 }
 
 function debitsOf({ debits }: ChangeFacts, { id }: SubscriptionItem): Debit[] {
   return debits.filter((debit) => debit.subscriptionItemId === id);
 }
 
-function flexibleCredits(facts: ChangeFacts, old: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {
-  return debitsOf(facts, old).flatMap((debit) => {
-    const start = Temporal.Instant.compare(debit.period.start, from) > 0 ? debit.period.start : from;
-    const amount = -creditOf(debit, start);
-    if (amount === 0n) return [];
-    const { quantity, source: creditedItems, priceId, productId } = debit;
-    const period = { start, end: debit.creditedFrom };
-    const of = { amount: debit.amount, discount: debit.discount, period: debit.period, isDebit: true };
-    const credit = prorationOf(facts, old, { amount, quantity, period, of, word: 'Unused', productId });
-    const taxRates = debit.taxRateIds.flatMap((id) => facts.taxRates.get(id) ?? []);
-    return [{ ...credit, priceId, productId, creditedItems, taxRates }];
-  });
+function creditOf(facts: ChangeFacts, item: SubscriptionItem, { debit, part }: Paid): InvoiceItem[] {
+  const amount = -shareOf(debit, part);
+  if (amount === 0n) return [];
+  return [{ ...ofDebit(facts, item, { debit, part }, { amount, word: 'Unused' }), creditedItems: debit.source }];
 }
 
-function debitOf(facts: ChangeFacts, item: SubscriptionItem, from: Temporal.Instant): InvoiceItem[] {
-  const { after, amounts, isReset, now } = facts;
-  if (item.quantity === null) return [];
-  const period = { start: isReset ? now : from, end: item.currentPeriod.end };
+/** Charges what was given back of a debit. */
+function debitAgain(facts: ChangeFacts, item: SubscriptionItem, { debit, part }: Paid): InvoiceItem[] {
+  const amount = shareOf(debit, part);
+  return amount === 0n ? [] : [ofDebit(facts, item, { debit, part }, { amount, word: 'Remaining' })];
+}
+
+function ofDebit(
+  facts: ChangeFacts,
+  item: SubscriptionItem,
+  { debit, part: period }: Paid,
+  { amount, word }: Pick<Proration, 'amount' | 'word'>,
+): InvoiceItem {
+  const { quantity, priceId, productId } = debit;
+  const of = { amount: debit.amount, discount: debit.discount, period: debit.period, isDebit: true };
+  const proration = prorationOf(facts, item, { amount, quantity, period, of, word, productId });
+  const taxRates = debit.taxRateIds.flatMap((id) => facts.taxRates.get(id) ?? []);
+  return { ...proration, priceId, productId, taxRates };
+}
+
+/** What the item costs now for a part of its period. */
+function debitOf(facts: ChangeFacts, item: SubscriptionItem, period: Period): InvoiceItem[] {
+  const { after, amounts } = facts;
+  if (item.quantity === null || isEmpty(period)) return [];
   const of = {
     ...(amounts.after.get(item.id) ?? NOTHING),
     period: wholePeriodFrom(after, item, item.currentPeriod),

@@ -1,4 +1,3 @@
-import type { Customer } from '../customers/customer.ts';
 import { recordEvent } from '../events/record.ts';
 import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
@@ -6,10 +5,9 @@ import { invalidRequest } from '../stripe/errors.ts';
 import { changeTrialSettings, checkTrialEnd, endsSoon } from '../subscriptions/begin.ts';
 import { renewed } from '../subscriptions/renew.ts';
 import type { UpdateSubscriptionParams } from '../subscriptions/subscription.params.ts';
-import type { Subscription } from '../subscriptions/subscription.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { withTrialEnd } from '../subscriptions/trial.ts';
-import { applyChange, type Change, type ComputedChange, makeChange } from './apply_change.ts';
+import { applyChange, type Change, type ComputedChange, inPeriods, makeChange } from './apply_change.ts';
 import { renewalInvoice } from './charges.ts';
 import { cancelAll, outcomeOf, pauseAll } from './end_trial.ts';
 import { factsOf } from './facts.ts';
@@ -43,7 +41,7 @@ export async function changeTrial(
     before.status === 'trialing'
       ? await applyChange(context, payments, { ...change, wanted: withTrialEnd(wanted, end, context.now) })
       : await makeChange(context, payments, change, await computeNewTrial(context, { ...change, wanted, end }));
-  if (!endsSoon(changed.subscription)) return changed;
+  if (changed.subscription.pendingUpdate !== null || !endsSoon(changed.subscription)) return changed;
   const view = viewSubscription(context, changed.subscription);
   await recordEvent(context, 'customer.subscription.trial_will_end', view);
   return changed;
@@ -63,19 +61,20 @@ function checkChange({ billing_cycle_anchor: anchor }: TrialParams, { before }: 
 async function endNow(
   context: Context,
   payments: Payments,
-  { customer, before, wanted, added = [], paying }: Change,
+  { customer, before, wanted, ending: when, added = [], paying }: Change,
 ): Promise<Subscribed> {
-  const ending = withTrialEnd(wanted, context.now, context.now);
+  const kept = inPeriods(wanted, { before, ending: when });
+  const ending = withTrialEnd(kept, context.now, context.now);
   const outcome = outcomeOf({ customer, subscription: ending });
   if (outcome !== 'create_invoice') {
     const end = outcome === 'cancel' ? cancelAll : pauseAll;
     // The period of the items stays: a trial that ends as it begins would leave them an empty one.
-    const stopped = { before, ending: { ...ending, items: wanted.items } };
+    const stopped = { before, ending: { ...ending, items: kept.items } };
     if (added.length > 0) throw nothingToCharge();
     const [subscription = before] = await end(context, [stopped]);
     return { subscription, attemptId: null };
   }
-  const computed = await computeEndOfTrial(context, customer, wanted);
+  const computed = await computeEndOfTrial(context, { customer, wanted, ending: when });
   const change = { customer, before, ...(paying === undefined ? {} : { paying }) };
   return await makeChange(context, payments, change, { ...computed, items: added });
 }
@@ -87,16 +86,20 @@ function nothingToCharge() {
   );
 }
 
-/** What a subscription becomes and bills whose trial ends now. Nothing is written: a preview stops here. */
+/**
+ * What a subscription becomes and bills whose trial ends now. When it is to end counts from the period that follows. Nothing
+ * is written: a preview stops here.
+ */
 export async function computeEndOfTrial(
   context: Context,
-  customer: Customer,
-  wanted: Subscription,
+  { customer, wanted, ending: when }: Pick<Change, 'customer' | 'wanted' | 'ending'>,
 ): Promise<Pick<ComputedChange, 'after' | 'items' | 'draft'>> {
-  const ending = withTrialEnd(wanted, context.now, context.now);
+  const trialing = { ...withTrialEnd(wanted, context.now, context.now), cancelAt: null };
+  const next = renewed(trialing, { latestInvoiceId: wanted.latestInvoiceId, ended: [] });
+  const after = inPeriods({ ...next, cancelAt: wanted.cancelAt }, { before: trialing, ending: when });
+  const ending = { ...trialing, cancelAt: after.cancelAt };
   const facts = await factsOf(context, customer, ending);
   const draft = renewalInvoice(facts, await usageOfEnding(context, [ending]), context.now);
   const invoice = { ...draft.invoice, billingReason: 'subscription_update' } as const;
-  const after = renewed(ending, { latestInvoiceId: wanted.latestInvoiceId, ended: [] });
   return { after, items: [], draft: { ...draft, invoice } };
 }

@@ -16,9 +16,11 @@ import { giveBack } from './pay_first.ts';
 import { endOverdue, expireIncompletes, markPastDue } from './nonpayment.ts';
 import { resumeCollections } from './pause_collection.ts';
 import { expireResumptions } from './expire_resumption.ts';
+import { expirePendingUpdates } from './pending_updates/expire.ts';
 import { renewSubscriptions } from './renew.ts';
 import { advanceSchedules, tellExpiring } from './schedules/advance.ts';
 import { followInvoice } from './standing.ts';
+import { tellUpcoming } from './tell_upcoming.ts';
 import { checkThresholds } from './thresholds.ts';
 
 /** An object with which something is due, and its living customer, who is locked. */
@@ -33,6 +35,8 @@ type StepKind = Exclude<DueKind, 'collect_invoice'>;
 const STEPS: Readonly<Record<StepKind, Step>> = {
   advance_schedule: advanceSchedules,
   tell_schedule_expiring: tellExpiring,
+  tell_upcoming: tellUpcoming,
+  expire_pending_update: expirePendingUpdates,
   trial_will_end: announceTrials,
   end_trial: endTrials,
   resume_collection: resumeCollections,

@@ -89,7 +89,7 @@ async function store(context: Context, all: readonly Ended[]): Promise<void> {
   ]);
   await recordEvents(context, told);
   // Before the last invoices are made, which go on.
-  for (const { subscription } of all) await stopInvoices(context, subscription.id);
+  for (const { subscription } of all) await stopInvoices(context, { subscriptionId: subscription.id });
   await recordEvents(context, await createAllWithPending(context, lasts));
   await settlePaused(
     context,

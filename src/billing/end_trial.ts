@@ -80,7 +80,7 @@ export async function cancelAll(context: Context, endings: readonly Ending[]): P
     context,
     changes.map(({ after }) => told(context, 'customer.subscription.deleted', after)),
   );
-  for (const { before } of endings) await stopInvoices(context, before.id);
+  for (const { before } of endings) await stopInvoices(context, { subscriptionId: before.id });
   return changes.map(({ after }) => after);
 }
 

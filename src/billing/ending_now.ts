@@ -35,7 +35,10 @@ export async function creditsOfEnding(
   return items.filter(({ proration }) => proration);
 }
 
-/** The last invoice of a subscription that ends now, with the prorations that are pending for it; undefined: it has nothing to say. */
+/**
+ * The last invoice of a subscription that ends now, with what changes of its items left pending: prorations, and usage that they
+ * closed; undefined: it has nothing to say.
+ */
 export async function invoiceOfEnding(
   context: Context,
   customer: Customer,
@@ -43,11 +46,16 @@ export async function invoiceOfEnding(
 ): Promise<Composed | undefined> {
   const draft = asInvoice(await usageOfEndingNow(context, customer, subscription));
   const pending = await findPendingItems(context, { customerId: customer.id, subscriptionId: subscription.id });
-  const prorations = pending.filter(({ proration, currency }) => proration && currency === subscription.currency);
-  const whole = withPendingItems(draft, prorations);
+  const ofItems = pending.filter((item) => isOfItem(item) && item.currency === subscription.currency);
+  const whole = withPendingItems(draft, ofItems);
   if (whole.lines.length === 0) return undefined;
   const inherited = await inheritDiscounts(context, subscription, heldBack(subscription, whole));
-  return { ...inherited, itemIds: prorations.map(({ id }) => id) };
+  return { ...inherited, itemIds: ofItems.map(({ id }) => id) };
+}
+
+/** Whether a pending item is about an item of a subscription: a proration, or usage that a change closed. */
+export function isOfItem({ subscriptionItemId }: Pick<InvoiceItem, 'subscriptionItemId'>): boolean {
+  return subscriptionItemId !== null;
 }
 
 /** The draft of the usage up to now, of all items that bill any, and of what came late for earlier periods: nothing else bills it. */

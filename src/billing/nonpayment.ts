@@ -2,7 +2,6 @@ import { setDue } from '../clocks/due_work.sql.ts';
 import type { Customer } from '../customers/customer.ts';
 import { changeDelinquent } from '../customers/write.ts';
 import { recordEvent } from '../events/record.ts';
-import { lockInvoiceRow } from '../invoices/invoice.sql.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
 import { viewInvoice } from '../invoices/invoice.view.ts';
 import { findOpenPayment } from '../invoices/invoice_payment.sql.ts';
@@ -17,6 +16,7 @@ import { incompleteUntil } from '../subscriptions/due.ts';
 import { changeStatus, expireIncomplete, statusAfter } from '../subscriptions/standing.ts';
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
+import { lockOpen } from './lock_open.ts';
 import { findBillingSettings } from './settings.sql.ts';
 import { endAs } from './standing.ts';
 
@@ -56,12 +56,6 @@ export async function voidOpen(context: Context, invoiceId: string | null, payme
   await voidLocked(context, first);
   await closePayment(context, payments, first.invoice.id, 'void_invoice');
   return true;
-}
-
-async function lockOpen(context: Context, id: string): Promise<WholeInvoice | undefined> {
-  await lockInvoiceRow(context, id);
-  const [whole] = await findWholeInvoices(context, [id]);
-  return whole?.invoice.status === 'open' ? whole : undefined;
 }
 
 /** A sent invoice that is still open, and the subscription that it is of; both locked in the order of locks. */

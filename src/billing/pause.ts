@@ -13,6 +13,7 @@ import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { computeChange, makeChange } from './apply_change.ts';
 import { type Facts, termsOf } from './charges.ts';
 import { factsOf } from './facts.ts';
+import { giveUpUpdate } from './pending_updates/discard.ts';
 import type { Subscribed } from './subscribe.ts';
 import { lockToChange } from './update_subscription.ts';
 
@@ -28,8 +29,9 @@ export async function pauseSubscription(
   id: string,
   params: PauseParams,
 ): Promise<Subscribed> {
-  const { context, customer, subscription: before } = await lockToChange(requested, id);
-  refusePause(before);
+  const { context, customer, subscription } = await lockToChange(requested, id);
+  refusePause(subscription);
+  const before = await giveUpUpdate(context, subscription, 'expired');
   const items = await itemsOfPause(context, customer, before, params.bill_for);
   const pause = { at: context.now, reason: 'pause_requested' } as const;
   const after: Subscription = { ...before, status: 'paused', pause };

@@ -22,46 +22,67 @@ import { invalidRequest, StripeError } from '../stripe/errors.ts';
 import type { JsonObject } from '../stripe/json.ts';
 import type { Begun } from '../stripe/route.ts';
 import { warnOfSharedMeters } from '../subscriptions/shared_meter.ts';
-import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
-import { viewSubscription } from '../subscriptions/subscription.view.ts';
-import { subscribe } from './subscribe.ts';
+import { findSubscription } from '../subscriptions/subscription.sql.ts';
+import type { Subscription } from '../subscriptions/subscription.ts';
+import type { PaidBy } from './subscribe.ts';
+
+/** What a request wants that is made once its invoice is paid, or not at all. */
+export type PaidFirst = {
+  /** `Subscription creation` or `Subscription update`. */
+  readonly name: string;
+  readonly customerId: string;
+  /** What it changes; null: it makes a new one. */
+  readonly subscriptionId: string | null;
+  readonly offSession: boolean | undefined;
+  /** What the request names in its path, to go on with after the payment. */
+  readonly named?: string;
+  /** Makes it, with its invoice paid by that. */
+  make(context: Context, paidBy: PaidBy): Promise<Subscription>;
+  tell(context: Context, made: Subscription): JsonObject;
+};
 
 /**
- * `error_if_incomplete`: a subscription is made once its first invoice is paid, or not at all. So the payment comes first. A
+ * `error_if_incomplete`: something is made once its invoice is paid, or not at all. So the payment comes first. A
  * rehearsal says how much it is, and what is wrong with the request; then an intent of its own is charged, and only when
- * that has succeeded everything is made for good. Should the process die between, and nobody repeat the request, the money
- * is given back by due work, which is set with the intent and goes with the subscription.
+ * that has succeeded everything is made for good, as of the time of the rehearsal, so that it costs the same. Should the process die between, and nobody repeat the request, the money
+ * is given back by due work, which is set with the intent and goes with what is made.
  */
-export async function beginPaidFirst(
-  context: Context,
-  payments: Payments,
-  params: CreateSubscriptionParams,
-): Promise<Begun> {
-  const customer = await lockLivingCustomer(context, params.customer, 'customer');
-  const rehearsed = await rehearse(context.db, () => rehearsal(context, payments, params));
+export async function beginPaidFirst(context: Context, payments: Payments, wanted: PaidFirst): Promise<Begun> {
+  const customer = await lockLivingCustomer(context, wanted.customerId, 'customer');
+  const rehearsed = await rehearse(context.db, () => rehearsal(context, wanted));
   if (rehearsed.intent === undefined) {
-    const { subscription } = await subscribe(context, payments, params);
-    await warnOfSharedMeters(context, subscription);
-    return { answer: viewSubscription(context, subscription) };
+    const made = await wanted.make(context, null);
+    await warnOfSharedMeters(context, made);
+    return { answer: wanted.tell(context, made) };
   }
   const timed = await atTimeOnTheWay(context, customer.testClockId);
   const { id: _id, clientSecret: _secret, attemptId: _attempt, ...terms } = rehearsed.intent;
   const intent = await createIntent(timed, terms);
   const method = rehearsed.methodId ?? customer.defaultPaymentMethodId;
-  assert(method !== null, 'who has nothing to pay with was refused by the rehearsal');
-  const { attemptId } = await beginCollection(timed, payments, orderOf(intent, customer, method, params));
+  if (method === null) throw nothingToPayWith();
+  const { attemptId } = await beginCollection(timed, payments, orderOf(intent, customer, method, wanted));
   await setDue(timed, { ...workOn(intent, customer), dueAt: timed.now.add({ minutes: GIVE_BACK_MINUTES }) });
-  return toBePaid({ objectId: intent.id, attemptId, clockId: customer.testClockId });
+  const { named } = wanted;
+  return toBePaid({
+    objectId: intent.id,
+    attemptId,
+    clockId: customer.testClockId,
+    begunAt: context.now.toString(),
+    ...(named === undefined ? {} : { named }),
+  });
 }
 
-async function rehearsal(context: Context, payments: Payments, params: CreateSubscriptionParams) {
-  const { subscription, first } = await subscribe(context, payments, params, 'later');
-  const payment = first?.invoice.status === 'open' ? await findOpenPayment(context, first.invoice.id) : undefined;
-  const intent = payment && (await findPaymentIntent(context, payment.paymentIntentId));
-  return { intent, methodId: subscription.defaultPaymentMethodId };
+async function rehearsal(context: Context, wanted: PaidFirst) {
+  const { subscriptionId } = wanted;
+  const before = subscriptionId === null ? undefined : await findSubscription(context, subscriptionId);
+  const { latestInvoiceId: invoiceId, defaultPaymentMethodId: methodId } = await wanted.make(context, 'later');
+  // An earlier invoice, which may wait for its payment, is not what the request asks for.
+  const isOwn = invoiceId !== null && invoiceId !== before?.latestInvoiceId;
+  const payment = isOwn ? await findOpenPayment(context, invoiceId) : undefined;
+  return { intent: payment && (await findPaymentIntent(context, payment.paymentIntentId)), methodId };
 }
 
-function orderOf(intent: PaymentIntent, customer: Customer, method: string, params: CreateSubscriptionParams) {
+function orderOf(intent: PaymentIntent, customer: Customer, method: string, wanted: PaidFirst) {
   const { amount, currency, description, metadata } = intent;
   return {
     intentId: intent.id,
@@ -71,9 +92,17 @@ function orderOf(intent: PaymentIntent, customer: Customer, method: string, para
     paymentMethodId: method,
     description,
     metadata,
-    offSession: params.off_session === true,
+    offSession: wanted.offSession === true,
     clockId: customer.testClockId,
   };
+}
+
+function nothingToPayWith() {
+  return invalidRequest(
+    'This customer has no attached payment source or default payment method. Please consider adding a default payment method.',
+    undefined,
+    'resource_missing',
+  );
 }
 
 function workOn({ id: objectId }: PaymentIntent, { id: customerId, testClockId }: Customer) {
@@ -84,13 +113,13 @@ function workOn({ id: objectId }: PaymentIntent, { id: customerId, testClockId }
 export async function endPaidFirst(
   context: Context,
   payments: Payments,
-  params: CreateSubscriptionParams,
+  wanted: PaidFirst,
   next: string,
   outcome: ChargeOutcome | null,
 ): Promise<JsonObject | StripeError> {
-  const { objectId: intentId, attemptId, clockId } = readRest(next);
+  const { objectId: intentId, attemptId, clockId, begunAt } = readRest(next);
   const timed = await atTimeOnTheWay(context, clockId);
-  const customer = await lockCustomer(timed, params.customer);
+  const customer = await lockCustomer(timed, wanted.customerId);
   assert(customer !== undefined, `the customer of ${intentId} is gone`);
   const { intent, attempt } = await settleAttempt(timed, payments, attemptId, outcome);
   const about = { payment_intent: viewPaymentIntent(timed, intent) };
@@ -98,15 +127,17 @@ export async function endPaidFirst(
     await removeDue(timed, workOn(intent, customer));
     return asStripeError(attempt.error, about);
   }
-  if (intent.status === 'requires_action') return await refuseAction(timed, payments, intent, customer);
-  return await makeOrGiveBack(context, payments, params, { intent, customer });
+  const paid = { intent, customer };
+  if (intent.status === 'requires_action') return await refuseAction(timed, payments, wanted, paid);
+  const then = begunAt === undefined ? context : { ...context, now: Temporal.Instant.from(begunAt) };
+  return await makeOrGiveBack(then, wanted, paid);
 }
 
 async function refuseAction(
   context: Context,
   payments: Payments,
-  intent: PaymentIntent,
-  customer: Customer,
+  { name }: PaidFirst,
+  { intent, customer }: Paid,
 ): Promise<StripeError> {
   await removeDue(context, workOn(intent, customer));
   const canceled = await cancelPaymentIntent(context, payments, intent.id, 'abandoned');
@@ -114,18 +145,23 @@ async function refuseAction(
     status: 402,
     type: 'card_error',
     code: 'subscription_payment_intent_requires_action',
-    message:
-      'Subscription creation failed because the payment requires additional user action. To create it nonetheless, use another `payment_behavior`.',
+    message: `${name} failed because the payment requires additional user action. To go on nonetheless, use another \`payment_behavior\`.`,
     details: { payment_intent: viewPaymentIntent(context, canceled) },
   });
+}
+
+/** What has paid for something that is not made yet, and whose it is. */
+type Paid = { readonly intent: PaymentIntent; readonly customer: Customer };
+
+function somethingElse() {
+  return invalidRequest('What is due has changed while it was being paid. Please try again.');
 }
 
 /** Should what was rehearsed not be possible any more, the money is given back at once. */
 async function makeOrGiveBack(
   context: Context,
-  payments: Payments,
-  params: CreateSubscriptionParams,
-  { intent, customer }: { readonly intent: PaymentIntent; readonly customer: Customer },
+  wanted: PaidFirst,
+  { intent, customer }: Paid,
 ): Promise<JsonObject | StripeError> {
   // Too late: it was given back, or given up.
   if (!(await isDue(context, workOn(intent, customer)))) {
@@ -133,10 +169,11 @@ async function makeOrGiveBack(
   }
   try {
     return await inSavepoint(context.db, async () => {
-      const { subscription } = await subscribe(context, payments, params, intent);
+      const made = await wanted.make(context, intent);
+      if ((await findPaymentByIntent(context, intent.id)) === undefined) throw somethingElse();
       await removeDue(context, workOn(intent, customer));
-      await warnOfSharedMeters(context, subscription);
-      return viewSubscription(context, subscription);
+      await warnOfSharedMeters(context, made);
+      return wanted.tell(context, made);
     });
   } catch (error) {
     // A clock that advances, or a lock, passes by itself: the same request goes on with this.

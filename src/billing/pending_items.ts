@@ -4,12 +4,22 @@ import type { WholeInvoice } from '../invoices/invoice.ts';
 import { type InvoiceItem, linesOf } from '../invoices/invoice_item.ts';
 import { withItems } from '../invoices/item_discounts.ts';
 import { attachAllItems, findPendingItemsOf } from '../invoices/invoice_item.sql.ts';
+import { findInvoicedSubscriptions } from '../invoices/subscription.sql.ts';
 import { recordEvents, type Told } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 
-/** Whether a pending item goes on the next invoice of a subscription: one that names another waits for that. */
-export function isBilledWith(item: InvoiceItem, subscriptionId: string | null): boolean {
-  return item.subscriptionId === null || item.subscriptionId === subscriptionId;
+/**
+ * Which pending items go on the next invoice of a subscription: those that name it, or none, or one that has ended, which
+ * makes no more invoices itself. One that names another waits for that.
+ */
+export async function whoseTurn(
+  context: Context,
+  items: readonly InvoiceItem[],
+): Promise<(item: InvoiceItem, subscriptionId: string | null) => boolean> {
+  const named = new Set(items.flatMap(({ subscriptionId }) => subscriptionId ?? []));
+  const subscriptions = await findInvoicedSubscriptions(context, [...named]);
+  return ({ subscriptionId: own }, subscriptionId) =>
+    own === null || own === subscriptionId || subscriptions.get(own)?.hasEnded === true;
 }
 
 /** A computed invoice of a subscription with what is pending for it, and the items that are. */
@@ -21,12 +31,26 @@ export async function withPending(context: Context, draft: WholeInvoice): Promis
   return billed ?? { whole: draft, itemIds: [] };
 }
 
+/** Puts these alone of what is pending before the lines of an invoice, in the same order. */
+export async function withOwnPending(
+  context: Context,
+  draft: WholeInvoice,
+  own: readonly InvoiceItem[],
+): Promise<WithPending> {
+  const { customerId } = draft.invoice;
+  const pending = (await findPendingItemsOf(context, [customerId])).get(customerId) ?? [];
+  const ids = new Set(own.map(({ id }) => id));
+  const items = pending.filter(({ id }) => ids.has(id));
+  return { whole: withPendingItems(draft, items), itemIds: items.map(({ id }) => id) };
+}
+
 /** The same for invoices of different customers, in their order. */
 export async function withAllPending(context: Context, drafts: readonly WholeInvoice[]): Promise<WithPending[]> {
   const pending = await findPendingItemsOf(
     context,
     drafts.map(({ invoice }) => invoice.customerId),
   );
+  const isBilledWith = await whoseTurn(context, [...pending.values()].flat());
   return drafts.map((draft) => {
     const { customerId, subscriptionId, currency } = draft.invoice;
     const items = (pending.get(customerId) ?? []).filter(

@@ -2,11 +2,13 @@ import type { Customer } from '../customers/customer.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, missingParameter, type StripeError } from '../stripe/errors.ts';
 import { begin, type BeginNames, checkTrialEnd, firstPeriod, usageStart } from '../subscriptions/begin.ts';
+import { keepingEnding } from '../subscriptions/ending.ts';
 import { recurrenceIn } from '../subscriptions/periods.ts';
 import { isMetered, type Subscription } from '../subscriptions/subscription.ts';
 import { atEndOfTrial, withTrialEnd } from '../subscriptions/trial.ts';
 import type { ComputedChange } from './apply_change.ts';
 import { computeEndOfTrial } from './change_trial.ts';
+import { withEndOfDetails } from './previews/ending.ts';
 import type { SubscriptionDetails } from './previews/preview.params.ts';
 import { computeResumption } from './resume.ts';
 import { computeNewTrial, refuseTrialOf } from './start_trial.ts';
@@ -76,17 +78,18 @@ export async function inOtherTime(
   details: SubscriptionDetails,
 ): Promise<Moved> {
   const { trial_end: end, resume_at: resumeAt } = details;
+  const ending = (settled: Subscription) => withEndOfDetails(context, settled, details);
   if (resumeAt !== undefined) return await asResumed(context, customer, wanted, details);
   if (end === undefined || (end === 'now' && wanted.status !== 'trialing')) return { subscription: wanted };
   if (end !== 'now') checkTrialEnd(end, context.now, NAMES.trialEnd);
   if (end !== 'now' && wanted.status !== 'trialing') {
     if (wanted.status !== 'active') throw refuseTrialOf(wanted, NAMES.trialEnd);
     const { proration_behavior: behavior = 'create_prorations', proration_date: at = context.now } = details;
-    const change = await computeNewTrial(context, { customer, before: existing, wanted, behavior, at, end });
+    const change = await computeNewTrial(context, { customer, before: existing, wanted, ending, behavior, at, end });
     return { subscription: change.after, change: { ...change, at } };
   }
-  if (end !== 'now') return { subscription: withTrialEnd(wanted, end, context.now) };
-  const change = await computeEndOfTrial(context, customer, wanted);
+  if (end !== 'now') return { subscription: keepingEnding(withTrialEnd(wanted, end, context.now)) };
+  const change = await computeEndOfTrial(context, { customer, wanted, ending });
   return { subscription: change.after, change: { ...change, at: context.now } };
 }
 

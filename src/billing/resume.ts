@@ -1,4 +1,3 @@
-import { findDebits } from '../invoices/debit.sql.ts';
 import { draftInvoice, type InvoiceDraft } from '../invoices/draft.ts';
 import { finalizeInvoice } from '../invoices/finalize.ts';
 import type { InvoiceItem } from '../invoices/invoice_item.ts';
@@ -10,6 +9,7 @@ import type { Payments } from '../payments/payments.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest } from '../stripe/errors.ts';
 import { refuseEnded, requireSubscription } from '../subscriptions/change.ts';
+import { keepingEnding } from '../subscriptions/ending.ts';
 import { keepSubscriptions } from '../subscriptions/keep.ts';
 import type { ResumeParams } from '../subscriptions/pause.params.ts';
 import { resumedNow } from '../subscriptions/resume.ts';
@@ -87,7 +87,7 @@ export async function computeResumption(
 ): Promise<Resumption> {
   checkResume(paused, params);
   if (params.billing_cycle_anchor?.type === 'unchanged') return await inOldCycle(context, customer, paused, params);
-  const after = resumedNow(paused, context.now);
+  const after = keepingEnding(resumedNow(paused, context.now));
   const facts = await factsOf(context, customer, after);
   const period = { start: context.now, end: context.now };
   const terms = { ...termsOf(facts), billingReason: 'subscription_update', period, createdAt: context.now } as const;
@@ -119,30 +119,13 @@ async function inOldCycle(
   { proration_behavior: behavior = 'create_prorations', proration_date: date }: ResumeParams,
 ): Promise<Resumption> {
   const active: Subscription = { ...paused, status: 'active', pause: null };
-  // As if all items were added now: what they have of the period is prorated.
+  // As if all items were added now: what they have of the period is prorated that is not paid for, as a pause without credit leaves it.
   const without = { ...active, items: [] };
-  const change = { customer, before: without, wanted: active, behavior: 'none', anchor: 'unchanged' } as const;
-  const { after } = await computeChange(context, { ...change, at: context.now });
+  const change = { customer, before: without, wanted: active, anchor: 'unchanged' } as const;
+  const { after } = await computeChange(context, { ...change, behavior: 'none', at: context.now });
   const at = prorationTime(context, after, date);
-  const { items } = await computeChange(context, { ...change, at, behavior: 'create_prorations' });
-  const owed = behavior === 'none' ? [] : await notYetPaid(context, paused, items, at);
+  const { items: owed } = await computeChange(context, { ...change, at, behavior });
   const isInvoiced = behavior === 'always_invoice' && owed.length > 0;
   const draft = isInvoiced ? updateDraft(context, after, await factsOf(context, customer, after)) : undefined;
   return { after, items: owed, draft };
-}
-
-/** Those debits whose time the customer has not paid for: a pause without a credit leaves it paid. */
-async function notYetPaid(
-  context: Context,
-  subscription: Subscription,
-  items: readonly InvoiceItem[],
-  at: Temporal.Instant,
-): Promise<InvoiceItem[]> {
-  const debits = await findDebits(context, subscription, at);
-  return items.filter(({ subscriptionItemId, period }) =>
-    debits.every((debit) => {
-      const isOther = debit.subscriptionItemId !== subscriptionItemId;
-      return isOther || Temporal.Instant.compare(debit.creditedFrom, period.end) < 0;
-    }),
-  );
 }

@@ -1,5 +1,5 @@
 import { noParams } from '../customers/customer.params.ts';
-import { MAX_DRAFT_HOURS, MAX_OVERDUE_DAYS, MAX_RETRIES, MAX_RETRY_DAYS } from '../limits.ts';
+import { MAX_DRAFT_HOURS, MAX_OVERDUE_DAYS, MAX_RETRIES, MAX_RETRY_DAYS, MAX_UPCOMING_DAYS } from '../limits.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest } from '../stripe/errors.ts';
 import { object, type ParamsOf } from '../stripe/params.ts';
@@ -16,9 +16,11 @@ const updateSettingsParams = object({
   after_overdue: endAction(),
   after_retries: endAction(),
   draft_hours: integer(1, MAX_DRAFT_HOURS),
+  invoice_after_retries: oneOf('open', 'uncollectible'),
   late_usage: oneOf('drop', 'next_invoice'),
   overdue_days: clearable(integer(1, MAX_OVERDUE_DAYS)),
   retry_days: clearable(list(integer(1, MAX_RETRY_DAYS), { max: MAX_RETRIES })),
+  upcoming_days: clearable(integer(1, MAX_UPCOMING_DAYS)),
 });
 
 function endAction() {
@@ -59,6 +61,8 @@ function readChange(params: ParamsOf<typeof updateSettingsParams>): BillingSetti
     afterRetries: params.after_retries,
     overdueDays: params.overdue_days,
     afterOverdue: params.after_overdue,
+    invoiceAfterRetries: params.invoice_after_retries,
+    upcomingDays: params.upcoming_days,
   };
 }
 
@@ -69,9 +73,11 @@ function viewSettings({ account }: Context, settings: BillingSettings) {
     after_overdue: settings.afterOverdue,
     after_retries: settings.afterRetries,
     draft_hours: settings.draftHours,
+    invoice_after_retries: settings.invoiceAfterRetries,
     late_usage: settings.lateUsage,
     livemode: account.livemode,
     overdue_days: settings.overdueDays,
     retry_days: settings.retryDays,
+    upcoming_days: settings.upcomingDays,
   };
 }

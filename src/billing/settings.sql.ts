@@ -9,6 +9,8 @@ const COLUMNS = {
   afterRetries: 'after_retries',
   overdueDays: 'overdue_days',
   afterOverdue: 'after_overdue',
+  invoiceAfterRetries: 'invoice_after_retries',
+  upcomingDays: 'upcoming_days',
 } as const satisfies Record<keyof BillingSettings, string>;
 
 export async function findBillingSettings(scope: Scope): Promise<BillingSettings> {
@@ -21,6 +23,8 @@ export async function findBillingSettings(scope: Scope): Promise<BillingSettings
     afterRetries: row.after_retries,
     overdueDays: row.overdue_days,
     afterOverdue: row.after_overdue,
+    invoiceAfterRetries: row.invoice_after_retries,
+    upcomingDays: row.upcoming_days,
   };
 }
 

@@ -17,6 +17,10 @@ export type BillingSettings = {
   /** Days after the due date of a sent invoice after which something becomes of its subscription; null: nothing does. */
   readonly overdueDays: number | null;
   readonly afterOverdue: EndAction;
+  /** What becomes of an invoice itself when its last retry has failed: it stays open, or is given up. */
+  readonly invoiceAfterRetries: 'open' | 'uncollectible';
+  /** Days before an invoice of a subscription at which it is told of; null: it is not. */
+  readonly upcomingDays: number | null;
 };
 
 /** It is billed by no invoice, as by the original; or by the next one of its subscription, on a line of its own. */
@@ -29,6 +33,8 @@ export const DEFAULT_BILLING_SETTINGS: BillingSettings = {
   afterRetries: 'past_due',
   overdueDays: null,
   afterOverdue: 'past_due',
+  invoiceAfterRetries: 'open',
+  upcomingDays: null,
 };
 
 /** The shortest that there are. */

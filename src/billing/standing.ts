@@ -2,7 +2,10 @@ import { stopInvoices } from '../invoices/finalize.ts';
 import { findInvoices } from '../invoices/invoice.sql.ts';
 import type { Invoice } from '../invoices/invoice.ts';
 import { findOpenPayment } from '../invoices/invoice_payment.sql.ts';
-import { findLatestFinal } from '../invoices/retries.sql.ts';
+import { findWholeInvoices } from '../invoices/read.ts';
+import { findLatestFinal, findRetryDays } from '../invoices/retries.sql.ts';
+import { isGivenUp } from '../invoices/retries.ts';
+import { giveUpLocked } from '../invoices/settle.ts';
 import { findPaymentIntent } from '../payments/payment_intent.sql.ts';
 import type { PaymentIntent } from '../payments/payment_intent.ts';
 import type { Context } from '../stripe/context.ts';
@@ -16,6 +19,8 @@ import {
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import { followResumption } from './follow_resumption.ts';
+import { discardUpdate } from './pending_updates/discard.ts';
+import { followPendingUpdate } from './pending_updates/follow.ts';
 import { findBillingSettings } from './settings.sql.ts';
 
 /**
@@ -28,12 +33,28 @@ export async function followInvoice(context: Context, invoiceId: string): Promis
   if (!invoice?.subscriptionId) return;
   const subscription = await lockSubscription(context, invoice.subscriptionId);
   if (subscription === undefined || hasEnded(subscription)) return;
+  if (subscription.pendingUpdate?.invoiceId === invoiceId) return await followUpdate(context, subscription, invoice);
   if (subscription.resumption?.invoiceId === invoiceId) return await followResumed(context, subscription, invoice);
   if (invoice.status === 'void') return await followVoid(context, subscription);
   const outcome = outcomeOf(invoice, await intentOf(context, invoice));
   if (outcome === undefined) return;
   const turned = await turn(context, subscription, invoice, outcome);
-  if (outcome === 'failed' && isGivenUp(invoice)) await endAs(context, turned, 'afterRetries');
+  if (outcome !== 'failed' || !isGivenUp(invoice, await findRetryDays(context))) return;
+  await endAs(context, turned, 'afterRetries');
+  await giveUpInvoice(context, invoiceId);
+}
+
+/** What the account's settings say of an invoice that no retry is left for: it stays open, or is uncollectible. */
+async function giveUpInvoice(context: Context, id: string): Promise<void> {
+  if ((await findBillingSettings(context)).invoiceAfterRetries === 'open') return;
+  const [whole] = await findWholeInvoices(context, [id]);
+  if (whole?.invoice.status === 'open') await giveUpLocked(context, whole, 'max_payment_attempts');
+}
+
+/** The same of the invoice of a change that waits for it: once it is paid, it counts as every other. */
+async function followUpdate(context: Context, subscription: Subscription, invoice: Invoice): Promise<void> {
+  const followed = await followPendingUpdate(context, subscription, invoice, await intentOf(context, invoice));
+  if (invoice.status === 'paid') await turn(context, followed, invoice, 'settled');
 }
 
 /** The same of the invoice that a paused subscription resumes with. */
@@ -51,8 +72,9 @@ async function turn(
 ): Promise<Subscription> {
   const status = statusAfter(subscription, outcome, context.now);
   if (status === subscription.status) return subscription;
+  // Where no invoice has asked for money yet, the first one begins the subscription all the same.
   const latest = await findLatestFinal(context, subscription.id);
-  return latest?.id === id ? await changeStatus(context, subscription, status) : subscription;
+  return (latest?.id ?? id) === id ? await changeStatus(context, subscription, status) : subscription;
 }
 
 /** What is void is owed no more: what counts is the invoice before it. One that never began waits for its time to expire. */
@@ -78,11 +100,6 @@ function outcomeOf(invoice: Invoice, intent: PaymentIntent | undefined): Outcome
   return attempted && intent?.attemptId === null ? 'failed' : undefined;
 }
 
-/** No retry is left. */
-function isGivenUp({ autoAdvance, nextPaymentAttemptAt }: Invoice): boolean {
-  return autoAdvance && nextPaymentAttemptAt === null;
-}
-
 /** Does with a locked subscription that is past due what the account's settings say for that case. */
 export async function endAs(
   context: Context,
@@ -93,6 +110,7 @@ export async function endAs(
   const action: EndAction = (await findBillingSettings(context))[which];
   if (action === 'unpaid') await changeStatus(context, subscription, 'unpaid');
   if (action !== 'cancel') return;
-  await endForNonpayment(context, subscription);
-  await stopInvoices(context, subscription.id);
+  const free = await discardUpdate(context, subscription, 'silently');
+  await endForNonpayment(context, free ?? subscription);
+  await stopInvoices(context, { subscriptionId: subscription.id });
 }

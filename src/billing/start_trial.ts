@@ -7,13 +7,13 @@ import { currentPeriod, usagePeriod } from '../subscriptions/periods.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { withTrialEnd } from '../subscriptions/trial.ts';
 import { cutShort } from '../time/period.ts';
-import type { Change, ComputedChange } from './apply_change.ts';
+import { type Change, type ComputedChange, inPeriods } from './apply_change.ts';
 import { chargesOfCurrent, termsOf, usageInvoice } from './charges.ts';
 import { factsOf } from './facts.ts';
 import { itemsOfEnd, updateDraft } from './pause.ts';
 import { usageOf } from './usage.ts';
 
-type NewTrial = Pick<Change, 'before' | 'wanted' | 'behavior' | 'at' | 'added'> & {
+type NewTrial = Pick<Change, 'before' | 'wanted' | 'ending' | 'behavior' | 'at' | 'added'> & {
   readonly customer: Customer;
   readonly end: Temporal.Instant;
 };
@@ -26,9 +26,10 @@ type NewTrial = Pick<Change, 'before' | 'wanted' | 'behavior' | 'at' | 'added'> 
  */
 export async function computeNewTrial(
   context: Context,
-  { customer, before, wanted, behavior, at, end, added = [] }: NewTrial,
+  { customer, before, wanted, ending: when, behavior, at, end, added = [] }: NewTrial,
 ): Promise<Pick<ComputedChange, 'after' | 'items' | 'draft'>> {
-  const after = withTrialEnd({ ...wanted, trial: null }, end, context.now);
+  const trialing = withTrialEnd({ ...wanted, trial: null }, end, context.now);
+  const after = inPeriods(trialing, { before, ending: when });
   const ending = behavior === 'none' ? [] : await itemsOfEnd(context, customer, before, at);
   const items = [...ending, ...added];
   if (before.billingMode === 'classic') {

@@ -20,6 +20,7 @@ import { invalidRequest } from '../stripe/errors.ts';
 import { type PreparedSubscription, prepareSubscription, storeSubscription } from '../subscriptions/create.ts';
 import { inheritDiscounts, startDiscounts } from '../subscriptions/discounts.ts';
 import { endDiscounts } from '../subscriptions/change.ts';
+import { nameInlinePrices } from '../subscriptions/inline_price.ts';
 import type { CreateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { addedItems } from './added_items.ts';
@@ -33,6 +34,9 @@ import { watchSubscription } from './watch_usage.ts';
 /** A subscription that has begun or changed, and the attempt to pay its invoice that is to be finished, where there is one. */
 export type Subscribed = { readonly subscription: Subscription; readonly attemptId: string | null };
 
+/** An intent that has paid an invoice before it is made, or says that one will later; null: it is charged when it is there. */
+export type PaidBy = PaymentIntent | 'later' | null;
+
 /**
  * Creates a subscription, and its first invoice where it has one: a draft where invoices are sent, else finalized and
  * collected at once, unless the request wants to confirm the payment itself. Until what is charged is paid, the subscription
@@ -43,7 +47,7 @@ export async function subscribe(
   requested: Context,
   payments: Payments,
   params: CreateSubscriptionParams,
-  paidBy: PaymentIntent | 'later' | null = null,
+  paidBy: PaidBy = null,
 ): Promise<Subscribed & { readonly first: WholeInvoice | null }> {
   const locked = await lockLivingCustomer(requested, params.customer, 'customer');
   const context = await atTimeOf(requested, locked.testClockId);
@@ -62,7 +66,7 @@ export async function subscribe(
   return { subscription: begun.subscription, first: whole, attemptId };
 }
 
-function isIntent(paidBy: PaymentIntent | 'later' | null): paidBy is PaymentIntent {
+export function isIntent(paidBy: PaidBy): paidBy is PaymentIntent {
   return paidBy !== null && paidBy !== 'later';
 }
 
@@ -75,8 +79,10 @@ type Computed = {
   readonly first: (WithPending & { readonly ended: readonly Discount[] }) | undefined;
 };
 
-async function compute(context: Context, locked: Customer, params: CreateSubscriptionParams): Promise<Computed> {
-  const prepared = await prepareSubscription(context, locked, params);
+async function compute(context: Context, locked: Customer, asked: CreateSubscriptionParams): Promise<Computed> {
+  const ownPrices = new Set<string>();
+  const params = { ...asked, items: await nameInlinePrices(context, asked.items, 'items', ownPrices) };
+  const prepared = await prepareSubscription(context, locked, params, { ownPrices });
   const draftHours = draftHoursOf(await findBillingSettings(context), prepared.subscription);
   const taxFacts = await findTaxFacts(context, locked.id);
   const facts = { ...prepared, taxFacts, draftHours };

@@ -1,21 +1,27 @@
+import { setDue } from '../clocks/due_work.sql.ts';
 import type { Customer } from '../customers/customer.ts';
 import type { Discount } from '../invoices/discount.ts';
 import { asInvoice, type InvoiceDraft } from '../invoices/draft.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
+import type { InvoiceItem } from '../invoices/invoice_item.ts';
+import { insertItems } from '../invoices/invoice_item.sql.ts';
+import { viewItem } from '../invoices/invoice_item.view.ts';
 import { recordEvents, type Told } from '../events/record.ts';
 import { type Decimal, ZERO } from '../money/decimal.ts';
 import type { Context } from '../stripe/context.ts';
 import { inheritAllDiscounts, markDropped, toldOfDropped, withoutDiscounts } from '../subscriptions/discounts.ts';
-import { endingWithPeriod } from '../subscriptions/ending.ts';
 import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
-import { currentPeriod, usagePeriod } from '../subscriptions/periods.ts';
+import { currentPeriod, endsWithPeriod, usagePeriod } from '../subscriptions/periods.ts';
 import { renewed } from '../subscriptions/renew.ts';
+import { isBeforeBilling } from '../subscriptions/settle_periods.ts';
 import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
 import { hasThresholds, reachedBy } from '../subscriptions/thresholds.ts';
 import { type Facts, renewalInvoice, usageInvoice } from './charges.ts';
 import { type Composed, composeInvoices } from './compose.ts';
+import { creditsOfEnding } from './ending_now.ts';
 import { factsOfAll } from './facts.ts';
 import { settlePaused } from './pause_collection.ts';
+import { discardUpdate } from './pending_updates/discard.ts';
 import { createAllWithPending } from './pending_items.ts';
 import { type Due, lockLiving } from './renew.ts';
 import { usageOf } from './usage.ts';
@@ -35,13 +41,15 @@ type Passed = {
   readonly after: (invoice: Composed) => Subscription;
   readonly draft: InvoiceDraft;
   readonly reached: Reached;
+  /** Its periods start anew, so what is not used of what was paid for them is given back. */
+  readonly isReset: boolean;
 };
 
 /**
  * Looks at the usage of subscriptions of different customers that have thresholds, and invoices what is not billed of it where
  * one is reached: the draft of an invoice like all others, whose usage stays as it is now. Tiers go on from where they are,
- * until the period ends or, where the threshold resets the billing cycle anchor, starts anew. Tells
- * `customer.subscription.updated`, then `invoice.created`.
+ * until the period ends or, where the threshold resets the billing cycle anchor, starts anew: then what is licensed is given
+ * back to the second and billed for the new period. Tells `customer.subscription.updated`, then `invoice.created`.
  */
 export async function checkThresholds(context: Context, due: readonly Due[]): Promise<void> {
   const living = (await lockLiving(context, due)).filter(({ subscription }) => isWatched(subscription, context.now));
@@ -61,7 +69,31 @@ export async function checkThresholds(context: Context, due: readonly Due[]): Pr
     const reached = reachedBy(facts.subscription, invoice.totalExcludingTax, (item) => unbilled(item, usage));
     return reached === null ? [] : [pass({ facts, usage }, reached, context.now)];
   });
-  if (passed.length > 0) await store(context, passed);
+  const free = await withoutPending(context, passed);
+  if (free.length > 0) await store(context, free);
+}
+
+/** Those that have reached a threshold give up what is pending; while that is being paid, it is looked at again. */
+async function withoutPending(context: Context, all: readonly Passed[]): Promise<Passed[]> {
+  const free = [];
+  for (const one of all) {
+    const { before, after, customer } = one;
+    const { id: objectId, customerId } = before;
+    const given = await discardUpdate(context, before, 'expired');
+    if (given === null) {
+      const dueAt = context.now.add({ minutes: 1 });
+      await setDue(context, {
+        kind: 'check_thresholds',
+        objectId,
+        customerId,
+        testClockId: customer.testClockId,
+        dueAt,
+      });
+    } else {
+      free.push({ ...one, before: given, after: (invoice: Composed) => ({ ...after(invoice), pendingUpdate: null }) });
+    }
+  }
+  return free;
 }
 
 /** Thresholds hold while time that passes is charged, up to the last day of a period. */
@@ -73,12 +105,17 @@ function isWatched(subscription: Subscription, now: Temporal.Instant): boolean {
 
 /** Where the period is to end now, what is used later is of the next. */
 function usageWanted(subscription: Subscription, now: Temporal.Instant) {
-  const { customerId, items } = resets(subscription) ? endingNow(subscription, now) : subscription;
+  const { customerId, items } = resets(subscription, now) ? endingNow(subscription, now) : subscription;
   return items.map((item) => ({ customerId, item, period: usagePeriod(item) }));
 }
 
-function resets({ thresholds }: Subscription): boolean {
-  return thresholds?.resetsAnchor === true;
+/**
+ * Whether its billing cycle starts anew, as with an anchor of now. Where none is to follow the period that does not put the end
+ * off, and where the next is agreed on it does not come earlier.
+ */
+function resets(subscription: Subscription, now: Temporal.Instant): boolean {
+  if (endsWithPeriod(subscription) || isBeforeBilling(subscription, now)) return false;
+  return subscription.thresholds?.resetsAnchor === true;
 }
 
 /** A subscription whose periods end now and are counted from now on. */
@@ -87,9 +124,7 @@ function endingNow(subscription: Subscription, now: Temporal.Instant): Subscript
     ...item,
     currentPeriod: { start: item.currentPeriod.start, end: now },
   }));
-  // What ends with its period ends with the next one then.
-  const cancelAt = subscription.cancelAtPeriodEnd ? null : subscription.cancelAt;
-  return { ...subscription, items, cancelAt, billingCycleAnchor: now, anchorConfig: null };
+  return { ...subscription, items, billingCycleAnchor: now, anchorConfig: null };
 }
 
 function unbilled({ id, billedUsage }: SubscriptionItem, usage: ReadonlyMap<string, Decimal>): Decimal {
@@ -110,12 +145,11 @@ function draftSoFar({ facts, usage }: Checked, now: Temporal.Instant): InvoiceDr
 
 function pass({ facts, usage }: Checked, reached: Reached, now: Temporal.Instant): Passed {
   const { subscription: before, customer } = facts;
-  if (resets(before)) {
+  if (resets(before, now)) {
     const subscription = endingNow(before, now);
-    const after = ({ whole, ended }: Composed) =>
-      endingWithPeriod(renewed(subscription, { latestInvoiceId: whole.invoice.id, ended }));
+    const after = ({ whole, ended }: Composed) => renewed(subscription, { latestInvoiceId: whole.invoice.id, ended });
     const draft = renewalInvoice({ ...facts, subscription }, usage, now, 'subscription_threshold');
-    return { customer, before, after, draft, reached };
+    return { customer, before, after, draft, reached, isReset: true };
   }
   const items = before.items.map((item) =>
     unbilled(item, usage).gt(ZERO) ? { ...item, billedUsage: usage.get(item.id) ?? ZERO } : item,
@@ -124,10 +158,21 @@ function pass({ facts, usage }: Checked, reached: Reached, now: Temporal.Instant
     ...withoutDiscounts({ ...before, items }, ended),
     latestInvoiceId: whole.invoice.id,
   });
-  return { customer, before, after, draft: draftSoFar({ facts, usage }, now), reached };
+  return { customer, before, after, draft: draftSoFar({ facts, usage }, now), reached, isReset: false };
+}
+
+/** The credits of those whose periods start anew, pending from now on, so that their invoices have them. */
+async function giveBack(context: Context, all: readonly Passed[]): Promise<InvoiceItem[]> {
+  const credits: InvoiceItem[] = [];
+  for (const { customer, before } of all.filter(({ isReset }) => isReset)) {
+    credits.push(...(await creditsOfEnding(context, customer, before)));
+  }
+  await insertItems(context, credits);
+  return credits;
 }
 
 async function store(context: Context, all: readonly Passed[]): Promise<void> {
+  const credits = await giveBack(context, all);
   const composed = await composeInvoices(
     context,
     all.map(({ before: subscription, draft }) => ({ subscription, draft })),
@@ -146,7 +191,8 @@ async function store(context: Context, all: readonly Passed[]): Promise<void> {
     ...updates.slice(place, place + 1),
     ...created.slice(place, place + 1),
   ]);
-  await recordEvents(context, told);
+  const given = credits.map((item) => ({ type: 'invoiceitem.created', object: viewItem(context, item) }));
+  await recordEvents(context, [...given, ...told]);
   await settlePaused(
     context,
     all.map(({ customer, before: subscription }, place) => ({

@@ -12,20 +12,24 @@ import { createInlinePrice } from '../subscriptions/inline_price.ts';
 import type { ItemChangeParams } from '../subscriptions/item.params.ts';
 import { currentPeriod, endsWithPeriod } from '../subscriptions/periods.ts';
 import { changeCollection, checkIntervals, checkTaxBehavior, chooseCurrency } from '../subscriptions/rules.ts';
+import { hasExpired } from '../subscriptions/pending_update.ts';
 import { refuseOwnEnding } from '../subscriptions/schedule_read.ts';
-import { isBilling, settlePeriods } from '../subscriptions/settle_periods.ts';
+import { isBeforeBilling, isBilling, settlePeriods } from '../subscriptions/settle_periods.ts';
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
-import type { UpdateSubscriptionParams } from '../subscriptions/subscription.params.ts';
+import type { PaymentBehavior, UpdateSubscriptionParams } from '../subscriptions/subscription.params.ts';
 import { checkThresholds } from '../subscriptions/thresholds.ts';
 import { addedItems } from './added_items.ts';
-import { applyChange } from './apply_change.ts';
+import { applyChange, type Paying } from './apply_change.ts';
 import type { ProrationBehavior } from './change_plan.ts';
 import { changeTrial } from './change_trial.ts';
 import { endSubscriptions } from './end_due.ts';
+import { askedOf, checkEntry, checkPendable, checkSupported } from './pending_updates/check.ts';
+import { giveUpUpdate } from './pending_updates/discard.ts';
+import type { Asked } from './pending_updates/make.ts';
 import { renewSubscriptions } from './renew.ts';
 import { catchUp } from './schedules/advance.ts';
-import type { Subscribed } from './subscribe.ts';
+import type { PaidBy, Subscribed } from './subscribe.ts';
 
 /** A locked subscription and its locked customer, in the customer's time. */
 type Locked = {
@@ -46,6 +50,10 @@ export async function lockToChange(requested: Context, id: string, param = 'id')
     const subscription = await lockSubscription(requested, id);
     if (subscription === undefined) throw resourceMissing('subscription', id, param);
     const context = await atTimeOf(requested, subscription.testClockId);
+    if (hasExpired(subscription, context.now)) {
+      await giveUpUpdate(context, subscription, 'expired');
+      continue;
+    }
     const { scheduleId } = subscription;
     if (scheduleId !== null && (await catchUp(context, customer, scheduleId))) continue;
     const isOver = Temporal.Instant.compare(currentPeriod(subscription).end, context.now) <= 0;
@@ -65,8 +73,11 @@ export async function updateSubscription(
   payments: Payments,
   id: string,
   params: UpdateSubscriptionParams,
+  paidBy: PaidBy = null,
 ): Promise<Subscribed> {
-  const { context, customer, subscription: before } = await lockToChange(requested, id);
+  if (params.payment_behavior === 'pending_if_incomplete') checkSupported(params);
+  const { context, customer, subscription } = await lockToChange(requested, id);
+  const before = await makeRoom(context, customer, subscription, params);
   const { items: entries, billing_cycle_anchor: anchor } = params;
   const isBilled = [entries, anchor, params.add_invoice_items].some((given) => given !== undefined);
   if (isBilled) refuseUnbilled(before);
@@ -79,21 +90,53 @@ export async function updateSubscription(
   const change = {
     customer,
     before,
-    wanted: withEnding(wanted, params, context.now),
+    wanted,
+    ending: (settled: Subscription) => withEnding(settled, params, context.now),
     behavior: params.proration_behavior ?? 'create_prorations',
     anchor: anchor?.type ?? 'unchanged',
     at,
-    paying: { waits: params.payment_behavior === 'default_incomplete', offSession: params.off_session },
+    paying: payingOf(params, askedOf(params), paidBy),
   };
   const { after } = settlePeriods(before, change.wanted, { now: context.now, at }, change.anchor);
   const added = await addedItems(context, after, params.add_invoice_items ?? []);
   return await changeTrial(context, payments, params, { ...change, added });
 }
 
+type PayingParams = {
+  readonly off_session?: boolean | undefined;
+  readonly payment_behavior?: PaymentBehavior | undefined;
+};
+
+function payingOf(params: PayingParams, request: Asked, paidBy: PaidBy): Paying {
+  const { payment_behavior: behavior = 'allow_incomplete', off_session: offSession } = params;
+  return { behavior, offSession, paidBy, request };
+}
+
+/**
+ * A locked subscription without what is pending for it, where a request wants something else of what that is about. What may
+ * become pending takes its place. Throws where nothing can become pending, and while a payment of what is, is on its way.
+ */
+async function makeRoom(
+  context: Context,
+  customer: Customer,
+  subscription: Subscription,
+  params: PayingParams & Omit<UpdateSubscriptionParams, keyof PayingParams>,
+): Promise<Subscription> {
+  if (params.payment_behavior === 'pending_if_incomplete') await checkPendable(context, customer, subscription);
+  const { pendingUpdate: update } = subscription;
+  if (update === null) return subscription;
+  const { items, billing_cycle_anchor: anchor, trial_end: trialEnd, cancel_at: at, collection_method: method } = params;
+  const ending = params.cancel_at_period_end;
+  const endsOtherwise = ending !== undefined && update.asked.ending && ending !== update.ending?.cancelAtPeriodEnd;
+  const isOther = [items, anchor, trialEnd, at, method].some((given) => given !== undefined) || endsOtherwise;
+  if (!isOther) return subscription;
+  const how = params.payment_behavior === 'pending_if_incomplete' ? 'silently' : 'expired';
+  return await giveUpUpdate(context, subscription, how);
+}
+
 /** Throws where a billing cycle can't start anew, since nothing is billed yet: the time until then would stay free. */
 function refuseReset({ id, status, freeUntil }: Subscription, { now }: Context): void {
-  const isFree = freeUntil !== null && Temporal.Instant.compare(now, freeUntil) < 0;
-  if (isBilling({ status }) && !isFree) return;
+  if (isBilling({ status }) && !isBeforeBilling({ freeUntil }, now)) return;
   const how =
     status === 'trialing' ? 'End its trial with `trial_end=now` instead.' : 'Try again when its billing begins.';
   throw invalidRequest(
@@ -103,7 +146,7 @@ function refuseReset({ id, status, freeUntil }: Subscription, { now }: Context):
 }
 
 /** One item that is added, changed or deleted, as the operations on items ask for it. */
-export type ItemRequest = {
+export type ItemRequest = PayingParams & {
   readonly subscriptionId: string;
   readonly entry: ItemChangeParams;
   readonly behavior: ProrationBehavior | undefined;
@@ -111,15 +154,24 @@ export type ItemRequest = {
 };
 
 /** Changes one item of a subscription; what is named in errors stands by itself in the request. */
-export async function changeOneItem(requested: Context, payments: Payments, request: ItemRequest): Promise<Subscribed> {
+export async function changeOneItem(
+  requested: Context,
+  payments: Payments,
+  request: ItemRequest,
+  paidBy: PaidBy = null,
+): Promise<Subscribed> {
   const { subscriptionId, entry, behavior = 'create_prorations', prorationDate } = request;
   const param = entry.id === undefined ? 'subscription' : 'id';
-  const { context, customer, subscription: before } = await lockToChange(requested, subscriptionId, param);
+  if (request.payment_behavior === 'pending_if_incomplete') checkEntry(entry);
+  const { context, customer, subscription } = await lockToChange(requested, subscriptionId, param);
+  const items = [entry];
+  const before = await makeRoom(context, customer, subscription, { ...request, items });
   refuseUnbilled(before);
   const at = prorationTime(context, before, prorationDate);
   const wanted = await withItems(context, customer, before, { entries: [entry], at: '' });
   checkThresholds(wanted);
-  return await applyChange(context, payments, { customer, before, wanted, behavior, anchor: 'unchanged', at });
+  const paying = payingOf(request, askedOf({ items }), paidBy);
+  return await applyChange(context, payments, { customer, before, wanted, behavior, anchor: 'unchanged', at, paying });
 }
 
 type Entries = { readonly entries: readonly ItemChangeParams[]; readonly at: string };

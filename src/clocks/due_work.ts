@@ -2,11 +2,13 @@ import { FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS } from '../limits.ts';
 
 /**
  * The kinds of work that wait for their time, with their order at one instant: a subscription enters a phase before
- * anything is billed by it, a trial ends before the period after it, what ends with its period is not renewed, a period ends
+ * anything is billed by it, a change that was not paid is given up before that, a trial ends before the period after it, what ends with its period is not renewed, a period ends
  * before a draft is finalized, what is finalized is collected, and only what was not paid then is past due.
  */
 export const DUE_RANKS = {
+  tell_upcoming: 4,
   trial_will_end: 6,
+  expire_pending_update: 7,
   tell_schedule_expiring: 8,
   advance_schedule: 9,
   end_trial: 10,

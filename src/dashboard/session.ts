@@ -38,7 +38,7 @@ export function visitorFinder(
   now: () => Temporal.Instant,
 ): (headers: IncomingHttpHeaders) => Promise<Account> | undefined {
   const find = async (headers: IncomingHttpHeaders) => {
-    await requireUser(db, headers, now());
+    const visitor = await requireUser(db, headers, now());
     const id = headers[ACCOUNT_HEADER];
     const account = typeof id === 'string' && id !== '' ? await findAccount(db, id) : undefined;
     if (account === undefined) {
@@ -46,7 +46,7 @@ export function visitorFinder(
         `With a session, the header ${ACCOUNT_HEADER} must name one of the accounts of this server.`,
       );
     }
-    return account;
+    return { ...account, visitor };
   };
   return (headers) => (readSessionToken(headers) === undefined ? undefined : find(headers));
 }

@@ -43,9 +43,11 @@ export interface BillingSettings {
   after_overdue: Generated<'cancel' | 'past_due' | 'unpaid'>;
   after_retries: Generated<'cancel' | 'past_due' | 'unpaid'>;
   draft_hours: Generated<number>;
+  invoice_after_retries: Generated<'open' | 'uncollectible'>;
   late_usage: Generated<'drop' | 'next_invoice'>;
   overdue_days: number | null;
   retry_days: Generated<number[]>;
+  upcoming_days: number | null;
 }
 
 export interface Charges {
@@ -224,7 +226,7 @@ export interface DueWork {
   customer_id: string;
   due_at: Temporal.Instant;
   failure_count: Generated<number>;
-  kind: 'advance_schedule' | 'bill_pending_items' | 'cancel_subscription' | 'check_thresholds' | 'collect_invoice' | 'end_overdue' | 'end_trial' | 'expire_incomplete' | 'expire_resumption' | 'finalize_invoice' | 'give_back' | 'mark_past_due' | 'renew_subscription' | 'resume_collection' | 'tell_schedule_expiring' | 'trial_will_end';
+  kind: 'advance_schedule' | 'bill_pending_items' | 'cancel_subscription' | 'check_thresholds' | 'collect_invoice' | 'end_overdue' | 'end_trial' | 'expire_incomplete' | 'expire_pending_update' | 'expire_resumption' | 'finalize_invoice' | 'give_back' | 'mark_past_due' | 'renew_subscription' | 'resume_collection' | 'tell_schedule_expiring' | 'tell_upcoming' | 'trial_will_end';
   object_id: string;
   rank: number;
   test_clock_id: string | null;
@@ -366,6 +368,7 @@ export interface Invoices {
   next_payment_attempt_at: Temporal.Instant | null;
   number: string | null;
   number_is_counted: Generated<boolean>;
+  of_pending_update: Generated<boolean>;
   paid_at: Temporal.Instant | null;
   payment_method_types: string[] | null;
   period_end_at: Temporal.Instant;
@@ -620,6 +623,22 @@ export interface RejectedMeterEvents {
   report_id: string | null;
 }
 
+export interface RequestLogs {
+  account_id: string;
+  created_at: Temporal.Instant;
+  duration_ms: number;
+  id: string;
+  idempotency_key: string | null;
+  method: string;
+  path: string;
+  query: string;
+  request_body: string;
+  response_body: string;
+  status: number;
+  user_agent: string | null;
+  user_email: string | null;
+}
+
 export interface SetupIntents {
   account_id: string;
   automatic_payment_methods: ColumnType<unknown, string, string> | null;
@@ -707,6 +726,7 @@ export interface Subscriptions {
   trial_missing_payment_method: 'cancel' | 'create_invoice' | 'pause' | null;
   trial_notice_at: Temporal.Instant | null;
   trial_start_at: Temporal.Instant | null;
+  upcoming_told_for: Temporal.Instant | null;
 }
 
 export interface SubscriptionSchedules {
@@ -901,6 +921,7 @@ export interface DB {
   promotion_codes: PromotionCodes;
   refunds: Refunds;
   rejected_meter_events: RejectedMeterEvents;
+  request_logs: RequestLogs;
   setup_intents: SetupIntents;
   subscription_items: SubscriptionItems;
   subscription_schedules: SubscriptionSchedules;

@@ -22,7 +22,13 @@ export async function recordEvent(
 }
 
 /** What an event tells; `before` as in `recordEvent`. */
-export type Told = { readonly type: string; readonly object: EventObject; readonly before?: JsonObject | undefined };
+export type Told = {
+  readonly type: string;
+  readonly object: EventObject;
+  readonly before?: JsonObject | undefined;
+  /** The object is none that could be asked for. */
+  readonly hidesId?: true;
+};
 
 /** Writes any number of events, in their order, by one statement. */
 export async function recordEvents(context: Context, told: readonly Told[]): Promise<void> {
@@ -32,13 +38,15 @@ export async function recordEvents(context: Context, told: readonly Told[]): Pro
   );
 }
 
-function newEvent(context: Context, { type, object, before }: Told): NewEvent | undefined {
+function newEvent(context: Context, { type, object: whole, before, hidesId }: Told): NewEvent | undefined {
+  const { id, ...rest } = whole;
+  const object = hidesId === true ? rest : whole;
   const previous = before === undefined ? undefined : previousAttributes(before, object);
   if (before !== undefined && previous === undefined) return undefined;
   return {
     id: newId('event'),
     type,
-    objectId: object.id,
+    objectId: id,
     data: toJson(previous === undefined ? { object } : { object, previous_attributes: previous }),
     apiVersion: API_VERSION,
     requestId: context.request.id,

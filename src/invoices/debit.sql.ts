@@ -15,7 +15,7 @@ type Row = {
   readonly discount: bigint;
   readonly period_start_at: Temporal.Instant;
   readonly period_end_at: Temporal.Instant;
-  readonly credited_from: Temporal.Instant | null;
+  readonly credited: readonly { readonly start: string; readonly end: string }[];
   readonly tax_rate_ids: readonly string[] | null;
 };
 
@@ -24,7 +24,7 @@ type DebitsOf = { readonly id: string; readonly customerId: string };
 
 /**
  * What was debited for the licensed items of a subscription beyond a time: the lines of its invoices, but for those that
- * are void, and the prorations of its items, pending or invoiced. Oldest first.
+ * are void or of changes that wait for their payment, and the prorations of its items, pending or invoiced. Oldest first.
  */
 export async function findDebits(
   scope: Scope,
@@ -42,6 +42,7 @@ export async function findDebits(
         on l.account_id = i.account_id and l.invoice_id = i.invoice_id and l.invoice_item_id = i.id
       where i.account_id = ${accountId} and i.customer_id = ${customerId} and i.subscription_id = ${id}
         and i.proration and i.subscription_item_id is not null and v.status is distinct from 'void'
+        and (v.of_pending_update is not true or v.status = 'paid')
     ),
     debits as (
       select l.subscription_item_id, l.invoice_id, l.id as line_id, null as invoice_item_id, l.price_id, l.product_id,
@@ -56,6 +57,7 @@ export async function findDebits(
       ) as t
       join prices p on p.account_id = l.account_id and p.id = l.price_id
       where v.account_id = ${accountId} and v.subscription_id = ${id} and v.status <> 'void'
+        and (not v.of_pending_update or v.status = 'paid')
         and l.subscription_item_id is not null and l.invoice_item_id is null and p.meter_id is null
         and l.period_end_at > ${after}
       union all
@@ -67,10 +69,13 @@ export async function findDebits(
       where i.amount > 0 and i.price_id is not null and i.period_end_at > ${after}
     )
     select d.*, (
-      select min(c.period_start_at) from prorations c
+      select coalesce(jsonb_agg(jsonb_build_object('start', c.period_start_at, 'end', c.period_end_at)), '[]')
+      from prorations c
       where c.credited_items ->> 'invoiceItem' = d.invoice_item_id or c.credited_items -> 'lineIds' ? d.line_id
-    ) as credited_from
-    from debits d where d.amount > 0 order by d.created_at, coalesce(d.line_id, d.invoice_item_id)
+    ) as credited
+    from debits d where d.amount > 0
+    -- What a change debits comes after the invoice of the same moment.
+    order by d.created_at, d.invoice_item_id is not null, coalesce(d.invoice_item_id, d.line_id)
   `.execute(scope.db);
   // The tiers of a price are lines of their own, and one debit.
   return [...Map.groupBy(rows, sourceOf).values()].map(toDebit);
@@ -100,7 +105,10 @@ function toDebit(rows: readonly Row[]): Debit {
     amount: rows.reduce((sum, each) => sum + each.amount, 0n),
     discount: rows.reduce((sum, each) => sum + each.discount, 0n),
     period: { start: row.period_start_at, end: row.period_end_at },
-    creditedFrom: row.credited_from ?? row.period_end_at,
+    credited: row.credited.map(({ start, end }) => ({
+      start: Temporal.Instant.from(start),
+      end: Temporal.Instant.from(end),
+    })),
     taxRateIds: row.tax_rate_ids ?? [],
   };
 }

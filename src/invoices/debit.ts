@@ -1,5 +1,5 @@
 import { prorate } from '../rating/proration.ts';
-import type { Period } from '../time/period.ts';
+import { overlap, type Period, without } from '../time/period.ts';
 import type { CreditedItems } from './invoice.ts';
 
 /**
@@ -17,17 +17,23 @@ export type Debit = {
   readonly amount: bigint;
   readonly discount: bigint;
   readonly period: Period;
-  /** From here on it was given back already: its end, where nothing was. */
-  readonly creditedFrom: Temporal.Instant;
+  /** What of its period was given back already. */
+  readonly credited: readonly Period[];
   /** Of the rates that applied. */
   readonly taxRateIds: readonly string[];
 };
 
+/** The parts of a debit within a time that were not given back, in order. */
+export function openParts({ period, credited }: Debit, within: Period): Period[] {
+  const common = overlap(period, within);
+  return common === null ? [] : without(common, credited);
+}
+
 /**
- * What is still to be given back of a debit from a time on. It is told as a difference of two shares, so that whatever
- * is given back in several steps adds up to what would be at once.
+ * What falls on a part of a debit. It is told as a difference of two shares up to its end, so that whatever is given back
+ * or charged again in several steps adds up to what would be at once.
  */
-export function creditOf({ amount, period, creditedFrom }: Debit, from: Temporal.Instant): bigint {
+export function shareOf({ amount, period }: Debit, part: Period): bigint {
   const since = (start: Temporal.Instant) => prorate(amount, period, { start, end: period.end });
-  return Temporal.Instant.compare(from, creditedFrom) >= 0 ? 0n : since(from) - since(creditedFrom);
+  return since(part.start) - since(part.end);
 }

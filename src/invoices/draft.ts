@@ -143,6 +143,7 @@ function headerOf(terms: Terms, totals: Totals): InvoiceDraft['invoice'] {
     uncollectibleReason: null,
     prorationAt: null,
     voidedAt: null,
+    isOfPendingUpdate: false,
     customer: snapshotOf(customer),
     customerTaxIds: terms.taxFacts.customerTaxIds,
     subscriptionMetadata: terms.subscriptionMetadata,

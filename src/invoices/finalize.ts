@@ -4,7 +4,13 @@ import type { Customer } from '../customers/customer.ts';
 import { recordEvent, recordEvents, type Told } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { applyBalances } from './apply_balance.ts';
-import { insertInvoices, lockAdvancingInvoices, updateInvoice, updateInvoices } from './invoice.sql.ts';
+import {
+  type AdvancingInvoicesOf,
+  insertInvoices,
+  lockAdvancingInvoices,
+  updateInvoice,
+  updateInvoices,
+} from './invoice.sql.ts';
 import { type Invoice, snapshotOf, type WholeInvoice } from './invoice.ts';
 import { viewInvoice } from './invoice.view.ts';
 import { withCurrentUsages } from './current_usage.ts';
@@ -159,11 +165,11 @@ function toldWhenPaid(context: Context, whole: WholeInvoice): Told[] {
 }
 
 /**
- * Drafts and open invoices of a subscription that ends no longer go on by themselves; tells `invoice.updated`. `now` must
- * be the customer's.
+ * Drafts and open invoices of a subscription that ends, or of a customer who is deleted, no longer go on by themselves; tells
+ * `invoice.updated`. `now` must be the customer's.
  */
-export async function stopInvoices(context: Context, subscriptionId: string): Promise<void> {
-  const advancing = await findWholeInvoices(context, await lockAdvancingInvoices(context, subscriptionId));
+export async function stopInvoices(context: Context, of: AdvancingInvoicesOf): Promise<void> {
+  const advancing = await findWholeInvoices(context, await lockAdvancingInvoices(context, of));
   for (const whole of advancing) {
     const stopped: Invoice = {
       ...whole.invoice,

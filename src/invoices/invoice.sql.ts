@@ -65,6 +65,7 @@ function toInvoice(row: Selectable<Invoices>, shown: Shown): Invoice {
     uncollectibleReason: row.uncollectible_reason as Invoice['uncollectibleReason'],
     prorationAt: null,
     voidedAt: row.voided_at,
+    isOfPendingUpdate: row.of_pending_update,
     ...shown,
     subscriptionMetadata: row.subscription_metadata as Metadata | null,
     description: row.description,
@@ -120,6 +121,7 @@ function toRow(scope: Scope, invoice: Invoice): Insertable<Invoices> {
     marked_uncollectible_at: invoice.markedUncollectibleAt,
     uncollectible_reason: invoice.uncollectibleReason,
     voided_at: invoice.voidedAt,
+    of_pending_update: invoice.isOfPendingUpdate,
     customer_snapshot: invoice.status === 'draft' ? null : JSON.stringify(invoice.customer),
     customer_tax_ids: invoice.status === 'draft' ? null : JSON.stringify(invoice.customerTaxIds),
     subscription_metadata: invoice.subscriptionMetadata && JSON.stringify(invoice.subscriptionMetadata),
@@ -236,11 +238,17 @@ export async function lockInvoicesPaidWith(scope: Scope, methodId: string): Prom
   return rows.map((row) => row.id);
 }
 
-/** The ids of a subscription's invoices that would still go on by themselves; held until the end of the transaction. */
-export async function lockAdvancingInvoices(scope: Scope, subscriptionId: string): Promise<string[]> {
-  const rows = await selectFrom(scope, 'invoices')
-    .select('id')
-    .where('subscription_id', '=', subscriptionId)
+/** Whose invoices: of a subscription, or all of a customer. */
+export type AdvancingInvoicesOf = { readonly subscriptionId: string } | { readonly customerId: string };
+
+/** The ids of invoices that would still go on by themselves; held until the end of the transaction. */
+export async function lockAdvancingInvoices(scope: Scope, of: AdvancingInvoicesOf): Promise<string[]> {
+  const query = selectFrom(scope, 'invoices').select('id');
+  const owned =
+    'subscriptionId' in of
+      ? query.where('subscription_id', '=', of.subscriptionId)
+      : query.where('customer_id', '=', of.customerId);
+  const rows = await owned
     .where('status', 'in', ['draft', 'open'])
     .where('auto_advance', '=', true)
     .orderBy('id')

@@ -81,8 +81,10 @@ export type Invoice = {
   readonly finalizedAt: Temporal.Instant | null;
   readonly paidAt: Temporal.Instant | null;
   readonly markedUncollectibleAt: Temporal.Instant | null;
-  readonly uncollectibleReason: 'subscription_paused' | 'user_forgiven' | null;
+  readonly uncollectibleReason: 'max_payment_attempts' | 'subscription_paused' | 'user_forgiven' | null;
   readonly voidedAt: Temporal.Instant | null;
+  /** True: it counts for its subscription once it is paid, and the change that it bills is made then. */
+  readonly isOfPendingUpdate: boolean;
   readonly customer: CustomerSnapshot;
   /** Newest first; until finalization those that the customer has. */
   readonly customerTaxIds: readonly ShownTaxId[];

@@ -147,7 +147,7 @@ export async function followRemaining(context: Context, payments: Payments, invo
  */
 export async function closePayment(
   context: Context,
-  payments: Payments,
+  payments: Pick<Payments, 'listener'>,
   invoiceId: string,
   reason: string,
 ): Promise<void> {

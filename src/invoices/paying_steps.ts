@@ -9,7 +9,14 @@ import type { JsonObject } from '../stripe/json.ts';
 import type { Begun } from '../stripe/route.ts';
 
 /** What remains to be done of a request that pays: for which object, by which attempt, in whose time. */
-type Rest = { readonly objectId: string; readonly attemptId: string; readonly clockId: string | null };
+type Rest = {
+  readonly objectId: string;
+  readonly attemptId: string;
+  readonly clockId: string | null;
+  /** Of what is made only once it is paid: what the request named in its path, and when it began. */
+  readonly named?: string;
+  readonly begunAt?: string;
+};
 
 /** The rest of a request that pays, as it outlives a crash. */
 export function toBePaid(rest: Rest): Begun {

@@ -104,10 +104,14 @@ export async function noteFailure(context: Context, whole: WholeInvoice, event: 
   if (isDueForAttempt(invoice, context.now)) await changeDelinquent(context, customerId, true);
 }
 
-/** The first invoice of a subscription that waits for it is not tried again by itself: it expires soon. */
-async function retryDaysOf(context: Context, { subscriptionId }: Invoice): Promise<readonly number[]> {
+/** What a subscription waits for, to begin or to change, is not tried again by itself: it expires soon. */
+async function retryDaysOf(
+  context: Context,
+  { subscriptionId, isOfPendingUpdate }: Invoice,
+): Promise<readonly number[] | null> {
+  if (isOfPendingUpdate) return null;
   const subscription = subscriptionId === null ? undefined : await findInvoicedSubscription(context, subscriptionId);
-  return subscription?.isIncomplete === true ? [] : await findRetryDays(context);
+  return subscription?.isIncomplete === true ? null : await findRetryDays(context);
 }
 
 /** A refusal that changes nothing of the invoice is not told of it. */

@@ -9,8 +9,9 @@ export async function findRetryDays(scope: Scope): Promise<readonly number[]> {
 }
 
 /**
- * The invoice of a subscription that was finalized last and counts for its standing: neither void nor given up because
- * collection was paused.
+ * The invoice of a subscription that was finalized last and counts for its standing: neither void, nor given up because
+ * collection was paused, nor of a change that is made only once it is paid, and one that asked for money: a credit pays nothing
+ * that is owed.
  */
 export async function findLatestFinal(
   scope: Scope,
@@ -21,6 +22,8 @@ export async function findLatestFinal(
     .where('subscription_id', '=', subscriptionId)
     .where('finalized_at', 'is not', null)
     .where('status', '!=', 'void')
+    .where((eb) => eb.or([eb('of_pending_update', '=', false), eb('status', '=', 'paid')]))
+    .where('total', '>', 0n)
     .where((eb) =>
       eb.or([eb('uncollectible_reason', 'is', null), eb('uncollectible_reason', '!=', 'subscription_paused')]),
     )

@@ -21,18 +21,23 @@ export function attemptedAt(invoice: Invoice, now: Temporal.Instant): Invoice {
 
 /**
  * The same where the payment failed; pure. `retryDays` are the days from each attempt to the next: one that was made
- * by itself, or that ended a wait for a bank, is followed by the next, as long as there is one.
+ * by itself, or that ended a wait for a bank, is followed by the next, as long as there is one. After the last the invoice no
+ * longer goes on by itself. Null: it waits for something else, and is not tried again.
  */
-export function failedAt(invoice: Invoice, retryDays: readonly number[], now: Temporal.Instant): Invoice {
+export function failedAt(invoice: Invoice, retryDays: readonly number[] | null, now: Temporal.Instant): Invoice {
   const tried = attemptedAt(invoice, now);
-  if (tried.nextPaymentAttemptAt !== null) return tried;
-  const next = retryAfter(tried, retryDays, now);
-  return next === null ? tried : { ...tried, nextPaymentAttemptAt: next };
+  const isCharged = tried.autoAdvance && tried.collectionMethod === 'charge_automatically';
+  if (tried.nextPaymentAttemptAt !== null || !isCharged || retryDays === null) return tried;
+  const days = retryDays[tried.attemptCount - 1];
+  if (days === undefined) return { ...tried, autoAdvance: false };
+  return { ...tried, nextPaymentAttemptAt: now.add({ hours: 24 * days }) };
 }
 
-/** When a payment of an invoice that was tried is tried again; null: never by itself. */
-function retryAfter(invoice: Invoice, retryDays: readonly number[], now: Temporal.Instant): Invoice['dueAt'] {
-  const isCharged = invoice.autoAdvance && invoice.collectionMethod === 'charge_automatically';
-  const days = isCharged ? retryDays[invoice.attemptCount - 1] : undefined;
-  return days === undefined ? null : now.add({ hours: 24 * days });
+/** Whether an invoice whose payment failed was tried as often as it is to be; pure. */
+export function isGivenUp(
+  { attemptCount, nextPaymentAttemptAt, collectionMethod }: Invoice,
+  retryDays: readonly number[],
+): boolean {
+  const isCharged = collectionMethod === 'charge_automatically';
+  return isCharged && nextPaymentAttemptAt === null && attemptCount > retryDays.length;
 }

@@ -168,6 +168,7 @@ function newInvoice(
     uncollectibleReason: null,
     prorationAt: null,
     voidedAt: null,
+    isOfPendingUpdate: false,
     customer: snapshotOf(customer),
     customerTaxIds: taxFacts.customerTaxIds,
     subscriptionMetadata: subscription?.metadata ?? null,

@@ -124,7 +124,13 @@ async function check(store: IngestStore, requests: readonly IngestRequest[], vie
 function checkOne(request: IngestRequest, input: IdentifiedInput, view: AccountView): Draft {
   const meter = view.meters.get(input.input.eventName) ?? undefined;
   const { settings, clockTimes } = view;
-  const checked = checkEvent(input, { meter, settings, clockTimes, nowMs: request.nowMs });
+  const checked = checkEvent(input, {
+    meter,
+    settings,
+    clockTimes,
+    nowMs: request.nowMs,
+    receivedAtMs: request.receivedAtMs,
+  });
   const isError = checked instanceof StripeError;
   return {
     request,

@@ -24,8 +24,10 @@ export type EventOutcome =
 export type IngestRequest = {
   readonly accountId: string;
   readonly requestId: string;
-  /** Unix milliseconds of the receipt. */
+  /** Unix milliseconds of the receipt, cut to the second. */
   readonly nowMs: number;
+  /** The same to the millisecond: it tells what came before and after an invoice was final. */
+  readonly receivedAtMs: number;
   readonly inputs: readonly IdentifiedInput[];
   /** Entries that are no events at all. */
   readonly malformed: readonly RejectedInput[];

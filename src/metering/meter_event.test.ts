@@ -29,7 +29,13 @@ function read(
   clockTimes?: ReadonlyMap<string, number>,
 ): MeterEvent {
   const input = { eventName: 'tokens', payload, identifier: 'id', timestampMs: timestamp?.epochMilliseconds };
-  const by = { meter: on, settings: DEFAULT_SETTINGS, clockTimes, nowMs: now.epochMilliseconds };
+  const by = {
+    meter: on,
+    settings: DEFAULT_SETTINGS,
+    clockTimes,
+    nowMs: now.epochMilliseconds,
+    receivedAtMs: now.epochMilliseconds,
+  };
   const checked = checkEvent(identify('acct_1', input), by);
   if (checked instanceof StripeError) throw checked;
   return checked;

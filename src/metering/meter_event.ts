@@ -49,6 +49,7 @@ export type CheckedBy = {
   /** The time of customers on test clocks, if the account has any. */
   readonly clockTimes: ReadonlyMap<string, number> | undefined;
   readonly nowMs: number;
+  readonly receivedAtMs: number;
 };
 
 const MILLISECONDS_A_DAY = 86_400_000;
@@ -79,7 +80,7 @@ export function checkEvent(identified: IdentifiedInput, by: CheckedBy): MeterEve
     identifier,
     hash,
     eventAtMs: input.timestampMs ?? clockMs ?? nowMs,
-    receivedAtMs: nowMs,
+    receivedAtMs: by.receivedAtMs,
     amount,
     payload: input.payload,
     dimensions,

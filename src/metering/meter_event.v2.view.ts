@@ -8,7 +8,8 @@ import type { EventDoor } from './record_event.ts';
 export const v2Door: EventDoor = {
   view: (context: Context, event: MeterEvent) => ({
     object: 'v2.billing.meter_event',
-    created: toRfc3339(event.receivedAtMs),
+    // The API tells whole seconds.
+    created: toRfc3339(Math.floor(event.receivedAtMs / 1_000) * 1_000),
     event_name: event.meter.eventName,
     identifier: event.identifier,
     livemode: context.account.livemode,

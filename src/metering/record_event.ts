@@ -1,6 +1,7 @@
 import { type Context, requestIdOf } from '../stripe/context.ts';
 import { idempotencyInUse, StripeError } from '../stripe/errors.ts';
 import { replay } from '../stripe/idempotency.ts';
+import { madeAt } from '../stripe/ids.ts';
 import { type JsonObject, toJson } from '../stripe/json.ts';
 import type { Answer } from '../stripe/route.ts';
 import type { EventInput, RejectedInput } from './event_input.ts';
@@ -95,6 +96,13 @@ export class MeterEventRecorder {
   }
 }
 
+/** When a request came, in that second: its id was made then. */
+function receiptOf(context: Context): number {
+  const nowMs = context.now.epochMilliseconds;
+  const madeMs = madeAt(requestIdOf(context)).epochMilliseconds;
+  return madeMs >= nowMs && madeMs < nowMs + 1_000 ? madeMs : nowMs;
+}
+
 function toRequest(
   context: Context,
   inputs: readonly EventInput[],
@@ -108,6 +116,7 @@ function toRequest(
     accountId: account.id,
     requestId: requestIdOf(context),
     nowMs: now.epochMilliseconds,
+    receivedAtMs: receiptOf(context),
     inputs: inputs.map((input) => identify(account.id, input)),
     malformed,
     key:

@@ -259,7 +259,7 @@ function applyChange(intent: PaymentIntent, params: PaymentIntentChange): Paymen
 /** Gives an intent up for good, and tells `payment_intent.canceled`. Throws for states that do not allow it. */
 export async function cancelPaymentIntent(
   context: Context,
-  { listener }: Payments,
+  { listener }: Pick<Payments, 'listener'>,
   id: string,
   reason: string | null,
 ): Promise<PaymentIntent> {

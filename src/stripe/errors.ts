@@ -174,6 +174,14 @@ export function noSession(): StripeError {
   });
 }
 
+/** What only people may do, and no program that holds a key. */
+export function needsUser(): StripeError {
+  return new StripeError({
+    status: 403,
+    message: 'This is for users of the dashboard alone: log in there, or use `npx usance keys`.',
+  });
+}
+
 /** It does not say which of the two is wrong: that would tell who has an account. */
 export function wrongLogin(): StripeError {
   return new StripeError({ status: 401, beforeExecution: true, message: 'No user has this email and password.' });

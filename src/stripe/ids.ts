@@ -99,3 +99,13 @@ export function newId(kind: keyof typeof ID_PREFIXES): string {
 export function newModeId(kind: keyof typeof ID_PREFIXES, livemode: boolean): string {
   return `${ID_PREFIXES[kind]}${livemode ? '' : 'test_'}${newSuffix()}`;
 }
+
+/** When an id was made: wall time, whatever a test clock said. Throws for what is none of ours. */
+export function madeAt(id: string): Temporal.Instant {
+  const start = id.lastIndexOf('_') + 1;
+  const head = id.slice(start, start + HEAD_CHARACTERS);
+  const places = Array.from({ length: head.length }, (_, place) => ALPHABET.indexOf(head.charAt(place)));
+  if (places.length < HEAD_CHARACTERS || places.includes(-1)) throw new Error(`${id} is not an id`);
+  const tick = places.reduce((sum, place) => sum * 62 + place, 0);
+  return Temporal.Instant.fromEpochMilliseconds(Math.floor(tick / TICKS_PER_MILLISECOND));
+}

@@ -15,17 +15,11 @@ import {
   timestamp,
 } from '../stripe/params.types.ts';
 
-/** Charged once, with the next invoice of a subscription. */
-export const addedItem = object({
+/** What is charged once, with the next invoice of a subscription, but for the time that it is for. */
+export const addedItemTerms = {
   discountable: boolean(),
   discounts,
   metadata: metadata(),
-  period: object({
-    end: required(object({ timestamp: timestamp(), type: required(oneOf('min_item_period_end', 'timestamp')) })),
-    start: required(
-      object({ timestamp: timestamp(), type: required(oneOf('max_item_period_start', 'now', 'timestamp')) }),
-    ),
-  }),
   price: string(),
   price_data: object({
     currency: required(currency()),
@@ -36,6 +30,16 @@ export const addedItem = object({
   }),
   quantity: bigInteger(0n, MAX_QUANTITY),
   tax_rates: clearable(taxRateIds),
+};
+
+export const addedItem = object({
+  ...addedItemTerms,
+  period: object({
+    end: required(object({ timestamp: timestamp(), type: required(oneOf('min_item_period_end', 'timestamp')) })),
+    start: required(
+      object({ timestamp: timestamp(), type: required(oneOf('max_item_period_start', 'now', 'timestamp')) }),
+    ),
+  }),
 });
 
 export type AddedItemParams = ParamsOf<typeof addedItem>;

@@ -24,6 +24,8 @@ export type ItemsRequest = {
   readonly at: string;
   /** Makes the price that an entry brings along. */
   readonly makePrice: (context: Context, data: InlinePrice, at: string) => Promise<Price>;
+  /** What is planned may have been archived since. */
+  readonly isPlanned?: boolean;
 };
 
 /** The discounts that a request names for an item, and where. */
@@ -172,7 +174,7 @@ async function priceOf(
   context: Context,
   { price: id, price_data: data, quantity }: ItemChangeParams,
   current: SubscriptionItem | undefined,
-  { at, makePrice }: EntryRequest,
+  { at, makePrice, isPlanned }: EntryRequest,
 ): Promise<Price> {
   if (id !== undefined && data !== undefined) {
     throw invalidRequest(
@@ -188,7 +190,7 @@ async function priceOf(
   }
   if (current !== undefined && (id === undefined || id === current.price.id)) return current.price;
   if (id === undefined) throw missingParameter(at('price'));
-  return await checkSubscribable(context, await findPrices(context, [id]), id, quantity, at);
+  return await checkSubscribable(context, await findPrices(context, [id]), id, quantity, at, isPlanned);
 }
 
 /** Another price resets the quantity. */
@@ -212,11 +214,13 @@ async function checkSubscribable(
   id: string,
   quantity: bigint | undefined,
   at: Named,
+  isPlanned = false,
 ): Promise<Price> {
   const products = await productsOf(context, found);
   const wanted = quantity === undefined ? { price: id } : { price: id, quantity };
   try {
-    const [item] = priceItems([wanted], new Map(found.map((price) => [price.id, price])), products);
+    const byId = new Map(found.map((price) => [price.id, price]));
+    const [item] = priceItems([wanted], byId, products, () => isPlanned);
     if (item === undefined) throw new Error('one item was priced');
     return item.price;
   } catch (error) {

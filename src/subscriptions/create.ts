@@ -23,12 +23,13 @@ import {
   checkIntervals,
   checkTaxBehavior,
   chooseCurrency,
+  chooseMode,
   type PricedItem,
   priceItems,
 } from './rules.ts';
 import { findScheduledIds } from './schedule.sql.ts';
 import { checkThresholds, usageThreshold, withThresholds } from './thresholds.ts';
-import type { CreateSubscriptionParams } from './subscription.params.ts';
+import type { PricedSubscriptionParams } from './subscription.params.ts';
 import { countActive, insertSubscription } from './subscription.sql.ts';
 import { isMetered, PLAIN_ITEM, PLAIN_SUBSCRIPTION, type Subscription, type SubscriptionItem } from './subscription.ts';
 import { viewSubscription } from './subscription.view.ts';
@@ -44,20 +45,21 @@ export type PreparedSubscription = {
  * Checks a request for a subscription against customer, prices and products, and makes the subscription of it without
  * writing anything. The customer must be locked, so that neither the limit of subscriptions nor the currency can be
  * passed by two requests at once. What is scheduled was judged when it was planned: prices may have been archived since.
+ * `ownPrices` are those that the request brought along.
  */
 export async function prepareSubscription(
   context: Context,
   customer: Customer,
-  params: CreateSubscriptionParams,
-  { isScheduled } = { isScheduled: false },
+  params: PricedSubscriptionParams,
+  { isScheduled = false, ownPrices }: { isScheduled?: boolean; ownPrices?: ReadonlySet<string> } = {},
 ): Promise<PreparedSubscription> {
   const found = await findPrices(context, [...new Set(params.items.map((item) => item.price))]);
   const listed = await findProducts(context, [...new Set(found.map((price) => price.productId))]);
   const products = new Map(listed.map((product) => [product.id, product]));
   const priced = new Map(found.map((price) => [price.id, price]));
-  const items = priceItems(params.items, priced, products, { allowsArchived: isScheduled });
+  const items = priceItems(params.items, priced, products, (price) => isScheduled || ownPrices?.has(price) === true);
   const prices = items.map((item) => item.price);
-  const billingMode = params.billing_mode?.type ?? 'flexible';
+  const billingMode = chooseMode(params.billing_mode);
   checkIntervals(billingMode, prices);
   const currency = chooseCurrency(params.currency, customer, prices);
   if (!isScheduled) {

@@ -12,7 +12,7 @@ type PeriodEdge = {
 };
 
 /**
- * The edges inside `range` of all billing periods that are not over or whose invoice is a draft, and of those whose late
+ * The edges inside `range` of all billing periods that are not over or whose invoice is a draft or still to come, and of those whose late
  * usage the next invoice bills: the usage of a yearly item may be asked for a year later, and what lies on this side of its
  * edge can only be told from single events.
  */
@@ -33,6 +33,13 @@ export async function openPeriodEdges(db: Queryable, { start, end }: Period): Pr
     join prices p on p.account_id = l.account_id and p.id = l.price_id
     cross join lateral unnest(array[l.period_start_at, l.period_end_at]) as e(at)
     where v.status = 'draft' and p.meter_id is not null
+      and e.at >= ${start} and e.at < ${end} and date_trunc('hour', e.at, 'UTC') <> e.at
+    union
+    select t.account_id, p.meter_id, t.customer_id, e.at
+    from invoice_items t
+    join prices p on p.account_id = t.account_id and p.id = t.price_id
+    cross join lateral unnest(array[t.period_start_at, t.period_end_at]) as e(at)
+    where t.invoice_id is null and t.subscription_item_id is not null and p.meter_id is not null
       and e.at >= ${start} and e.at < ${end} and date_trunc('hour', e.at, 'UTC') <> e.at
     union
     select v.account_id, p.meter_id, v.customer_id, e.at

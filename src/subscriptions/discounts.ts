@@ -9,7 +9,7 @@ import type { DiscountParams } from '../invoices/invoice.params.ts';
 import type { InvoiceLine, WholeInvoice } from '../invoices/invoice.ts';
 import { type DiscountTarget, type Redeemed, redeemDiscounts, termsBy } from '../invoices/redeem_discounts.ts';
 import type { Context } from '../stripe/context.ts';
-import type { CreateSubscriptionParams } from './subscription.params.ts';
+import type { PricedSubscriptionParams } from './subscription.params.ts';
 import type { Subscription, SubscriptionItem } from './subscription.ts';
 
 /**
@@ -76,7 +76,7 @@ async function tellRedeemed(context: Context, { discounts, made, gone }: Redeeme
 export async function startDiscounts(
   context: Context,
   subscription: Subscription,
-  params: Pick<CreateSubscriptionParams, 'discounts' | 'items'>,
+  params: Pick<PricedSubscriptionParams, 'discounts' | 'items'>,
   first: WholeInvoice | undefined,
 ): Promise<Subscription> {
   const started = await changeDiscounts(context, subscription, params.discounts, first?.invoice.subtotal ?? null);

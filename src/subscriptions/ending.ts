@@ -1,6 +1,6 @@
 import { invalidRequest } from '../stripe/errors.ts';
 import { cutShort } from '../time/period.ts';
-import { currentPeriod, wholePeriod } from './periods.ts';
+import { currentPeriod, ownEnd } from './periods.ts';
 import type { Subscription, SubscriptionItem } from './subscription.ts';
 
 /** When a request wants a subscription to end; null takes back what was wanted before. */
@@ -13,9 +13,9 @@ export type EndingParams = {
 export type PeriodEnd = 'max_period_end' | 'min_period_end';
 
 /**
- * A subscription that is to end as a request says; pure. What ends within a current period cuts it short, and on classic
- * subscriptions that end becomes the billing cycle anchor; taking an end back gives a period its own end again, which on
- * classic ones it has kept by then. `at` is where the parameters stand in the request. Throws for a time that is past.
+ * A subscription in its periods that is to end as a request says; pure. What ends within a current period cuts it short, and
+ * where that end is taken back or comes later the period goes on as far as it would have. `at` is where the parameters stand
+ * in the request. Throws for a time that is past.
  */
 export function withEnding(
   subscription: Subscription,
@@ -35,7 +35,7 @@ export function withEnding(
     canceledAt: now,
     cancellation: { ...whole.cancellation, reason: 'cancellation_requested' },
   };
-  return withPeriodsCut(ending, cancelAt);
+  return { ...ending, items: itemsUntil(subscription, subscription.cancelAt, cancelAt) };
 }
 
 /** Where nothing is wanted of the end, or one that has a time of its own shall not end with its period, all stays. */
@@ -49,58 +49,55 @@ function changesEnding(
 
 /** The subscription as if nobody had asked for its end: periods that were cut for it are whole again. */
 function withoutEnding(subscription: Subscription): Subscription {
-  const { cancelAt, cancellation } = subscription;
-  if (cancelAt === null) return subscription;
-  const { status, trial } = subscription;
-  const trialing = status === 'trialing' && trial !== null;
-  const items = subscription.items.map((item) => {
-    if (!item.currentPeriod.end.equals(cancelAt)) return item;
-    const end = trialing ? trial.end : wholePeriod(subscription, item, item.currentPeriod).end;
-    return end.equals(cancelAt) ? item : { ...item, currentPeriod: { start: item.currentPeriod.start, end } };
-  });
   return {
     ...subscription,
-    items,
+    items: itemsUntil(subscription, subscription.cancelAt, null),
     cancelAt: null,
     cancelAtPeriodEnd: false,
     canceledAt: null,
-    cancellation: { ...cancellation, reason: null },
+    cancellation: { ...subscription.cancellation, reason: null },
   };
 }
 
-/** The periods of a subscription with no item's going on after `at`. Items that stay are the very same. */
-function withPeriodsCut(subscription: Subscription, at: Temporal.Instant): Subscription {
-  const items = cutItems(subscription.items, at);
-  const isCut = items.some((item, index) => item !== subscription.items[index]);
-  if (!isCut || subscription.billingMode === 'flexible') return { ...subscription, items };
-  return { ...subscription, items, billingCycleAnchor: at, anchorConfig: null };
-}
-
-function cutItems(items: readonly SubscriptionItem[], at: Temporal.Instant): SubscriptionItem[] {
-  return items.map((item) => {
-    const cut = cutShort(item.currentPeriod, at);
-    return cut === item.currentPeriod ? item : { ...item, currentPeriod: cut };
+/** The items with no period going on after `to`; those that were cut at `from` before go on until then. What stays is the very same. */
+function itemsUntil(
+  subscription: Subscription,
+  from: Temporal.Instant | null,
+  to: Temporal.Instant | null,
+): readonly SubscriptionItem[] {
+  const items = subscription.items.map((item) => {
+    const { start, end } = item.currentPeriod;
+    const isCut = from !== null && end.equals(from);
+    const period = cutShort({ start, end: isCut ? ownEnd(subscription, item) : end }, to);
+    return period.end.equals(end) ? item : { ...item, currentPeriod: period };
   });
+  return items.every((item, place) => item === subscription.items[place]) ? subscription.items : items;
 }
 
 /**
- * A subscription that is to end, in other periods or with other items than before: one that ends with its period does so
- * at the end of the new one, no other has periods that go on after its end.
+ * A subscription in other periods or with other items than before, when it was to end at `previous`: no period goes on
+ * after its end, and one that ends with its period does so at the end of the new one. For whoever gives periods.
  */
-export function keepingEnding(subscription: Subscription, isReset: boolean): Subscription {
+export function keepingEnding(subscription: Subscription, previous = subscription.cancelAt): Subscription {
   const { cancelAt, cancelAtPeriodEnd, items } = subscription;
-  if (cancelAt === null || items.length === 0) return subscription;
-  return isReset && cancelAtPeriodEnd
-    ? endingWithPeriod(subscription)
-    : { ...subscription, items: cutItems(items, cancelAt) };
+  if (items.length === 0 || (cancelAt === null && previous === null)) return subscription;
+  const whole = { ...subscription, items: itemsUntil(subscription, previous, null) };
+  const end = cancelAtPeriodEnd ? currentPeriod(whole).end : cancelAt;
+  return { ...subscription, cancelAt: end, items: itemsUntil(subscription, previous, end) };
 }
 
 /**
- * A subscription that ends with its period does so also when something moves that: for whoever gives a subscription other
- * periods.
+ * Since when the periods of a subscription are counted, as it is told: on classic ones an end within the current period is
+ * the anchor, until it is taken back or comes later.
  */
-export function endingWithPeriod(subscription: Subscription): Subscription {
-  return subscription.cancelAtPeriodEnd ? { ...subscription, cancelAt: latestEnd(subscription) } : subscription;
+export function toldAnchor(subscription: Subscription): Pick<Subscription, 'anchorConfig' | 'billingCycleAnchor'> {
+  const { anchorConfig, billingCycleAnchor, billingMode, cancelAt, items } = subscription;
+  const isCut = items.some((item) => {
+    const { end } = item.currentPeriod;
+    return cancelAt?.equals(end) === true && !ownEnd(subscription, item).equals(end);
+  });
+  if (cancelAt === null || billingMode === 'flexible' || !isCut) return { anchorConfig, billingCycleAnchor };
+  return { anchorConfig: null, billingCycleAnchor: cancelAt };
 }
 
 function endOf(
@@ -109,7 +106,7 @@ function endOf(
   now: Temporal.Instant,
   at: (name: string) => string,
 ): Temporal.Instant | null {
-  if (withPeriod !== undefined) return withPeriod ? latestEnd(subscription) : null;
+  if (withPeriod !== undefined) return withPeriod ? currentPeriod(subscription).end : null;
   if (wanted === undefined || wanted === null) return null;
   if (typeof wanted === 'string') {
     if (subscription.billingMode === 'classic') throw onlyFlexible(wanted, at);

@@ -20,7 +20,7 @@ import {
 const MAX_INTERVAL_DAYS = 1_095;
 
 /** How often something recurs. */
-export const recurrence = object({
+const recurrence = object({
   interval: required(oneOf('day', 'month', 'week', 'year')),
   interval_count: integer(1, MAX_INTERVAL_DAYS),
 });

@@ -60,6 +60,15 @@ export function wholePeriod(
   return periodContaining(billingCycleAnchor, recurrenceIn({ price }), start);
 }
 
+/** When the current period of an item ends by itself, whatever the subscription's end cuts of it. */
+export function ownEnd(
+  { billingCycleAnchor, status, trial }: Pick<Subscription, 'billingCycleAnchor' | 'status' | 'trial'>,
+  item: Pick<SubscriptionItem, 'price' | 'currentPeriod'>,
+): Temporal.Instant {
+  if (status === 'trialing' && trial !== null) return trial.end;
+  return wholePeriod({ billingCycleAnchor }, item, item.currentPeriod).end;
+}
+
 /**
  * The same of a period that is billed from its start on. One that starts between two of the anchor is a part of the one
  * that would start there: "the prorated amount is calculated based on an imagined interval that starts on the start date"

@@ -4,20 +4,24 @@ import type { Product } from '../catalog/product.ts';
 import type { Customer } from '../customers/customer.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { compareRecurrence, isMultipleOf, type Recurrence } from '../time/period.ts';
+import type { NamedPrice } from './inline_price.ts';
 import type { CreateSubscriptionParams } from './subscription.params.ts';
 import { isMetered, type Subscription } from './subscription.ts';
 
-type NewItem = CreateSubscriptionParams['items'][number];
+type NewItem = NamedPrice<CreateSubscriptionParams['items'][number]>;
 
 /** An item to be, with the price and the product that it names. */
 export type PricedItem = { readonly params: NewItem; readonly price: Price; readonly product: Product };
 
-/** The items with their prices and products. Throws for a price that does not exist or can't be subscribed to. */
+/**
+ * The items with their prices and products. Throws for a price that does not exist or can't be subscribed to; those for
+ * which `mayBeArchived` holds can be, whoever has archived them.
+ */
 export function priceItems(
   items: readonly NewItem[],
   prices: ReadonlyMap<string, Price>,
   products: ReadonlyMap<string, Product>,
-  { allowsArchived } = { allowsArchived: false },
+  mayBeArchived: (priceId: string) => boolean = () => false,
 ): PricedItem[] {
   const seen = new Set<string>();
   return items.map((params, index) => {
@@ -25,7 +29,7 @@ export function priceItems(
     const price = prices.get(params.price);
     const product = price && products.get(price.productId);
     if (price === undefined || product === undefined) throw resourceMissing('price', params.price, param);
-    checkPrice(price, product, param, allowsArchived);
+    checkPrice(price, product, param, mayBeArchived(price.id));
     if (seen.has(price.id)) {
       throw invalidRequest(`Cannot add multiple subscription items with the same price: ${price.id}`, param);
     }
@@ -67,15 +71,27 @@ export function chooseCurrency(wanted: string | undefined, customer: Customer, p
   const isOfAll = (currency: string) => prices.every((price) => amountsIn(price, currency) !== undefined);
   const known = customer.currency !== null && isOfAll(customer.currency) ? customer.currency : undefined;
   const currency = wanted ?? known ?? prices[0]?.currency ?? '';
-  for (const [index, price] of prices.entries()) {
-    if (amountsIn(price, currency) !== undefined) continue;
-    const supported = [price.currency, ...price.currencyOptions.keys()].map((code) => `\`${code}\``).join(', ');
-    throw invalidRequest(
-      `The price specified only supports ${supported}. This doesn't match the expected currency: \`${currency}\`.`,
-      `items[${index}][price]`,
-    );
-  }
+  for (const [index, price] of prices.entries()) checkCurrency(price, currency, `items[${index}][price]`);
   return currency;
+}
+
+/** Throws for a price that is not offered in a currency. */
+export function checkCurrency(price: Price, currency: string, param: string): void {
+  if (amountsIn(price, currency) !== undefined) return;
+  const supported = [price.currency, ...price.currencyOptions.keys()].map((code) => `\`${code}\``).join(', ');
+  throw invalidRequest(
+    `The price specified only supports ${supported}. This doesn't match the expected currency: \`${currency}\`.`,
+    param,
+  );
+}
+
+type ModeParams = { readonly flexible?: unknown; readonly type: Subscription['billingMode'] };
+
+/** How a new subscription is billed. Throws for what only flexible ones have; `at` is where it stands. */
+export function chooseMode(wanted: ModeParams | undefined, at = 'billing_mode'): Subscription['billingMode'] {
+  if (wanted === undefined) return 'flexible';
+  if (wanted.type === 'flexible' || wanted.flexible === undefined) return wanted.type;
+  throw invalidRequest('You can only specify `flexible` with `type=flexible`.', `${at}[flexible]`);
 }
 
 /**

@@ -16,12 +16,16 @@ import {
   timestamp,
   unserved,
 } from '../stripe/params.types.ts';
+import { addedItemTerms } from './added_item.params.ts';
+import type { NamedPrice } from './inline_price.ts';
+import { recurringPriceData, usageThresholds } from './item.params.ts';
+import { amountThresholds, billingMode, invoiceSettingsTerms } from './subscription.params.ts';
 
 /** Far more than the ten that may be to come: phases that are over can be named as well. */
 const MAX_NAMED_PHASES = 100;
 
 /** A time, or the moment of the request. */
-const nowOrTimestamp: ParamType<Temporal.Instant | 'now'> = {
+export const nowOrTimestamp: ParamType<Temporal.Instant | 'now'> = {
   shape: { kind: 'scalar', name: 'timestamp' },
   decode: (node, path, problems) => (node === 'now' ? node : timestamp().decode(node, path, problems)),
 };
@@ -32,20 +36,13 @@ const endBehavior = oneOf('cancel', 'none', 'release', 'renew');
 const prorationBehavior = oneOf('always_invoice', 'create_prorations', 'none');
 const description = clearable(string({ max: 500 }));
 
-const invoiceSettings = object({
-  account_tax_ids: unserved(),
-  custom_fields: unserved(),
-  days_until_due: integer(0, MAX_DAYS_UNTIL_DUE),
-  description: unserved(),
-  footer: unserved(),
-  issuer: unserved(),
-});
+const invoiceSettings = object({ ...invoiceSettingsTerms, days_until_due: integer(0, MAX_DAYS_UNTIL_DUE) });
 
 const defaultSettings = object({
   application_fee_percent: unserved(),
   automatic_tax: unserved(),
   billing_cycle_anchor: billingCycleAnchor,
-  billing_thresholds: unserved(),
+  billing_thresholds: clearable(amountThresholds),
   collection_method: collectionMethod,
   default_payment_method: string(),
   description,
@@ -56,34 +53,37 @@ const defaultSettings = object({
 
 export type DefaultSettingsParams = ParamsOf<typeof defaultSettings>;
 
-const addedItem = object({
-  discountable: boolean(),
-  discounts: unserved(),
-  metadata: metadata(),
-  period: unserved(),
-  price: required(string()),
-  price_data: unserved(),
-  quantity: bigInteger(0n, MAX_QUANTITY),
-  tax_rates: clearable(taxRateIds),
+/** Charged once, as a phase begins. */
+const addedPhaseItem = object({
+  ...addedItemTerms,
+  period: object({
+    end: required(
+      object({ timestamp: timestamp(), type: required(oneOf('min_item_period_end', 'phase_end', 'timestamp')) }),
+    ),
+    start: required(
+      object({ timestamp: timestamp(), type: required(oneOf('max_item_period_start', 'phase_start', 'timestamp')) }),
+    ),
+  }),
 });
 
 const phaseItem = object({
-  billing_thresholds: unserved(),
+  billing_thresholds: clearable(usageThresholds),
   discounts,
   metadata: metadata(),
   plan: unserved(),
-  price: required(string()),
-  price_data: unserved(),
+  price: string(),
+  price_data: recurringPriceData,
   quantity: bigInteger(0n, MAX_QUANTITY),
   tax_rates: clearable(taxRateIds),
 });
 
-const ofPhase = {
-  add_invoice_items: list(addedItem, { max: MAX_SUBSCRIPTION_ITEMS }),
+/** What a phase can say, but for its times, which a new one can't give as `now`. */
+export const ofPhase = {
+  add_invoice_items: list(addedPhaseItem, { max: MAX_SUBSCRIPTION_ITEMS }),
   application_fee_percent: unserved(),
   automatic_tax: unserved(),
   billing_cycle_anchor: billingCycleAnchor,
-  billing_thresholds: unserved(),
+  billing_thresholds: clearable(amountThresholds),
   collection_method: collectionMethod,
   currency: currency(),
   default_payment_method: string(),
@@ -114,8 +114,14 @@ const changedPhase = object({
 
 export type PhaseParams = ParamsOf<typeof changedPhase>;
 
+/** The same, all that it charges by the price that it has. */
+export type PricedPhaseParams = Omit<PhaseParams, 'add_invoice_items' | 'items'> & {
+  readonly items: readonly NamedPrice<PhaseParams['items'][number]>[];
+  readonly add_invoice_items: readonly NamedPrice<ParamsOf<typeof addedPhaseItem>>[];
+};
+
 export const createScheduleParams = object({
-  billing_mode: object({ flexible: unserved(), type: required(oneOf('classic', 'flexible')) }),
+  billing_mode: billingMode,
   customer: string(),
   customer_account: unserved(),
   default_settings: defaultSettings,

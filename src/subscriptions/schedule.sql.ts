@@ -5,7 +5,17 @@ import type { DB, SubscriptionSchedules } from '../db/tables.generated.ts';
 import { timeBounds, type TimeRange } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import type { ListSchedulesParams } from './schedule.params.ts';
-import type { AddedItem, Phase, PhaseItem, PhaseSettings, Schedule } from './schedule.ts';
+import {
+  type AddedItem,
+  type AddedPeriod,
+  NO_SETTINGS,
+  type PeriodEdge,
+  type Phase,
+  type PhaseItem,
+  type PhaseSettings,
+  type Schedule,
+  WHOLE_PERIOD,
+} from './schedule.ts';
 
 export function toSchedule(row: Selectable<SubscriptionSchedules>): Schedule {
   return {
@@ -17,7 +27,7 @@ export function toSchedule(row: Selectable<SubscriptionSchedules>): Schedule {
     prorationDiscounts: row.proration_discounts,
     billingModeUpdatedAt: row.billing_mode_updated_at,
     endBehavior: row.end_behavior,
-    defaults: row.defaults as PhaseSettings,
+    defaults: toSettings(row.defaults as KeptSettings),
     phases: (row.phases as readonly Kept[]).map(toPhase),
     currentPhase: row.current_phase,
     metadata: row.metadata as Metadata,
@@ -41,7 +51,7 @@ function toRow(scope: Scope, schedule: Schedule): Insertable<SubscriptionSchedul
     proration_discounts: schedule.prorationDiscounts,
     billing_mode_updated_at: schedule.billingModeUpdatedAt,
     end_behavior: schedule.endBehavior,
-    defaults: JSON.stringify(schedule.defaults),
+    defaults: JSON.stringify(keptSettings(schedule.defaults)),
     phases: JSON.stringify(schedule.phases.map(keptPhase)),
     current_phase: schedule.currentPhase,
     metadata: JSON.stringify(schedule.metadata),
@@ -54,35 +64,104 @@ function toRow(scope: Scope, schedule: Schedule): Insertable<SubscriptionSchedul
   };
 }
 
-/** A phase as jsonb holds it: quantities are text, so that none passes through a float, and so are times. */
-type Kept = Omit<Phase, 'start' | 'end' | 'trialEnd' | 'items' | 'addedItems'> & {
-  readonly start: string;
-  readonly end: string;
-  readonly trialEnd: string | null;
-  readonly items: readonly (Omit<PhaseItem, 'quantity'> & { readonly quantity: string | null })[];
-  readonly addedItems: readonly (Omit<AddedItem, 'quantity'> & { readonly quantity: string })[];
+/** Settings as jsonb holds them: amounts are text, so that none passes through a float. What is older than a field lacks it. */
+type KeptSettings = Omit<PhaseSettings, 'thresholds' | 'invoiceSettings'> & {
+  readonly thresholds?: { readonly amount: string | null; readonly resetsAnchor: boolean | null } | null;
+  readonly invoiceSettings?: PhaseSettings['invoiceSettings'];
 };
 
-function toPhase(kept: Kept): Phase {
+/** A phase likewise: quantities and times are text, too. */
+type Kept = KeptSettings &
+  Omit<Phase, keyof PhaseSettings | 'start' | 'end' | 'trialEnd' | 'items' | 'addedItems'> & {
+    readonly start: string;
+    readonly end: string;
+    readonly trialEnd: string | null;
+    readonly items: readonly KeptItem[];
+    readonly addedItems: readonly KeptAddedItem[];
+  };
+
+type KeptItem = Omit<PhaseItem, 'quantity' | 'thresholdUsage'> & {
+  readonly quantity: string | null;
+  readonly thresholdUsage?: string | null;
+};
+
+type KeptAddedItem = Omit<AddedItem, 'quantity' | 'period'> & {
+  readonly quantity: string;
+  readonly period?: { readonly start: KeptEdge; readonly end: KeptEdge };
+};
+
+type KeptEdge = { readonly type: string; readonly at: string | null };
+
+function toSettings({ thresholds = null, invoiceSettings, ...kept }: KeptSettings): PhaseSettings {
   return {
     ...kept,
-    start: Temporal.Instant.from(kept.start),
-    end: Temporal.Instant.from(kept.end),
-    trialEnd: kept.trialEnd === null ? null : Temporal.Instant.from(kept.trialEnd),
-    items: kept.items.map((item) => ({ ...item, quantity: item.quantity === null ? null : BigInt(item.quantity) })),
-    addedItems: kept.addedItems.map((item) => ({ ...item, quantity: BigInt(item.quantity) })),
+    thresholds: thresholds && { ...thresholds, amount: toBigInt(thresholds.amount) },
+    invoiceSettings: invoiceSettings ?? NO_SETTINGS.invoiceSettings,
   };
 }
 
-function keptPhase(phase: Phase): Kept {
+function keptSettings({ thresholds, ...settings }: PhaseSettings): Required<KeptSettings> {
+  return {
+    ...settings,
+    thresholds: thresholds && { ...thresholds, amount: thresholds.amount?.toString() ?? null },
+  };
+}
+
+function toPhase({ start, end, trialEnd, items, addedItems, ...kept }: Kept): Phase {
+  return {
+    ...kept,
+    ...toSettings(kept),
+    start: Temporal.Instant.from(start),
+    end: Temporal.Instant.from(end),
+    trialEnd: toInstant(trialEnd),
+    items: items.map((item) => ({
+      ...item,
+      quantity: toBigInt(item.quantity),
+      thresholdUsage: toBigInt(item.thresholdUsage ?? null),
+    })),
+    addedItems: addedItems.map((item) => ({
+      ...item,
+      quantity: BigInt(item.quantity),
+      period: item.period === undefined ? WHOLE_PERIOD : toAddedPeriod(item.period),
+    })),
+  };
+}
+
+function toAddedPeriod({ start, end }: NonNullable<KeptAddedItem['period']>): AddedPeriod {
+  const edges = { start: { ...start, at: toInstant(start.at) }, end: { ...end, at: toInstant(end.at) } };
+  return edges as AddedPeriod;
+}
+
+function keptPhase({ start, end, trialEnd, items, addedItems, ...phase }: Phase): Kept {
   return {
     ...phase,
-    start: phase.start.toString(),
-    end: phase.end.toString(),
-    trialEnd: phase.trialEnd?.toString() ?? null,
-    items: phase.items.map((item) => ({ ...item, quantity: item.quantity === null ? null : String(item.quantity) })),
-    addedItems: phase.addedItems.map((item) => ({ ...item, quantity: String(item.quantity) })),
+    ...keptSettings(phase),
+    start: start.toString(),
+    end: end.toString(),
+    trialEnd: trialEnd?.toString() ?? null,
+    items: items.map((item) => ({
+      ...item,
+      quantity: item.quantity?.toString() ?? null,
+      thresholdUsage: item.thresholdUsage?.toString() ?? null,
+    })),
+    addedItems: addedItems.map(({ quantity, period, ...item }) => ({
+      ...item,
+      quantity: String(quantity),
+      period: { start: keptEdge(period.start), end: keptEdge(period.end) },
+    })),
   };
+}
+
+function keptEdge({ type, at }: PeriodEdge<string>): KeptEdge {
+  return { type, at: at?.toString() ?? null };
+}
+
+function toBigInt(kept: string | null): bigint | null {
+  return kept === null ? null : BigInt(kept);
+}
+
+function toInstant(kept: string | null): Temporal.Instant | null {
+  return kept === null ? null : Temporal.Instant.from(kept);
 }
 
 export async function insertSchedule(scope: Scope, schedule: Schedule): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endAfter, settingsOf } from './schedule.ts';
+import { endAfter, NO_SETTINGS, settingsOf } from './schedule.ts';
 
 const at = (time: string) => Temporal.Instant.from(time);
 
@@ -24,16 +24,19 @@ test('a phase has the defaults of its schedule for what it does not say', () => 
     defaultPaymentMethodId: 'pm_1',
     description: 'of all',
     billingCycleAnchor: 'automatic',
+    thresholds: { amount: 1000n, resetsAnchor: false },
+    invoiceSettings: { customFields: null, description: 'Thanks', footer: 'Bye' },
   } as const;
-  const nothing = {
-    collectionMethod: null,
-    daysUntilDue: null,
-    defaultPaymentMethodId: null,
-    description: null,
-    billingCycleAnchor: null,
-  } as const;
+  const nothing = NO_SETTINGS;
   expect(settingsOf({ defaults }, nothing)).toEqual(defaults);
   // Days to pay go with the way of collection that they were said for.
   expect(settingsOf({ defaults }, { ...nothing, collectionMethod: 'charge_automatically' }).daysUntilDue).toBeNull();
   expect(settingsOf({ defaults }, { ...nothing, daysUntilDue: 3 }).daysUntilDue).toBe(3);
+  // Each of what invoices show is said by itself.
+  const shown = { ...nothing, invoiceSettings: { customFields: null, description: null, footer: 'Later' } };
+  expect(settingsOf({ defaults }, shown).invoiceSettings).toEqual({
+    customFields: null,
+    description: 'Thanks',
+    footer: 'Later',
+  });
 });

@@ -1,5 +1,6 @@
 import type { Metadata } from '../stripe/metadata.ts';
-import { periodAfter, periodContaining, type Recurrence } from '../time/period.ts';
+import { type Period, periodAfter, periodContaining, type Recurrence } from '../time/period.ts';
+import { type InvoiceSettings, NO_INVOICE_SETTINGS } from './invoice_settings.ts';
 import type { Subscription } from './subscription.ts';
 
 export type ProrationBehavior = 'always_invoice' | 'create_prorations' | 'none';
@@ -16,9 +17,30 @@ export type PhaseItem = {
   /** Null for a metered price. */
   readonly quantity: bigint | null;
   readonly taxRateIds: readonly string[];
+  /** Usage at which it is invoiced before its period ends; null: it is not, as nothing licensed is. */
+  readonly thresholdUsage: bigint | null;
   readonly discounts: readonly PhaseDiscount[];
   /** An empty value takes the key away from the item. */
   readonly metadata: Metadata;
+};
+
+/** An end of a period: a time, or what it is taken from when the phase begins. */
+export type PeriodEdge<Word extends string> = {
+  readonly type: Word | 'timestamp';
+  /** Set exactly where the type says so. */
+  readonly at: Temporal.Instant | null;
+};
+
+/** What a charge that is made once is for. */
+export type AddedPeriod = {
+  readonly start: PeriodEdge<'max_item_period_start' | 'phase_start'>;
+  readonly end: PeriodEdge<'min_item_period_end' | 'phase_end'>;
+};
+
+/** The period that all items have in common: what is charged once is for that unless told otherwise, as the reference says. */
+export const WHOLE_PERIOD: AddedPeriod = {
+  start: { type: 'max_item_period_start', at: null },
+  end: { type: 'min_item_period_end', at: null },
 };
 
 /** Charged once, with the next invoice after a phase has begun. */
@@ -26,19 +48,34 @@ export type AddedItem = {
   /** Of one time. */
   readonly priceId: string;
   readonly quantity: bigint;
+  readonly period: AddedPeriod;
   readonly discountable: boolean | null;
   readonly taxRateIds: readonly string[];
   readonly discounts: readonly PhaseDiscount[];
   readonly metadata: Metadata;
 };
 
-/** How the invoices of a phase are collected; null: as by default. */
+/** How a phase is invoiced; null: as by default. */
 export type PhaseSettings = {
   readonly collectionMethod: Subscription['collectionMethod'] | null;
   readonly daysUntilDue: number | null;
   readonly defaultPaymentMethodId: string | null;
   readonly description: string | null;
   readonly billingCycleAnchor: 'automatic' | 'phase_start' | null;
+  readonly thresholds: Subscription['thresholds'];
+  /** Each by itself. */
+  readonly invoiceSettings: InvoiceSettings;
+};
+
+/** What nothing is said of. */
+export const NO_SETTINGS: PhaseSettings = {
+  collectionMethod: null,
+  daysUntilDue: null,
+  defaultPaymentMethodId: null,
+  description: null,
+  billingCycleAnchor: null,
+  thresholds: null,
+  invoiceSettings: NO_INVOICE_SETTINGS,
 };
 
 /** What a subscription is for a time. Half-open, as a period: `start` is inside, `end` is not. */
@@ -148,7 +185,20 @@ export function settingsOf({ defaults }: Pick<Schedule, 'defaults'>, phase: Phas
     defaultPaymentMethodId: phase.defaultPaymentMethodId ?? defaults.defaultPaymentMethodId,
     description: phase.description ?? defaults.description,
     billingCycleAnchor: phase.billingCycleAnchor ?? defaults.billingCycleAnchor,
+    thresholds: phase.thresholds ?? defaults.thresholds,
+    invoiceSettings: {
+      customFields: phase.invoiceSettings.customFields ?? defaults.invoiceSettings.customFields,
+      description: phase.invoiceSettings.description ?? defaults.invoiceSettings.description,
+      footer: phase.invoiceSettings.footer ?? defaults.invoiceSettings.footer,
+    },
   };
+}
+
+/** What a charge of a phase is for, where all items have that period in common; it never ends before it starts. */
+export function addedPeriod({ start, end }: AddedPeriod, phase: Pick<Phase, 'start' | 'end'>, current: Period): Period {
+  const startAt = start.at ?? (start.type === 'phase_start' ? phase.start : current.start);
+  const endAt = end.at ?? (end.type === 'phase_end' ? phase.end : current.end);
+  return { start: startAt, end: Temporal.Instant.compare(endAt, startAt) < 0 ? startAt : endAt };
 }
 
 /** A schedule at whose end the last phase begins anew: as long as it was asked to last, or as long as it was. */

@@ -6,6 +6,7 @@ import { toUnix } from '../time/instant.ts';
 import { findSchedules } from './schedule.sql.ts';
 import {
   type AddedItem,
+  type PeriodEdge,
   type Phase,
   type PhaseDiscount,
   type PhaseItem,
@@ -74,7 +75,7 @@ function viewDefaults(defaults: PhaseSettings) {
     application_fee_percent: null,
     automatic_tax: NO_AUTOMATIC_TAX,
     billing_cycle_anchor: defaults.billingCycleAnchor ?? 'automatic',
-    billing_thresholds: null,
+    billing_thresholds: viewThresholds(defaults.thresholds),
     collection_method: defaults.collectionMethod,
     default_payment_method: defaults.defaultPaymentMethodId,
     description: defaults.description,
@@ -84,15 +85,29 @@ function viewDefaults(defaults: PhaseSettings) {
   };
 }
 
-function viewInvoiceSettings({ daysUntilDue }: PhaseSettings, issuer: { type: 'self' } | null) {
+function viewThresholds(thresholds: PhaseSettings['thresholds']) {
+  if (thresholds === null) return null;
+  const { amount, resetsAnchor } = thresholds;
+  return { amount_gte: amount, reset_billing_cycle_anchor: resetsAnchor };
+}
+
+function viewInvoiceSettings({ daysUntilDue, invoiceSettings }: PhaseSettings, issuer: { type: 'self' } | null) {
+  const { customFields, description, footer } = invoiceSettings;
   return {
     account_tax_ids: null,
-    custom_fields: null,
+    custom_fields: customFields,
     days_until_due: daysUntilDue,
-    description: null,
-    footer: null,
+    description,
+    footer,
     issuer,
   };
+}
+
+/** What a phase says of its invoices; null: nothing. */
+function viewPhaseInvoiceSettings(phase: PhaseSettings) {
+  const { daysUntilDue, invoiceSettings } = phase;
+  const isSaid = daysUntilDue !== null || Object.values(invoiceSettings).some((setting) => setting !== null);
+  return isSaid ? viewInvoiceSettings(phase, null) : null;
 }
 
 function viewPhase(phase: Phase, rates: Rates) {
@@ -101,7 +116,7 @@ function viewPhase(phase: Phase, rates: Rates) {
     application_fee_percent: null,
     automatic_tax: NO_AUTOMATIC_TAX,
     billing_cycle_anchor: phase.billingCycleAnchor,
-    billing_thresholds: null,
+    billing_thresholds: viewThresholds(phase.thresholds),
     collection_method: phase.collectionMethod,
     currency: phase.currency,
     default_payment_method: phase.defaultPaymentMethodId,
@@ -109,7 +124,7 @@ function viewPhase(phase: Phase, rates: Rates) {
     description: phase.description,
     discounts: phase.discounts.map(viewPhaseDiscount),
     end_date: toUnix(phase.end),
-    invoice_settings: phase.daysUntilDue === null ? null : viewInvoiceSettings(phase, null),
+    invoice_settings: viewPhaseInvoiceSettings(phase),
     items: phase.items.map((item) => viewPhaseItem(item, rates)),
     metadata: phase.metadata,
     on_behalf_of: null,
@@ -133,9 +148,10 @@ function viewPhaseDiscount(given: PhaseDiscount) {
 }
 
 /** A metered item has no `quantity`: its quantity is the usage. */
-function viewPhaseItem({ priceId, quantity, taxRateIds, discounts, metadata }: PhaseItem, rates: Rates) {
+function viewPhaseItem(item: PhaseItem, rates: Rates) {
+  const { priceId, quantity, taxRateIds, thresholdUsage, discounts, metadata } = item;
   return {
-    billing_thresholds: null,
+    billing_thresholds: thresholdUsage === null ? null : { usage_gte: thresholdUsage },
     discounts: discounts.map(viewPhaseDiscount),
     metadata,
     plan: priceId,
@@ -145,17 +161,21 @@ function viewPhaseItem({ priceId, quantity, taxRateIds, discounts, metadata }: P
   };
 }
 
-function viewAddedItem({ priceId, quantity, discountable, taxRateIds, metadata }: AddedItem, rates: Rates) {
+function viewAddedItem(item: AddedItem, rates: Rates) {
+  const { priceId, quantity, discountable, taxRateIds, discounts, metadata, period } = item;
   return {
     discountable,
-    discounts: [],
+    discounts: discounts.map(viewPhaseDiscount),
     metadata,
-    // Where nothing else is asked for, an added item is of the moment at which its phase begins.
-    period: { end: { type: 'min_item_period_end' }, start: { type: 'max_item_period_start' } },
+    period: { end: viewEdge(period.end), start: viewEdge(period.start) },
     price: priceId,
     quantity,
     tax_rates: viewRates(taxRateIds, rates),
   };
+}
+
+function viewEdge({ type, at }: PeriodEdge<string>) {
+  return { ...(at === null ? {} : { timestamp: toUnix(at) }), type };
 }
 
 const DISCOUNTS: Expansion = {

@@ -9,7 +9,7 @@ type Change = { readonly before: Subscription; readonly after: Subscription };
 
 /**
  * What becomes of schedules when their subscriptions change otherwise than by them: with a subscription that has ended its
- * schedule is canceled (`aborted`, where nobody paid), and with other items the current phase is split, so that the phases
+ * schedule is canceled (`aborted`, where nobody paid), with one that becomes flexible so does it, and with other items the current phase is split, so that the phases
  * tell what was billed when. The phases that follow stay as they were planned.
  */
 export async function followSubscriptions(context: Context, changes: readonly Change[]): Promise<void> {
@@ -24,6 +24,7 @@ export async function followSubscriptions(context: Context, changes: readonly Ch
 }
 
 function concernsSchedule(before: Subscription, after: Subscription): boolean {
+  if (before.billingMode !== after.billingMode) return true;
   return hasEnded(after) ? !hasEnded(before) : !isSame(before.items.map(termsOf), after.items.map(termsOf));
 }
 
@@ -33,8 +34,16 @@ async function follow(context: Context, schedule: Schedule, subscription: Subscr
     await keepSchedule(context, schedule, canceledSchedule(schedule, context.now), isUnpaid ? 'aborted' : 'canceled');
     return;
   }
-  const followed = withItems(schedule, subscription, context.now);
+  const followed = withItems(inModeOf(subscription, schedule), subscription, context.now);
   if (followed !== schedule) await keepSchedule(context, schedule, followed);
+}
+
+/** A schedule becomes flexible with its subscription; the very same where it is already. */
+function inModeOf(subscription: Subscription, schedule: Schedule): Schedule {
+  const { billingMode, billingModeUpdatedAt, prorationDiscounts } = subscription;
+  return schedule.billingMode === billingMode
+    ? schedule
+    : { ...schedule, billingMode, billingModeUpdatedAt, prorationDiscounts };
 }
 
 /** The schedule whose current phase has the items of its subscription from now on; the very same where it has them. */
@@ -59,9 +68,12 @@ function withRest([over, rest]: ReturnType<typeof splitPhase>, items: readonly P
   return [over, { ...rest, items }];
 }
 
-function phaseItem({ price, quantity, taxRates }: SubscriptionItem, own: PhaseItem | undefined): PhaseItem {
+function phaseItem(
+  { price, quantity, taxRates, thresholdUsage }: SubscriptionItem,
+  own: PhaseItem | undefined,
+): PhaseItem {
   const rates = taxRates.map(({ id }) => id);
-  return { discounts: [], metadata: {}, ...own, priceId: price.id, quantity, taxRateIds: rates };
+  return { discounts: [], metadata: {}, ...own, priceId: price.id, quantity, taxRateIds: rates, thresholdUsage };
 }
 
 /** What an item is billed by, as text. */

@@ -1,35 +1,27 @@
-import { findPrices } from '../catalog/price.sql.ts';
 import { type Price, recurrenceOf } from '../catalog/price.ts';
-import { findProducts } from '../catalog/product.sql.ts';
-import type { Product } from '../catalog/product.ts';
-import { requireRedeemable } from '../catalog/redemption.ts';
-import { refuseConflict } from '../catalog/tax_behavior.ts';
-import { findTaxRates } from '../catalog/tax_rate.sql.ts';
-import { requireTaxRates } from '../catalog/write_tax_rate.ts';
 import type { Customer } from '../customers/customer.ts';
-import { findDiscounts, hasPaidBefore } from '../invoices/discount.sql.ts';
-import type { DiscountParams } from '../invoices/invoice.params.ts';
 import { MAX_PHASES } from '../limits.ts';
 import { checkDefaultMethod } from '../payments/default_method.ts';
 import type { Context } from '../stripe/context.ts';
-import { invalidRequest, missingParameter, resourceMissing, StripeError } from '../stripe/errors.ts';
-import type { Metadata } from '../stripe/metadata.ts';
-import type { MetadataChange } from '../stripe/params.types.ts';
+import { invalidRequest, missingParameter, StripeError } from '../stripe/errors.ts';
 import { compareRecurrence } from '../time/period.ts';
 import { checkTrialEnd } from './begin.ts';
+import { changeInvoiceSettings, NO_INVOICE_SETTINGS } from './invoice_settings.ts';
 import { checkCollection, checkIntervals, chooseCurrency, priceItems } from './rules.ts';
-import type { PhaseParams } from './schedule.params.ts';
+import type { PhaseParams, PricedPhaseParams } from './schedule.params.ts';
+import { endAfter, type Phase, type PhaseSettings, type Schedule, settingsOf } from './schedule.ts';
 import {
-  type AddedItem,
-  endAfter,
-  type Phase,
-  type PhaseDiscount,
-  type PhaseItem,
-  type PhaseSettings,
-  type Schedule,
-  settingsOf,
-} from './schedule.ts';
-import { isMetered, type Subscription } from './subscription.ts';
+  type Catalog,
+  checkRates,
+  keptMetadata,
+  rateIds,
+  readAddedItems,
+  readCatalog,
+  readDiscounts,
+  readItems,
+} from './schedule_items.ts';
+import type { Subscription } from './subscription.ts';
+import { checkThresholds, readThresholds } from './thresholds.ts';
 
 /** What phases are read for. */
 export type PhaseTerms = Pick<Schedule, 'billingMode' | 'defaults'> & {
@@ -38,6 +30,8 @@ export type PhaseTerms = Pick<Schedule, 'billingMode' | 'defaults'> & {
   readonly startAt: Temporal.Instant | null;
   /** The subscription that there is already: what it is billed in, and what its periods are counted from. */
   readonly subscription: Pick<Subscription, 'billingCycleAnchor' | 'currency'> | null;
+  /** Prices that are planned or subscribed to already: whoever has archived them since, they can be named again. */
+  readonly known: ReadonlySet<string>;
 };
 
 /**
@@ -49,23 +43,12 @@ export async function readPhases(
   params: readonly PhaseParams[],
   terms: PhaseTerms,
 ): Promise<Phase[]> {
-  const catalog = await findCatalog(context, params);
+  const catalog = await readCatalog(context, params, terms.known);
   const phases: Phase[] = [];
-  for (const [index, each] of params.entries()) {
-    const before = phases.at(-1);
-    const place: Place = {
-      index,
-      isLast: index === params.length - 1,
-      startAt: before?.end ?? terms.startAt,
-      before,
-      currency: before?.currency ?? terms.subscription?.currency ?? null,
-      anchor:
-        phases.map(anchorOf).findLast((at) => at !== null) ??
-        terms.subscription?.billingCycleAnchor ??
-        phases[0]?.start ??
-        null,
-    };
-    phases.push(await readPhase(context, each, terms, place, catalog));
+  for (const [index, each] of catalog.phases.entries()) {
+    const place = placeAfter(phases, { index, isLast: index === params.length - 1 }, terms);
+    const currency = phases.at(-1)?.currency ?? terms.subscription?.currency ?? null;
+    phases.push(await readPhase(context, each, terms, { ...place, currency }, catalog));
   }
   const ahead = phases.filter(({ end }) => Temporal.Instant.compare(end, context.now) > 0);
   if (ahead.length > MAX_PHASES) {
@@ -74,46 +57,72 @@ export async function readPhases(
   return phases;
 }
 
-type Catalog = { readonly prices: ReadonlyMap<string, Price>; readonly products: ReadonlyMap<string, Product> };
+/** What says when a phase is. */
+type TimeParams = Pick<PricedPhaseParams, 'duration' | 'end_date' | 'start_date' | 'trial' | 'trial_end'>;
 
-async function findCatalog(context: Context, params: readonly PhaseParams[]): Promise<Catalog> {
-  const named = params.flatMap(({ items, add_invoice_items: added = [] }) => [...items, ...added]);
-  const prices = await findPrices(context, [...new Set(named.map(({ price }) => price))]);
-  const products = await findProducts(context, [...new Set(prices.map(({ productId }) => productId))]);
-  return {
-    prices: new Map(prices.map((price) => [price.id, price])),
-    products: new Map(products.map((product) => [product.id, product])),
-  };
+type PhaseTime = Pick<Phase, 'billingCycleAnchor' | 'end' | 'start' | 'trialEnd'>;
+
+/**
+ * When phases are that nobody plans: only their times are read, which are to begin at `startAt`. `at` is where they stand in the request.
+ * Throws for times that contradict each other, naming the parameter.
+ */
+export async function readTimes(
+  { now }: Pick<Context, 'now'>,
+  phases: readonly {
+    readonly params: TimeParams & Pick<PhaseParams, 'billing_cycle_anchor'>;
+    readonly prices: readonly Price[];
+  }[],
+  startAt: Temporal.Instant,
+  at: string,
+): Promise<PhaseTime[]> {
+  const times: PhaseTime[] = [];
+  for (const [index, { params, prices }] of phases.entries()) {
+    const place = placeAfter(times, { index, isLast: index === phases.length - 1 }, { startAt, subscription: null });
+    const time = await namedAt(
+      `${at}[${index}]`,
+      async () => await Promise.resolve(readTime({ now }, params, place, prices)),
+    );
+    times.push({ ...time, billingCycleAnchor: params.billing_cycle_anchor ?? null });
+  }
+  return times;
 }
-
-type Priced = { readonly catalog: Catalog; readonly currency: string };
 
 type Place = {
   readonly index: number;
   readonly isLast: boolean;
   readonly startAt: Temporal.Instant | null;
-  readonly before: Phase | undefined;
-  readonly currency: string | null;
+  readonly before: PhaseTime | undefined;
   /** What billing periods are counted from by then; null: from the start of this phase. */
   readonly anchor: Temporal.Instant | null;
 };
 
+function placeAfter(
+  phases: readonly PhaseTime[],
+  place: Pick<Place, 'index' | 'isLast'>,
+  { startAt, subscription }: Pick<PhaseTerms, 'startAt' | 'subscription'>,
+): Place {
+  const before = phases.at(-1);
+  const moved = phases.map(anchorOf).findLast((at) => at !== null);
+  const anchor = moved ?? subscription?.billingCycleAnchor ?? phases[0]?.start ?? null;
+  return { ...place, startAt: before?.end ?? startAt, before, anchor };
+}
+
 /** Where a phase moves the billing cycle to; null: it does not. */
-function anchorOf({ billingCycleAnchor, start, trialEnd }: Phase): Temporal.Instant | null {
+function anchorOf({ billingCycleAnchor, start, trialEnd }: PhaseTime): Temporal.Instant | null {
   return trialEnd ?? (billingCycleAnchor === 'phase_start' ? start : null);
 }
 
 async function readPhase(
   context: Context,
-  params: PhaseParams,
+  params: PricedPhaseParams,
   terms: PhaseTerms,
-  place: Place,
+  place: Place & { readonly currency: string | null },
   catalog: Catalog,
 ): Promise<Phase> {
   const at = `phases[${place.index}]`;
   if (params.items.length === 0) throw missingParameter(`${at}[items]`);
   return await namedAt(at, async () => {
-    const priced = priceItems(params.items, catalog.prices, catalog.products);
+    const priced = priceItems(params.items, catalog.prices, catalog.products, catalog.mayBeArchived);
     const prices = priced.map(({ price }) => price);
     checkIntervals(terms.billingMode, prices);
     const currency = chooseCurrency(params.currency ?? place.currency ?? undefined, terms.customer, prices);
@@ -123,16 +132,18 @@ async function readPhase(
     const time = readTime(context, params, place, prices);
     const settings = await readPhaseSettings(context, params, terms);
     const defaultTaxRateIds = await rateIds(context, params.default_tax_rates, 'default_tax_rates');
-    const items = await readItems(context, params, terms, { catalog, currency });
+    const of = { catalog, customer: terms.customer, currency };
+    const items = await readItems(context, params, of);
     await checkRates(context, { currency, defaultTaxRateIds, items }, prices);
+    checkThresholds({ thresholds: settingsOf(terms, settings).thresholds, items: priced, currency });
     return {
       ...time,
       ...settings,
       currency,
       items,
-      addedItems: await readAddedItems(context, params, { catalog, currency }),
+      addedItems: await readAddedItems(context, params, of),
       defaultTaxRateIds,
-      discounts: await readDiscounts(context, params.discounts, terms, currency, 'discounts'),
+      discounts: await readDiscounts(context, params.discounts, of, 'discounts'),
       metadata: keptMetadata(params.metadata),
       prorationBehavior: params.proration_behavior ?? 'create_prorations',
     };
@@ -152,7 +163,7 @@ async function namedAt<T>(at: string, work: () => Promise<T>): Promise<T> {
 }
 
 /** Where a phase begins and ends, and how long it is a trial. */
-function readTime({ now }: Context, params: PhaseParams, place: Place, prices: readonly Price[]) {
+function readTime({ now }: Pick<Context, 'now'>, params: TimeParams, place: Place, prices: readonly Price[]) {
   const start = startOf(now, params, place);
   const { end, duration } = endOf(now, params, start, place, prices);
   if (Temporal.Instant.compare(end, start) <= 0) {
@@ -161,7 +172,7 @@ function readTime({ now }: Context, params: PhaseParams, place: Place, prices: r
   return { start, end, duration, trialEnd: trialEndOf(now, params, { start, end }) };
 }
 
-function startOf(now: Temporal.Instant, { start_date: given }: PhaseParams, place: Place): Temporal.Instant {
+function startOf(now: Temporal.Instant, { start_date: given }: TimeParams, place: Place): Temporal.Instant {
   const start = given === 'now' ? now : (given ?? place.startAt);
   if (start === null) {
     throw invalidRequest(
@@ -175,7 +186,7 @@ function startOf(now: Temporal.Instant, { start_date: given }: PhaseParams, plac
 
 function endOf(
   now: Temporal.Instant,
-  { duration, end_date: endDate }: PhaseParams,
+  { duration, end_date: endDate }: TimeParams,
   start: Temporal.Instant,
   { isLast, anchor }: Place,
   prices: readonly Price[],
@@ -205,7 +216,7 @@ function endOf(
 /** Until when a phase is a trial; null: nothing of it is. */
 function trialEndOf(
   now: Temporal.Instant,
-  { trial, trial_end: given }: PhaseParams,
+  { trial, trial_end: given }: TimeParams,
   { start, end }: { start: Temporal.Instant; end: Temporal.Instant },
 ): Temporal.Instant | null {
   if (trial === true && given !== undefined) {
@@ -225,7 +236,7 @@ function trialEndOf(
 
 async function readPhaseSettings(
   context: Context,
-  params: PhaseParams,
+  params: PricedPhaseParams,
   { customer, defaults }: PhaseTerms,
 ): Promise<PhaseSettings> {
   const own: PhaseSettings = {
@@ -234,6 +245,8 @@ async function readPhaseSettings(
     defaultPaymentMethodId: params.default_payment_method ?? null,
     description: params.description ?? null,
     billingCycleAnchor: params.billing_cycle_anchor ?? null,
+    thresholds: readThresholds(params.billing_thresholds),
+    invoiceSettings: changeInvoiceSettings(NO_INVOICE_SETTINGS, params.invoice_settings),
   };
   checkSettings(settingsOf({ defaults }, own), customer);
   await checkDefaultMethod(context, customer.id, own.defaultPaymentMethodId);
@@ -249,120 +262,4 @@ function checkSettings({ collectionMethod, daysUntilDue }: PhaseSettings, custom
     },
     customer,
   );
-}
-
-async function readItems(
-  context: Context,
-  { items }: PhaseParams,
-  terms: PhaseTerms,
-  { catalog: { prices }, currency }: Priced,
-): Promise<PhaseItem[]> {
-  const read: PhaseItem[] = [];
-  for (const [index, params] of items.entries()) {
-    const price = prices.get(params.price);
-    if (price === undefined) throw new Error('the price of a phase was checked');
-    read.push({
-      priceId: price.id,
-      quantity: isMetered(price) ? null : (params.quantity ?? 1n),
-      taxRateIds: await rateIds(context, params.tax_rates, `items[${index}][tax_rates]`),
-      discounts: await readDiscounts(context, params.discounts, terms, currency, `items[${index}][discounts]`),
-      metadata: keptMetadata(params.metadata),
-    });
-  }
-  return read;
-}
-
-async function readAddedItems(
-  context: Context,
-  { add_invoice_items: added = [] }: PhaseParams,
-  { catalog, currency }: Priced,
-): Promise<AddedItem[]> {
-  const read: AddedItem[] = [];
-  for (const [index, params] of added.entries()) {
-    const at = `add_invoice_items[${index}]`;
-    checkAddedPrice(catalog.prices.get(params.price), params.price, currency, `${at}[price]`);
-    read.push({
-      priceId: params.price,
-      quantity: params.quantity ?? 1n,
-      discountable: params.discountable ?? null,
-      taxRateIds: await rateIds(context, params.tax_rates, `${at}[tax_rates]`),
-      discounts: [],
-      metadata: keptMetadata(params.metadata),
-    });
-  }
-  return read;
-}
-
-function checkAddedPrice(price: Price | undefined, id: string, currency: string, param: string): void {
-  if (price === undefined) throw resourceMissing('price', id, param);
-  if (!price.active) {
-    throw invalidRequest('The price specified is inactive. This field only accepts active prices.', param);
-  }
-  if (price.recurring !== null) {
-    throw invalidRequest(
-      'The price specified is set to `type=recurring` but this field only accepts prices with `type=one_time`.',
-      param,
-    );
-  }
-  chooseCurrency(currency, { currency } as Customer, [price]);
-}
-
-async function rateIds(context: Context, ids: readonly string[] | null | undefined, param: string): Promise<string[]> {
-  return (await requireTaxRates(context, ids ?? [], param)).map(({ id }) => id);
-}
-
-/** Throws where a price says of itself that it includes taxes, or does not, and a rate that applies to it says otherwise. */
-async function checkRates(
-  context: Context,
-  { currency, defaultTaxRateIds, items }: Pick<Phase, 'currency' | 'defaultTaxRateIds' | 'items'>,
-  prices: readonly Price[],
-): Promise<void> {
-  const ids = [...defaultTaxRateIds, ...items.flatMap(({ taxRateIds }) => taxRateIds)];
-  const rates = new Map((await findTaxRates(context, [...new Set(ids)])).map((rate) => [rate.id, rate]));
-  for (const [index, price] of prices.entries()) {
-    const own = items[index]?.taxRateIds ?? [];
-    const applied = own.length > 0 ? own : defaultTaxRateIds;
-    refuseConflict(
-      price,
-      currency,
-      applied.flatMap((id) => rates.get(id) ?? []),
-    );
-  }
-}
-
-/** What is to be redeemed when the phase begins. Throws for what could not be redeemed as it is now. */
-async function readDiscounts(
-  context: Context,
-  given: readonly DiscountParams[] | null | undefined,
-  { customer }: PhaseTerms,
-  currency: string,
-  at: string,
-): Promise<PhaseDiscount[]> {
-  const read: PhaseDiscount[] = [];
-  for (const [index, { coupon, discount, promotion_code: promotionCode }] of (given ?? []).entries()) {
-    const param = `${at}[${index}]`;
-    if ([coupon, discount, promotionCode].filter((each) => each !== undefined).length !== 1) {
-      throw invalidRequest('You must specify exactly one of `coupon`, `discount` and `promotion_code`.', param);
-    }
-    const hasPaid = promotionCode !== undefined && (await hasPaidBefore(context, customer.id));
-    const purchase = { customerId: customer.id, currency, amount: null, hasPaidBefore: hasPaid };
-    if (discount !== undefined) {
-      const [known] = await findDiscounts(context, [discount]);
-      if (known?.customerId !== customer.id) throw resourceMissing('discount', discount, `${param}[discount]`);
-      read.push({ discount });
-    } else if (coupon !== undefined) {
-      await requireRedeemable(context, { kind: 'coupon', id: coupon }, purchase, `${param}[coupon]`);
-      read.push({ coupon });
-    } else if (promotionCode !== undefined) {
-      const asked = { kind: 'promotion_code', id: promotionCode } as const;
-      await requireRedeemable(context, asked, purchase, `${param}[promotion_code]`);
-      read.push({ promotionCode });
-    }
-  }
-  return read;
-}
-
-/** Metadata of a phase changes that of its subscription: what takes a key away is kept as an empty value. */
-function keptMetadata(change: MetadataChange | undefined): Metadata {
-  return Object.fromEntries([...(change ?? [])].map(([key, value]) => [key, value ?? '']));
 }

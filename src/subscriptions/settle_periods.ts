@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { amountsIn, type Price, recurrenceOf } from '../catalog/price.ts';
 import { ZERO } from '../money/decimal.ts';
-import { cutShort, isSamePeriod, type Period, type Recurrence } from '../time/period.ts';
+import { cutShort, isSamePeriod, later, type Period, type Recurrence } from '../time/period.ts';
 import { currentPeriod, wholePeriod } from './periods.ts';
 import { isMetered, type Subscription, type SubscriptionItem } from './subscription.ts';
 
@@ -14,9 +14,9 @@ export type Settled = { readonly after: Subscription; readonly isReset: boolean 
 /**
  * Puts the items of a changed subscription into their periods; pure. Same recurrences keep their period, others get that
  * of the anchor. Where the anchor is moved to now, every period starts there: because it is asked for, or, on classic
- * subscriptions, because the recurrence changes or what was free is no longer. Usage of a price that is new to an item
- * counts from the change on. While nothing is billed, in a trial or a pause, periods stay as they are, or as a new end of
- * the trial has made them.
+ * subscriptions, because the recurrence changes or what was free is no longer; not before the first paid period, whose start
+ * is agreed on. Usage of a price that is new to an item counts from the change on. While nothing is billed, in a trial or a
+ * pause, periods stay as they are, or as a new end of the trial has made them.
  */
 export function settlePeriods(
   before: Subscription,
@@ -24,7 +24,8 @@ export function settlePeriods(
   times: ChangeTimes,
   anchor: 'now' | 'unchanged',
 ): Settled {
-  const isReset = anchor === 'now' || (isBilling(before) && movesAnchor(before, wanted));
+  const isFree = !isBilling(before) || isBeforeBilling(before, times.now);
+  const isReset = anchor === 'now' || (!isFree && movesAnchor(before, wanted));
   const anchored = isReset ? { ...wanted, billingCycleAnchor: times.now, anchorConfig: null } : wanted;
   const items = wanted.items.map((item) => {
     const old = before.items.find(({ id }) => id === item.id);
@@ -38,6 +39,11 @@ export function settlePeriods(
 /** True where time that passes is charged. */
 export function isBilling({ status }: Pick<Subscription, 'status'>): boolean {
   return status !== 'trialing' && status !== 'paused' && status !== 'incomplete';
+}
+
+/** True before the first paid period of a subscription: what is licensed is free until then, and usage waits for it. */
+export function isBeforeBilling({ freeUntil }: Pick<Subscription, 'freeUntil'>, now: Temporal.Instant): boolean {
+  return freeUntil !== null && Temporal.Instant.compare(now, freeUntil) < 0;
 }
 
 function recurs(price: Price): Recurrence {
@@ -81,7 +87,10 @@ function periodOf({ before, anchored, item, old, isReset }: Moving, now: Tempora
   if (old !== undefined && recursAlike(old.price, item.price)) return item.currentPeriod;
   // What recurs as others do is billed together with them, also where their period was cut.
   const alike = before.items.find(({ price }) => recursAlike(price, item.price));
-  return alike?.currentPeriod ?? periodAt(anchored, item, now);
+  if (alike !== undefined) return alike.currentPeriod;
+  const period = periodAt(anchored, item, now);
+  // What is free until then goes on from where it began.
+  return isBeforeBilling(before, now) ? { start: later(period.start, before.startedAt), end: period.end } : period;
 }
 
 /** The period that a time lies in; the last one ends with the subscription. */

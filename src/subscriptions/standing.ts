@@ -53,6 +53,7 @@ export async function endForNonpayment(context: Context, subscription: Subscript
     status: 'canceled',
     canceledAt: context.now,
     endedAt: context.now,
+    pendingUpdate: null,
     cancellation: { ...subscription.cancellation, reason: 'payment_failed' },
   };
   await keepSubscriptions(context, [{ before: subscription, after: ended }]);

@@ -21,10 +21,11 @@ import {
 import { anchorConfig, prorationBehavior, timestampOrNow, trialPeriodDays, trialSettings } from './begin.params.ts';
 import { addedItem } from './added_item.params.ts';
 import type { PeriodEnd } from './ending.ts';
-import { itemChange, itemTerms, usageThresholds } from './item.params.ts';
+import type { NamedPrice } from './inline_price.ts';
+import { itemChange, itemTerms, recurringPriceData, usageThresholds } from './item.params.ts';
 
 /** A switch that may be given as it stands, off; turning it on asks for what is not served yet. */
-export function onlyFalse(): ParamType<false> {
+function onlyFalse(): ParamType<false> {
   return {
     shape: { kind: 'scalar', name: 'false' },
     decode(node, path, problems) {
@@ -56,13 +57,15 @@ export const billingMode = object({
 });
 
 /** What its invoices show. Only the account itself issues them. */
-const invoiceSettings = object({
+export const invoiceSettingsTerms = {
   account_tax_ids: unserved(),
   custom_fields: customFields,
   description: clearable(string({ max: 1500 })),
   footer: clearable(string()),
   issuer: object({ account: unserved(), type: required(except(oneOf('account', 'self'), 'account')) }),
-});
+};
+
+const invoiceSettings = object(invoiceSettingsTerms);
 
 export const migrateParams = object({
   billing_mode: required(
@@ -93,7 +96,7 @@ const cancellationDetails = object({
 /** "The value must be at least 50", in minor units of any currency. */
 const MIN_THRESHOLD_AMOUNT = 50n;
 
-const amountThresholds = object({
+export const amountThresholds = object({
   amount_gte: bigInteger(MIN_THRESHOLD_AMOUNT, MAX_AMOUNT),
   reset_billing_cycle_anchor: boolean(),
 });
@@ -104,8 +107,8 @@ const newItem = object({
   discounts,
   metadata: metadata(),
   plan: unserved(),
-  price: required(string()),
-  price_data: unserved(),
+  price: string(),
+  price_data: recurringPriceData,
   quantity: bigInteger(0n, MAX_QUANTITY),
   tax_rates: clearable(taxRateIds),
 });
@@ -170,19 +173,19 @@ export const createSubscriptionParams = object({
 
 export type CreateSubscriptionParams = ParamsOf<typeof createSubscriptionParams>;
 
-/** How the invoice of a change is paid; that a change waits for its payment, or fails with it, is not served yet. */
-function behaviorOfUpdate(): ParamType<'allow_incomplete' | 'default_incomplete'> {
-  const all = oneOf('allow_incomplete', 'default_incomplete', 'error_if_incomplete', 'pending_if_incomplete');
-  return {
-    shape: all.shape,
-    decode(node, path, problems) {
-      const value = all.decode(node, path, problems);
-      if (value === 'allow_incomplete' || value === 'default_incomplete') return value;
-      if (value !== undefined) problems.unserved(path);
-      return undefined;
-    },
-  };
-}
+/** The same, each item with its price. */
+export type PricedSubscriptionParams = Omit<CreateSubscriptionParams, 'items'> & {
+  readonly items: readonly NamedPrice<CreateSubscriptionParams['items'][number]>[];
+};
+
+/** How the invoice of a change is paid. */
+const paymentBehavior = oneOf('allow_incomplete', 'default_incomplete', 'error_if_incomplete', 'pending_if_incomplete');
+
+export type PaymentBehavior =
+  | 'allow_incomplete'
+  | 'default_incomplete'
+  | 'error_if_incomplete'
+  | 'pending_if_incomplete';
 
 export const updateSubscriptionParams = object({
   add_invoice_items: list(addedItem, { max: MAX_SUBSCRIPTION_ITEMS }),
@@ -207,7 +210,7 @@ export const updateSubscriptionParams = object({
   off_session: boolean(),
   on_behalf_of: unserved(),
   pause_collection: clearable(pauseCollection),
-  payment_behavior: behaviorOfUpdate(),
+  payment_behavior: paymentBehavior,
   payment_settings: paymentSettings,
   pending_invoice_item_interval: clearable(pendingInterval),
   proration_behavior: prorationBehavior,
@@ -261,22 +264,23 @@ const proration = { proration_behavior: prorationBehavior, proration_date: times
 export const updateItemParams = object({
   ...itemTerms,
   metadata: clearable(metadata()),
-  off_session: unserved(),
-  payment_behavior: unserved(),
+  off_session: boolean(),
+  payment_behavior: paymentBehavior,
   ...proration,
 });
 
 export const createItemParams = object({
   ...itemTerms,
   metadata: metadata(),
-  payment_behavior: unserved(),
+  payment_behavior: paymentBehavior,
   ...proration,
   subscription: required(string()),
 });
 
 export const deleteItemParams = object({
   clear_usage: boolean(),
-  payment_behavior: unserved(),
+  // "You can use pending updates with the update subscription, create subscription item, and update subscription item calls."
+  payment_behavior: except(paymentBehavior, 'pending_if_incomplete'),
   ...proration,
 });
 

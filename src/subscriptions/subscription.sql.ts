@@ -1,6 +1,5 @@
 import type { Insertable, Selectable, SelectQueryBuilder } from 'kysely';
 import { findTaxRates } from '../catalog/tax_rate.sql.ts';
-import type { TaxRate } from '../catalog/tax_rate.ts';
 import { updateChangedRows } from '../db/rows.ts';
 import { type Scope, selectFrom } from '../db/scope.ts';
 import type { DB, Subscriptions } from '../db/tables.generated.ts';
@@ -8,16 +7,15 @@ import { timeBounds, type TimeRange } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import { findItemsOf, insertItems } from './item.sql.ts';
 import type { ListSubscriptionsParams } from './subscription.params.ts';
+import { keptUpdate, readUpdates } from './pending_update.sql.ts';
 import { hasThresholds } from './thresholds.ts';
 import { fromTiming, toTiming } from './timing.sql.ts';
 import { type InvoiceSettings, keptSettings, NO_INVOICE_SETTINGS } from './invoice_settings.ts';
-import type { Cancellation, Subscription, SubscriptionItem } from './subscription.ts';
+import type { Cancellation, Subscription } from './subscription.ts';
 
-function toSubscription(
-  row: Selectable<Subscriptions>,
-  items: readonly SubscriptionItem[],
-  defaultTaxRates: readonly TaxRate[],
-): Subscription {
+type Referred = Pick<Subscription, 'defaultTaxRates' | 'items' | 'pendingUpdate'>;
+
+function toSubscription(row: Selectable<Subscriptions>, referred: Referred): Subscription {
   return {
     id: row.id,
     customerId: row.customer_id,
@@ -34,9 +32,9 @@ function toSubscription(
     description: row.description,
     invoiceSettings: (row.invoice_settings as InvoiceSettings | null) ?? NO_INVOICE_SETTINGS,
     discountIds: row.discount_ids,
-    defaultTaxRates,
     metadata: row.metadata as Metadata,
     ...toTiming(row),
+    upcomingToldFor: row.upcoming_told_for,
     scheduleId: row.schedule_id,
     startedAt: row.started_at,
     cancelAt: row.cancel_at,
@@ -51,7 +49,7 @@ function toSubscription(
     latestInvoiceId: row.latest_invoice_id,
     testClockId: row.test_clock_id,
     createdAt: row.created_at,
-    items,
+    ...referred,
   };
 }
 
@@ -77,6 +75,8 @@ function toRow(scope: Scope, subscription: Subscription): Insertable<Subscriptio
     metadata: JSON.stringify(subscription.metadata),
     ...fromTiming(subscription),
     has_thresholds: hasThresholds(subscription),
+    pending_update: keptUpdate(subscription.pendingUpdate),
+    upcoming_told_for: subscription.upcomingToldFor,
     schedule_id: subscription.scheduleId,
     started_at: subscription.startedAt,
     cancel_at: subscription.cancelAt,
@@ -236,9 +236,17 @@ export async function withItems(scope: Scope, rows: readonly Selectable<Subscrip
   );
   const rateIds = new Set(rows.flatMap((row) => row.default_tax_rate_ids));
   const rates = new Map((await findTaxRates(scope, [...rateIds])).map((rate) => [rate.id, rate]));
-  return rows.map((row) => {
+  const updates = await readUpdates(
+    scope,
+    rows.map((row) => row.pending_update),
+  );
+  return rows.map((row, place) => {
     const defaultTaxRates = row.default_tax_rate_ids.flatMap((id) => rates.get(id) ?? []);
-    return toSubscription(row, items.get(row.id) ?? [], defaultTaxRates);
+    return toSubscription(row, {
+      items: items.get(row.id) ?? [],
+      defaultTaxRates,
+      pendingUpdate: updates[place] ?? null,
+    });
   });
 }
 

@@ -84,6 +84,39 @@ type Thresholds = {
   readonly resetsAnchor: boolean | null;
 };
 
+/** A change that is made once its invoice is paid, and given up where it is not. */
+export type PendingUpdate = {
+  readonly invoiceId: string;
+  /** When it was asked for, and counts from. */
+  readonly madeAt: Temporal.Instant;
+  readonly expiresAt: Temporal.Instant;
+  /** False: its payment is being tried for the first time, and nobody knows of it yet. */
+  readonly isTold: boolean;
+  /** All that the subscription will have, in their periods. */
+  readonly items: readonly SubscriptionItem[];
+  readonly billingCycleAnchor: Temporal.Instant;
+  readonly anchorConfig: AnchorConfig | null;
+  readonly trial: Trial | null;
+  readonly trialNoticeAt: Temporal.Instant | null;
+  readonly freeUntil: Temporal.Instant | null;
+  /** Null: it stays what it is. */
+  readonly status: SubscriptionStatus | null;
+  readonly ending:
+    | (Pick<Subscription, 'cancelAt' | 'cancelAtPeriodEnd' | 'canceledAt'> & Pick<Cancellation, 'reason'>)
+    | null;
+  /** Keys to set, or to delete where null. */
+  readonly metadata: Readonly<Record<string, string | null>> | null;
+  /** Of discounts that its invoice uses up. */
+  readonly endedDiscountIds: readonly string[];
+  /** What of it the request asked for, and is told. */
+  readonly asked: {
+    readonly items: boolean;
+    readonly anchor: boolean;
+    readonly trialEnd: boolean;
+    readonly ending: boolean;
+  };
+};
+
 export type Subscription = {
   readonly id: string;
   readonly customerId: string;
@@ -128,6 +161,9 @@ export type Subscription = {
   /** How often what is pending is invoiced between renewals; null: not at all. */
   readonly pendingItemInterval: Recurrence | null;
   readonly pendingItemsDueAt: Temporal.Instant | null;
+  readonly pendingUpdate: PendingUpdate | null;
+  /** Of the current period it was told that its invoice is coming, where this is its end. */
+  readonly upcomingToldFor: Temporal.Instant | null;
   /** The schedule that it follows. */
   readonly scheduleId: string | null;
   readonly startedAt: Temporal.Instant;
@@ -182,6 +218,8 @@ export const PLAIN_SUBSCRIPTION = {
   resumption: null,
   pendingItemInterval: null,
   pendingItemsDueAt: null,
+  pendingUpdate: null,
+  upcomingToldFor: null,
   scheduleId: null,
   invoiceSettings: NO_INVOICE_SETTINGS,
   cancelAt: null,

@@ -4,6 +4,7 @@ import type { Context } from '../stripe/context.ts';
 import { type Expandable, NOTHING } from '../stripe/expand.ts';
 import { listView } from '../stripe/lists.ts';
 import { toUnix } from '../time/instant.ts';
+import { toldAnchor } from './ending.ts';
 import { findSubscriptions } from './subscription.sql.ts';
 import type { Subscription, SubscriptionItem } from './subscription.ts';
 
@@ -31,7 +32,7 @@ export function viewSubscription(context: Context, subscription: Subscription) {
     managed_payments: null,
     metadata: subscription.metadata,
     on_behalf_of: null,
-    pending_update: null,
+    pending_update: viewPendingUpdate(context, subscription),
     schedule: subscription.scheduleId,
     start_date: toUnix(subscription.startedAt),
     ...viewStatus(subscription),
@@ -39,6 +40,23 @@ export function viewSubscription(context: Context, subscription: Subscription) {
     test_clock: subscription.testClockId,
     transfer_data: null,
     ...viewTrial(subscription),
+  };
+}
+
+/** What of a change is asked for, and when it is given up. Discounts can't be part of one. */
+function viewPendingUpdate(context: Context, { pendingUpdate: update }: Subscription) {
+  if (update === null) return null;
+  const { asked, ending, metadata, trial } = update;
+  return {
+    billing_cycle_anchor: asked.anchor ? toUnix(update.billingCycleAnchor) : null,
+    cancel_at_period_end: asked.ending ? (ending?.cancelAtPeriodEnd ?? false) : null,
+    discount: null,
+    discounts: null,
+    expires_at: toUnix(update.expiresAt),
+    metadata: metadata && Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, value ?? ''])),
+    subscription_items: asked.items ? update.items.map((item) => viewItem(context, item)) : null,
+    trial_end: asked.trialEnd && trial !== null ? toUnix(trial.end) : null,
+    trial_from_plan: null,
   };
 }
 
@@ -70,9 +88,10 @@ function viewTrial({ trial, trialSettings: { billingCycleAnchor, missingPaymentM
 }
 
 function viewBilling(subscription: Subscription) {
-  const { anchorConfig: config, billingMode, billingModeUpdatedAt: updatedAt, thresholds } = subscription;
+  const { billingMode, billingModeUpdatedAt: updatedAt, thresholds } = subscription;
+  const { anchorConfig: config, billingCycleAnchor } = toldAnchor(subscription);
   return {
-    billing_cycle_anchor: toUnix(subscription.billingCycleAnchor),
+    billing_cycle_anchor: toUnix(billingCycleAnchor),
     billing_cycle_anchor_config: config && {
       day_of_month: config.dayOfMonth,
       hour: config.hour,

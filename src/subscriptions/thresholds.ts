@@ -15,14 +15,22 @@ type UsageParams = { readonly usage_gte: bigint };
  * metered items come to without any usage: they would be invoiced without end.
  */
 export function withThresholds(subscription: Subscription, wanted: AmountParams | null | undefined): Subscription {
-  if (wanted === undefined) return subscription;
-  const { amount_gte: amount = null, reset_billing_cycle_anchor: resetsAnchor = false } = wanted ?? {};
-  const thresholds = wanted === null ? null : { amount, resetsAnchor };
-  return { ...subscription, thresholds };
+  return wanted === undefined ? subscription : { ...subscription, thresholds: readThresholds(wanted) };
+}
+
+/** The thresholds that a request wants; null: none. */
+export function readThresholds(wanted: AmountParams | null | undefined): Subscription['thresholds'] {
+  if (wanted === undefined || wanted === null) return null;
+  const { amount_gte: amount = null, reset_billing_cycle_anchor: resetsAnchor = false } = wanted;
+  return { amount, resetsAnchor };
 }
 
 /** Throws where the amount of a subscription's threshold is not above what its metered items come to without any usage. */
-export function checkThresholds({ thresholds, items, currency }: Subscription): void {
+export function checkThresholds({
+  thresholds,
+  items,
+  currency,
+}: Pick<Subscription, 'currency' | 'thresholds'> & { readonly items: readonly { readonly price: Price }[] }): void {
   const amount = thresholds?.amount ?? null;
   if (amount === null) return;
   const flat = items.reduce((sum, { price }) => sum.plus(flatFee(price, currency)), ZERO);

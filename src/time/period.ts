@@ -79,6 +79,37 @@ export function cutShort(period: Period, at: Temporal.Instant | null): Period {
   return at !== null && Temporal.Instant.compare(at, period.end) < 0 ? { start: period.start, end: at } : period;
 }
 
+/** What of a period lies in no other, in order. */
+export function without(period: Period, others: readonly Period[]): Period[] {
+  return others.reduce<Period[]>(
+    (left, other) =>
+      left.flatMap((part) => {
+        const before = { start: part.start, end: earlier(part.end, other.start) };
+        const after = { start: later(part.start, other.end), end: part.end };
+        return overlap(part, other) === null ? [part] : [before, after].filter((each) => !isEmpty(each));
+      }),
+    isEmpty(period) ? [] : [period],
+  );
+}
+
+/** What two periods have in common; null: nothing. */
+export function overlap(a: Period, b: Period): Period | null {
+  const common = { start: later(a.start, b.start), end: earlier(a.end, b.end) };
+  return isEmpty(common) ? null : common;
+}
+
+function isEmpty({ start, end }: Period): boolean {
+  return Temporal.Instant.compare(start, end) >= 0;
+}
+
+function earlier(a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant {
+  return Temporal.Instant.compare(a, b) < 0 ? a : b;
+}
+
+export function later(a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant {
+  return Temporal.Instant.compare(a, b) < 0 ? b : a;
+}
+
 /** Whether both begin and end at the same instants. */
 export function isSamePeriod(a: Period, b: Period): boolean {
   return a.start.equals(b.start) && a.end.equals(b.end);

@@ -15,6 +15,8 @@ test('an account says when payments are tried again and what becomes of subscrip
     after_overdue: 'cancel',
     draft_hours: 1,
   });
+  const others = { upcoming_days: '45', invoice_after_retries: 'uncollectible' };
+  expect((await request('POST', PATH, others)).body).toMatchObject({ ...others, upcoming_days: 45, overdue_days: 30 });
   const none = await request('POST', PATH, { retry_days: '', overdue_days: '' });
   expect(none.body).toMatchObject({ retry_days: [], overdue_days: null, after_overdue: 'cancel' });
 });
@@ -27,6 +29,9 @@ test.each([
   [{ after_retries: 'pause' }, 'after_retries'],
   [{ after_overdue: 'void' }, 'after_overdue'],
   [{ overdue_days: '0' }, 'overdue_days'],
+  [{ upcoming_days: '0' }, 'upcoming_days'],
+  [{ upcoming_days: '46' }, 'upcoming_days'],
+  [{ invoice_after_retries: 'void' }, 'invoice_after_retries'],
 ])('%j is refused, and changes nothing', async (params, param) => {
   const { request } = await newAccount();
   const { status, body } = await request('POST', PATH, params);

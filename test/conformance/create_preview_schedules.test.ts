@@ -111,8 +111,31 @@ describe('a preview of a schedule that nobody has made', () => {
     });
   });
 
+  test('is a trial where it begins as one, and begins when it is to', async () => {
+    const { seats, price, setUp, preview } = await scheduleShop();
+    const start = Math.floor(Date.now() / 1000) + 40 * 86_400;
+    const fee = { add_invoice_items: [{ price: setUp.id }] };
+    const items = [{ price: seats.id, quantity: 2 }];
+    const trial = await preview([
+      { items, ...fee, start_date: start, duration: MONTHLY, trial: true },
+      { items, duration: MONTHLY },
+    ]);
+    const [charged, free] = trial.lines.data;
+    expect([trial.total, charged!.amount, free!.amount, free!.period.start]).toEqual([900, 900, 0, start]);
+    expect(free!.description).toBe('Free trial for 2 × Alpaca AI');
+    expect(charged!.period).toEqual(free!.period);
+    // A phase may end within a month: that is prorated when it does.
+    const cut = await preview([{ items, end_date: start }, { items }]);
+    expect(read(cut)).toEqual([['2 × Alpaca AI (at $20.00 / month)', 4000]]);
+    // Where the phase bills nothing in advance, what it charges once is on its renewal.
+    expect(read(await preview([{ items: [{ price: price.id }], ...fee }]))).toEqual([
+      ['Set-up', 900],
+      ['0 × Alpaca AI (at $0.04 per 100 units / month)', 0],
+    ]);
+  });
+
   test('is refused for what does not go together', async () => {
-    const { stripe, customer, seats, yearly, price, setUp, preview } = await scheduleShop();
+    const { stripe, customer, seats, yearly, price, preview } = await scheduleShop();
     const at = 'schedule_details[phases][0]';
     const one = { items: [{ price: seats.id }] };
     const soon = Math.floor(Date.now() / 1000) + 86_400;
@@ -137,15 +160,47 @@ describe('a preview of a schedule that nobody has made', () => {
         { code: 'resource_missing', param: 'schedule_details[phases][1][items][0][price]' },
       ],
       [() => preview([{ ...one, duration: MONTHLY, end_date: soon }]), { code: 'parameters_exclusive' }],
-      [() => preview([{ ...one, end_date: soon }, one]), { code: 'parameter_not_served', param: `${at}[end_date]` }],
-      [() => preview([sent]), { code: 'parameter_missing', param: `${at}[invoice_settings][days_until_due]` }],
+      [() => preview([{ duration: MONTHLY } as never]), { code: 'parameter_missing', param: `${at}[items]` }],
+      [() => preview([{ ...one, end_date: soon - 2 * 86_400 }]), { param: `${at}[end_date]` }],
+      [() => preview([{ ...one, end_date: soon, trial_end: soon + 1 }]), { param: `${at}[trial_end]` }],
       [
-        () => preview([{ items: [{ price: price.id }], add_invoice_items: [{ price: setUp.id }] }]),
-        { code: 'parameter_not_served', param: `${at}[add_invoice_items]` },
+        () => preview([{ ...one, trial: true, trial_end: soon }]),
+        { code: 'parameters_exclusive', param: `${at}[trial]` },
       ],
+      [
+        () =>
+          preview([
+            { ...one, duration: MONTHLY },
+            { ...one, start_date: soon },
+          ]),
+        { param: 'schedule_details[phases][1][start_date]' },
+      ],
+      [
+        () => preview([{ ...one, default_payment_method: 'pm_no' }]),
+        { code: 'resource_missing', param: `${at}[default_payment_method]` },
+      ],
+      [
+        () => preview([{ items: [{ price: seats.id, billing_thresholds: { usage_gte: 3 } }] }]),
+        { param: `${at}[items][0][billing_thresholds]` },
+      ],
+      [
+        () => preview([{ ...one, billing_thresholds: { amount_gte: 1 } }]),
+        { param: `${at}[billing_thresholds][amount_gte]` },
+      ],
+      [
+        () => preview([{ ...one, add_invoice_items: [{ price: seats.id }] }]),
+        { param: `${at}[add_invoice_items][0][price]` },
+      ],
+      [() => preview([sent]), { code: 'parameter_missing', param: `${at}[invoice_settings][days_until_due]` }],
       [() => preview([{ ...one, currency: 'usd' }], {}, { currency: 'eur' }), { param: 'currency' }],
-      [() => preview([{ ...one, start_date: soon }]), { code: 'parameter_not_served', param: `${at}[start_date]` }],
-      [() => preview([{ ...one, trial: true }]), { code: 'parameter_not_served', param: `${at}[trial]` }],
+      [
+        () => preview([{ ...one, start_date: soon - 2 * 86_400 }]),
+        { code: 'parameter_not_served', param: `${at}[start_date]` },
+      ],
+      [
+        () => preview([one], { billing_mode: { type: 'classic', flexible: { proration_discounts: 'included' } } }),
+        { param: 'schedule_details[billing_mode][flexible]' },
+      ],
       [
         () => preview([{ items: [{ price: seats.id }, { price: yearly.id }] }], { billing_mode: { type: 'classic' } }),
         { param: `${at}[items]` },

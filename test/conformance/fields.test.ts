@@ -6,6 +6,7 @@ import { newAccount, type TestAccount } from '../support/account.ts';
 import { fillCreditNotes } from '../support/credited.ts';
 import { directly } from '../support/direct.ts';
 import { tellUnpaid } from '../support/dunning.ts';
+import { tellPendingUpdate } from '../support/told-pending.ts';
 import { eventually } from '../support/payer.ts';
 import { oracle } from '../support/oracle.ts';
 import { tellEndings } from '../support/told-endings.ts';
@@ -363,6 +364,7 @@ test.skipIf(oracle === undefined)(
     collect(filled, await tellEndings(await newAccount()));
     collect(filled, await tellPayments(await newAccount()));
     collect(filled, await tellUnpaid());
+    collect(filled, await tellPendingUpdate());
     for (const [name, reasons] of Object.entries(UNFILLED_FIELDS)) {
       const fields = Object.keys(oracle!.components.schemas[name]!.properties!);
       const empty = fields.filter((field) => !filled.get(name)?.has(field));

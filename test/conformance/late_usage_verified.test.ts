@@ -66,15 +66,27 @@ describe('a verification', () => {
     expect(await differences()).toContain('billed before line: 100, 90');
   });
 
-  test('tells of usage that no bill counts, where it can', async () => {
+  test('tells on a clock late usage from a wrong bill, by the order of receipt', async () => {
     const shop = await billedLate();
+    const [line] = shop.january.lines.data;
     await setPolicy(shop, 'drop');
     await useLate(shop, 1);
-    // On a clock nobody can tell whether it came before.
-    expect(await shop.differences()).toEqual([
-      `unchecked ${shop.january.lines.data[0]!.id}`,
-      `unchecked ${shop.lineId}`,
-    ]);
+    // 121 were used: 100 before the invoice of January was final, 20 before that of February.
+    expect(await shop.differences()).toEqual([]);
+    const bill = async (id: string, quantity: number, amount: number) =>
+      await sql`
+        update invoice_lines set quantity = ${quantity}, amount = ${amount}, amount_excluding_tax = ${amount} where id = ${id}
+      `.execute(database.kysely);
+    await bill(line!.id, 99, 396);
+    expect(await shop.differences()).toContain('usage of line: 100, 99');
+    await bill(line!.id, 121, 484);
+    // As many as are used by now; but it is final, and of that the late line billed 20 again.
+    expect(await shop.differences()).toContain('billed before line: 121, 100');
+    await bill(line!.id, 100, 400);
+    await bill(shop.lineId, 21, 84);
+    expect(await shop.differences()).not.toEqual([]);
+    await bill(shop.lineId, 19, 76);
+    expect(await shop.differences()).toContain('usage of line: 20, 19');
   });
 
   test('tells in wall time what came before and after each invoice', async () => {

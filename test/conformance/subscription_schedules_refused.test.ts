@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { describe, expect, test } from 'vitest';
 import { advance, newClockShop, unix } from '../support/clock-shop.ts';
-import { eventTypes, licensedPrice, newShop, refusal } from '../support/shop.ts';
+import { eventTypes, licensedPrice, meteredPrice, newShop, refusal } from '../support/shop.ts';
 
 type Create = Stripe.SubscriptionScheduleCreateParams;
 type Phase = Stripe.SubscriptionScheduleCreateParams.Phase;
@@ -10,8 +10,19 @@ const MONTH = { interval: 'month' } as const;
 
 async function newPlan() {
   const shop = await newShop();
-  const seat = await licensedPrice(shop.stripe);
-  return { ...shop, seat: seat.id };
+  const seat = (await licensedPrice(shop.stripe)).id;
+  const setup = (await shop.stripe.prices.create({ currency: 'usd', unit_amount: 5, product_data: { name: 'Setup' } }))
+    .id;
+  type Period = Stripe.SubscriptionScheduleCreateParams.Phase.AddInvoiceItem['period'];
+  const once = (period: NonNullable<Period>): Phase => ({
+    items: [{ price: seat }],
+    add_invoice_items: [{ price: setup, period }],
+  });
+  return { ...shop, seat, setup, once };
+}
+
+function ownPrice(product: string) {
+  return { currency: 'usd', product, recurring: MONTH, unit_amount: 100 };
 }
 
 type Plan = Awaited<ReturnType<typeof newPlan>>;
@@ -95,6 +106,106 @@ const REFUSED: readonly [string, (plan: Plan) => Promise<Partial<Create>> | Part
     { param: 'phases[0][add_invoice_items][0][price]' },
   ],
   [
+    'a price and the terms of one',
+    ({ seat }) => ({ phases: [{ items: [{ price: seat, price_data: ownPrice('prod_no') }] }] }),
+    { code: 'parameters_exclusive', param: 'phases[0][items][0][price]' },
+  ],
+  [
+    'a price of its own of an unknown product',
+    ({ seat }) => ({
+      phases: [{ items: [{ price: seat }], duration: MONTH }, { items: [{ price_data: ownPrice('prod_no') }] }],
+    }),
+    { code: 'resource_missing', param: 'phases[1][items][0][price_data][product]' },
+  ],
+  [
+    'a price of its own of an archived product',
+    async ({ stripe, seat }) => {
+      const { id } = await stripe.products.create({ name: 'Old', active: false });
+      return {
+        phases: [
+          { items: [{ price: seat }], add_invoice_items: [{ price_data: { ...ownPrice(id), recurring: undefined! } }] },
+        ],
+      };
+    },
+    { code: 'product_inactive', param: 'phases[0][add_invoice_items][0][price_data][product]' },
+  ],
+  [
+    'a price of its own in another currency',
+    async ({ stripe, seat }) => {
+      const { id } = await stripe.products.create({ name: 'Euro' });
+      const euro = { ...ownPrice(id), currency: 'eur' };
+      return { phases: [{ items: [{ price: seat }], duration: MONTH }, { items: [{ price_data: euro }] }] };
+    },
+    { param: 'phases[1][items][0][price]' },
+  ],
+  [
+    'items without a price',
+    () => ({ phases: [{ items: [{ quantity: 1 }] }] }),
+    { code: 'parameter_missing', param: 'phases[0][items][0][price]' },
+  ],
+  [
+    'more than twenty items',
+    ({ seat }) => ({ phases: [{ items: Array.from({ length: 21 }, () => ({ price: seat })) }] }),
+    { param: 'phases[0][items]' },
+  ],
+  [
+    'more than twenty charges that are made once',
+    ({ seat }) => ({
+      phases: [{ items: [{ price: seat }], add_invoice_items: Array.from({ length: 21 }, () => ({ price: seat })) }],
+    }),
+    { param: 'phases[0][add_invoice_items]' },
+  ],
+  [
+    'a usage threshold of what is licensed',
+    ({ seat }) => ({ phases: [{ items: [{ price: seat, billing_thresholds: { usage_gte: 5 } }] }] }),
+    { param: 'phases[0][items][0][billing_thresholds]' },
+  ],
+  [
+    'a threshold below fifty',
+    ({ seat }) => ({ phases: [{ items: [{ price: seat }], billing_thresholds: { amount_gte: 49 } }] }),
+    { param: 'phases[0][billing_thresholds][amount_gte]' },
+  ],
+  [
+    'a threshold that flat fees reach',
+    async ({ stripe, seat, meter }) => {
+      const tiered = await meteredPrice(stripe, meter.id, {
+        billing_scheme: 'tiered',
+        tiers_mode: 'graduated',
+        tiers: [{ up_to: 'inf', flat_amount: 500, unit_amount: 1 }],
+      });
+      const items = [{ price: seat }, { price: tiered.id }];
+      return { phases: [{ items }], default_settings: { billing_thresholds: { amount_gte: 500 } } };
+    },
+    { param: 'phases[0][billing_thresholds][amount_gte]' },
+  ],
+  [
+    'a period that ends before it starts',
+    ({ once }) => ({
+      phases: [once({ start: { type: 'timestamp', timestamp: 20 }, end: { type: 'timestamp', timestamp: 10 } })],
+    }),
+    { param: 'phases[0][add_invoice_items][0][period][end]' },
+  ],
+  [
+    'a time beside words for one',
+    ({ once }) => ({ phases: [once({ start: { type: 'phase_start', timestamp: 20 }, end: { type: 'phase_end' } })] }),
+    { param: 'phases[0][add_invoice_items][0][period][start][timestamp]' },
+  ],
+  [
+    'no time where there is to be one',
+    ({ once }) => ({ phases: [once({ start: { type: 'phase_start' }, end: { type: 'timestamp' } })] }),
+    { code: 'parameter_missing', param: 'phases[0][add_invoice_items][0][period][end][timestamp]' },
+  ],
+  [
+    'what is flexible of a classic one',
+    () => ({ billing_mode: { type: 'classic', flexible: { proration_discounts: 'included' } } }),
+    { param: 'billing_mode[flexible]' },
+  ],
+  [
+    'itemized discounts',
+    () => ({ billing_mode: { type: 'flexible', flexible: { proration_discounts: 'itemized' } } }),
+    { code: 'parameter_not_served', param: 'billing_mode[flexible][proration_discounts]' },
+  ],
+  [
     'a trial that is told twice',
     ({ seat }) => ({ phases: [{ items: [{ price: seat }], trial: true, trial_end: unix('2050-01-01T00:00:00Z') }] }),
     { code: 'parameters_exclusive', param: 'phases[0][trial]' },
@@ -129,6 +240,19 @@ describe('a schedule may not ask for', () => {
     expect(await eventTypes(stripe, 'subscription_schedule.', 'customer.subscription.', 'invoice')).toEqual([]);
     expect((await stripe.subscriptionSchedules.list()).data).toEqual([]);
   });
+});
+
+test('what a phase charges once has no discount yet that it could keep', async () => {
+  const { stripe, customer, seat, setup } = await newPlan();
+  const { id } = await stripe.coupons.create({ percent_off: 10, duration: 'once' });
+  const invoice = await stripe.invoices.create({ customer: customer.id, discounts: [{ coupon: id }] });
+  const discount = invoice.discounts[0] as string;
+  const phases = [{ items: [{ price: seat }], add_invoice_items: [{ price: setup, discounts: [{ discount }] }] }];
+  expect(await refusal(stripe.subscriptionSchedules.create({ customer: customer.id, phases }))).toMatchObject({
+    code: 'resource_missing',
+    param: 'phases[0][add_invoice_items][0][discounts][0][discount]',
+  });
+  expect((await stripe.subscriptionSchedules.list()).data).toEqual([]);
 });
 
 test('a schedule of a subscription takes nothing else, and a subscription one schedule', async () => {

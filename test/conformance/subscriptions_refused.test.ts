@@ -6,6 +6,10 @@ import { testServer } from '../support/test-server.ts';
 
 type Create = Stripe.SubscriptionCreateParams;
 
+function ownPrice(product: string) {
+  return { currency: 'usd', product, recurring: { interval: 'month' as const }, unit_amount: 100 };
+}
+
 /** A metered price with a flat fee, which is owed without any usage. */
 async function flatPrice(stripe: Stripe, meterId: string, flatAmount: number): Promise<Stripe.Price> {
   return await meteredPrice(stripe, meterId, {
@@ -60,6 +64,29 @@ const REFUSED: readonly [string, (shop: Shop) => Promise<Partial<Create>> | Part
       return {};
     },
     { code: 'product_inactive', param: 'items[0][price]' },
+  ],
+  [
+    'a price and the terms of one',
+    ({ price }) => ({ items: [{ price: price.id, price_data: ownPrice('prod_no') }] }),
+    { code: 'parameters_exclusive', param: 'items[0][price]' },
+  ],
+  [
+    'items without a price',
+    () => ({ items: [{ quantity: 2 }] }),
+    { code: 'parameter_missing', param: 'items[0][price]' },
+  ],
+  [
+    'a price of its own of an unknown product',
+    ({ price }) => ({ items: [{ price: price.id }, { price_data: ownPrice('prod_no') }] }),
+    { code: 'resource_missing', param: 'items[1][price_data][product]' },
+  ],
+  [
+    'a price of its own of an inactive product',
+    async ({ stripe }) => {
+      const { id } = await stripe.products.create({ name: 'Old', active: false });
+      return { items: [{ price_data: ownPrice(id) }] };
+    },
+    { code: 'product_inactive', param: 'items[0][price_data][product]' },
   ],
   [
     'the same price twice',
@@ -206,6 +233,11 @@ const REFUSED: readonly [string, (shop: Shop) => Promise<Partial<Create>> | Part
     'phases of billing, which are not served',
     () => ({ billing_schedules: [{ key: 'a', bill_until: { type: 'timestamp', timestamp: 4_000_000_000 } }] }),
     { code: 'parameter_not_served', param: 'billing_schedules' },
+  ],
+  [
+    'what is flexible of a classic one',
+    () => ({ billing_mode: { type: 'classic', flexible: { proration_discounts: 'included' } } }),
+    { param: 'billing_mode[flexible]' },
   ],
   [
     'itemized discounts',

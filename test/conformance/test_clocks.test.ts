@@ -1,3 +1,4 @@
+import type Stripe from 'stripe';
 import { expect, test } from 'vitest';
 import { newAccount } from '../support/account.ts';
 import { advance, customerOn, newClockShop, unix, untilStanding, useAt } from '../support/clock-shop.ts';
@@ -205,10 +206,12 @@ test('an account says for how many hours its drafts stay open', async () => {
     after_overdue: 'past_due',
     after_retries: 'past_due',
     draft_hours: 1,
+    invoice_after_retries: 'open',
     late_usage: 'drop',
     livemode: false,
     overdue_days: null,
     retry_days: [3, 5, 6, 7],
+    upcoming_days: null,
   };
   expect((await request('GET', path)).body).toEqual(normal);
   expect((await request('POST', path, {})).body).toEqual(normal);
@@ -218,4 +221,26 @@ test('an account says for how many hours its drafts stay open', async () => {
     const { status, body } = await request('POST', path, { draft_hours: wrong });
     expect([status, body.error.param]).toEqual([400, 'draft_hours']);
   }
+});
+
+test('events are listed as they were made: a clock in the future hides nothing that is newer', async () => {
+  const { stripe } = await newAccount();
+  const clock = await stripe.testHelpers.testClocks.create({ frozen_time: unix('2030-01-01T00:00:00Z') });
+  const ahead = await stripe.customers.create({ test_clock: clock.id });
+  const seen = (await stripe.events.list({ limit: 1 })).data[0]!;
+  expect(seen).toMatchObject({ type: 'customer.created', created: unix('2030-01-01T00:00:00Z') });
+  const first = await stripe.customers.create({ name: 'first' });
+  const second = await stripe.customers.create({ name: 'second' });
+
+  const idsOf = ({ data }: { data: Stripe.Event[] }) => data.map(({ data: { object } }) => 'id' in object && object.id);
+  const newestFirst = [second.id, first.id, ahead.id, clock.id];
+  expect(idsOf(await stripe.events.list())).toEqual(newestFirst);
+  expect(idsOf(await stripe.events.list({ type: 'customer.*' }))).toEqual(newestFirst.slice(0, 3));
+  // Whoever polls asks for what came after the last that was seen.
+  expect(idsOf(await stripe.events.list({ ending_before: seen.id }))).toEqual([second.id, first.id]);
+  const [newest] = (await stripe.events.list({ limit: 1 })).data;
+  expect(idsOf(await stripe.events.list({ starting_after: newest!.id, limit: 2 }))).toEqual([first.id, ahead.id]);
+  // `created` is the time of the clock, for the filter as well.
+  const later = { created: { gte: unix('2029-12-31T00:00:00Z') } };
+  expect(idsOf(await stripe.events.list(later))).toEqual([ahead.id, clock.id]);
 });

@@ -30,7 +30,8 @@ test('what is charged once is on the first invoice, and what an update adds on t
     ['1 × Seats (at $20.00 / month)', 2000],
   ]);
   expect(first).toMatchObject({ status: 'paid', total: 11_000, billing_reason: 'subscription_create' });
-  expect(first!.lines.data[0]).toMatchObject({ quantity: 2, metadata: { kind: 'once' } });
+  const [once, seats] = first!.lines.data;
+  expect(once).toMatchObject({ quantity: 2, metadata: { kind: 'once' }, period: seats!.period });
   expect(await eventTypes(stripe, 'customer.subscription', 'invoiceitem', 'invoice.created')).toEqual([
     'customer.subscription.created',
     'invoiceitem.created',

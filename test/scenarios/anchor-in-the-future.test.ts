@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { expect, test } from 'vitest';
 import { advance, invoicesOf, text, unix, useAt } from '../support/clock-shop.ts';
+import { licensedPrice, meteredPrice } from '../support/shop.ts';
 import { newStory, periodOf, span, subscribe, told, useAudit } from '../support/story.ts';
 
 const differencesOf = useAudit();
@@ -99,6 +100,64 @@ test('an unchanged anchor is that of the start, and a trial that ends between tw
     ['2026-01-25T00:00:00Z', 2100, [['1 × Seat (at $31.00 / month)', 2100]]],
     ['2026-02-15T00:00:00Z', 3100, [['1 × Seat (at $31.00 / month)', 3100]]],
     ['2026-03-15T00:00:00Z', 3100, [['1 × Seat (at $31.00 / month)', 3100]]],
+  ]);
+  expect(await differencesOf(story)).toEqual([]);
+});
+
+test.each(['classic', 'flexible'] as const)(
+  'another interval before the first paid period is paid from the anchor on, %s',
+  async (type) => {
+    const story = await newStory('2026-01-10T00:00:00Z');
+    const { stripe, clock, customer, seat } = story;
+    const year = await licensedPrice(stripe, {
+      unit_amount: 36_500,
+      product_data: { name: 'Year' },
+      recurring: { interval: 'year' },
+    });
+    const { id, items } = await subscribe(story, [seat], {
+      billing_mode: { type },
+      billing_cycle_anchor: unix('2026-02-01T00:00:00Z'),
+      proration_behavior: 'none',
+    });
+    await advance(stripe, clock, '2026-01-15T00:00:00Z');
+    const changed = await stripe.subscriptions.update(id, { items: [{ id: items.data[0]!.id, price: year.id }] });
+    expect([text(changed.billing_cycle_anchor), ...periodOf(changed)]).toEqual([
+      '2026-02-01T00:00:00Z',
+      '2026-01-10T00:00:00Z',
+      '2026-02-01T00:00:00Z',
+    ]);
+    await advance(stripe, clock, '2026-02-01T02:00:00Z');
+    expect((await invoicesOf(stripe, customer.id)).map(told)).toEqual([
+      ['2026-02-01T00:00:00Z', 36_500, [['1 × Year (at $365.00 / year)', 36_500]]],
+    ]);
+    expect(periodOf(await stripe.subscriptions.retrieve(id))).toEqual(['2026-02-01T00:00:00Z', '2027-02-01T00:00:00Z']);
+    expect(await differencesOf(story)).toEqual([]);
+  },
+);
+
+test('a metered price that is left before the first paid period bills its usage at the anchor', async () => {
+  const story = await newStory('2026-01-10T00:00:00Z');
+  const { stripe, clock, customer, meter, calls } = story;
+  const dear = await meteredPrice(stripe, meter.id, { unit_amount: 100, product_data: { name: 'Dear' } });
+  const { id, items } = await subscribe(story, [calls], {
+    billing_mode: { type: 'flexible' },
+    billing_cycle_anchor: unix('2026-02-01T00:00:00Z'),
+    proration_behavior: 'none',
+  });
+  await useAt(stripe, meter, customer.id, 12);
+  await advance(stripe, clock, '2026-01-15T00:00:00Z');
+  await stripe.subscriptions.update(id, { items: [{ id: items.data[0]!.id, price: dear.id }] });
+  await useAt(stripe, meter, customer.id, 3);
+  await advance(stripe, clock, '2026-02-01T02:00:00Z');
+  expect((await invoicesOf(stripe, customer.id)).map(told)).toEqual([
+    [
+      '2026-02-01T00:00:00Z',
+      420,
+      [
+        ['12 × Calls (at $0.10 / month)', 120],
+        ['3 × Dear (at $1.00 / month)', 300],
+      ],
+    ],
   ]);
   expect(await differencesOf(story)).toEqual([]);
 });

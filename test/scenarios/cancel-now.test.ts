@@ -49,6 +49,38 @@ describe('a subscription that is canceled at once', () => {
     expect(await auditOf(account)).toEqual([]);
   });
 
+  test('leaves its credit to the next invoice of its customer, also of another subscription', async () => {
+    const { account, stripe, clock, customer, subscription } = await newTeam();
+    const desk = await licensedPrice(stripe, { product_data: { name: 'Desk' } });
+    const other = await stripe.subscriptions.create({ customer: customer.id, items: [{ price: desk.id }], ...SENT });
+    await stripe.subscriptions.cancel(subscription.id, { prorate: true });
+    // What is pending for the customer alone is on the first invoice of the other one.
+    const expected = [CREDIT, ['1 × Desk (at $20.00 / month)', 2000]];
+    const preview = await stripe.invoices.createPreview({ subscription: other.id });
+    expect(read(preview)).toEqual(expected);
+    // Ending the other one bills what is its own alone.
+    const ending = { subscription: other.id, subscription_details: { cancel_now: true } };
+    expect(read(await stripe.invoices.createPreview(ending))).toEqual([
+      ['Unused time on Desk after 11 Apr 2026', -2000],
+    ]);
+    await advance(stripe, clock, '2026-05-12T00:00:00Z');
+    const last = (await invoicesOf(stripe, customer.id)).at(-1)!;
+    expect(read(last)).toEqual(expected);
+    expect(last).toMatchObject({ total: -2000, status: 'paid', ending_balance: -2000 });
+    expect((await stripe.invoiceItems.list({ customer: customer.id, pending: true })).data).toEqual([]);
+    expect(await auditOf(account)).toEqual([]);
+  });
+
+  test('leaves its credit to an invoice that somebody makes', async () => {
+    const { stripe, customer, subscription } = await newTeam();
+    await stripe.subscriptions.cancel(subscription.id, { prorate: true });
+    const made = await stripe.invoices.create({
+      customer: customer.id,
+      pending_invoice_items_behavior: 'include',
+    });
+    expect(read(made)).toEqual([CREDIT, ['A visit', 700]]);
+  });
+
   test('leaves its draft to whoever looks after it', async () => {
     const { account, stripe, clock, customer, subscription } = await newTeam();
     await advance(stripe, clock, '2026-05-01T00:30:00Z');
@@ -56,6 +88,29 @@ describe('a subscription that is canceled at once', () => {
     await advance(stripe, clock, '2026-06-02T00:00:00Z');
     const [, draft] = await invoicesOf(stripe, customer.id);
     expect(draft).toMatchObject({ status: 'draft', auto_advance: false });
+    expect(await auditOf(account)).toEqual([]);
+  });
+
+  test('leaves no draft behind that waits for its time when its customer is deleted', async () => {
+    const { account, stripe, clock, customer, subscription } = await newTeam();
+    await stripe.subscriptions.update(subscription.id, { cancel_at_period_end: true });
+    await advance(stripe, clock, '2026-05-01T00:30:00Z');
+    const draft = (await invoicesOf(stripe, customer.id)).at(-1)!;
+    expect(draft).toMatchObject({ status: 'draft', auto_advance: true, total: 716 });
+    const loose = await stripe.invoices.create({ customer: customer.id, auto_advance: true });
+    await stripe.customers.del(customer.id);
+    await advance(stripe, clock, '2026-05-03T00:00:00Z');
+    for (const { id } of [draft, loose]) {
+      expect(await stripe.invoices.retrieve(id)).toMatchObject({
+        status: 'draft',
+        auto_advance: false,
+        automatically_finalizes_at: null,
+      });
+    }
+    const updates = (await stripe.events.list({ type: 'invoice.updated', limit: 100 })).data;
+    expect(updates.filter(({ data: { object } }) => 'id' in object && object.id === draft.id)).toHaveLength(1);
+    // What it has used can still be billed by hand.
+    expect(await stripe.invoices.finalizeInvoice(draft.id)).toMatchObject({ status: 'open', total: 716 });
     expect(await auditOf(account)).toEqual([]);
   });
 

@@ -96,6 +96,36 @@ test('what is told of a refused renewal, and of the end, comes in order', async 
     '02-02T01:00 invoice.payment_failed',
     '02-02T01:00 invoice.updated',
     '02-02T01:00 customer.subscription.deleted',
-    '02-02T01:00 invoice.updated',
   ]);
+});
+
+test('where the account wants that, an invoice is given up after its last retry, and can be paid all the same', async () => {
+  const seat = await newSeat('2026-01-01T00:00:00Z');
+  const { stripe, clock } = seat;
+  await setBilling(seat, { invoice_after_retries: 'uncollectible', retry_days: [2] });
+  const { id } = await subscribe(seat);
+  await payBy(seat, 'pm_card_chargeCustomerFail');
+  await advance(stripe, clock, '2026-02-03T00:59:59Z');
+  const [, renewal] = await invoicesOf(seat);
+  expect(renewal).toMatchObject({ status: 'open', attempt_count: 1 });
+  await advance(stripe, clock, '2026-02-03T01:00:00Z');
+  expect(await stripe.invoices.retrieve(renewal!.id)).toMatchObject({
+    status: 'uncollectible',
+    status_details: { uncollectible: { reason: 'max_payment_attempts' } },
+    auto_advance: false,
+    attempt_count: 2,
+    status_transitions: { marked_uncollectible_at: unix('2026-02-03T01:00:00Z') },
+  });
+  expect((await stripe.events.list({ type: 'invoice.marked_uncollectible' })).data).toHaveLength(1);
+  // Nobody has forgiven it: the subscription stays past due until it is paid.
+  expect(await stripe.subscriptions.retrieve(id)).toMatchObject({ status: 'past_due' });
+  await stripe.invoices.pay(renewal!.id, { payment_method: await payBy(seat, 'pm_card_visa') });
+  expect(await stripe.subscriptions.retrieve(id)).toMatchObject({ status: 'active' });
+  expect(await takenOf(seat)).toEqual([
+    [2000, 'succeeded'],
+    [2000, 'failed'],
+    [2000, 'failed'],
+    [2000, 'succeeded'],
+  ]);
+  expect(await findingsOf(seat)).toEqual([]);
 });

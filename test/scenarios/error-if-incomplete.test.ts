@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { findAccounts } from '../../src/accounts/account.sql.ts';
+import { creationOf } from '../../src/billing/billing.routes.ts';
 import { beginPaidFirst } from '../../src/billing/pay_first.ts';
 import { billingPaymentListener } from '../../src/billing/payment_listener.ts';
 import { openDatabase } from '../../src/db/pool.ts';
@@ -104,7 +105,9 @@ test('when nobody comes back for what was paid, the money is given back', async 
     const account = (await findAccounts(db, [accountId])).get(accountId)!;
     const context = backgroundContext(db, account, Temporal.Instant.from('2026-01-01T00:00:00Z'), payments.baseUrl);
     const params = { customer: customer.id, items: [{ price: price.id }], ...OR_NOTHING };
-    const begun = await inTransaction(db, (inside) => beginPaidFirst({ ...context, db: inside }, payments, params));
+    const begun = await inTransaction(db, (inside) =>
+      beginPaidFirst({ ...context, db: inside }, payments, creationOf(payments, params)),
+    );
     await finishCollection(context, payments, readRest('next' in begun ? begun.next : '').attemptId);
   } finally {
     await database.close();

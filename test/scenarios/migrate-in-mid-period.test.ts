@@ -58,3 +58,50 @@ test('what is flexible stays so, and what has ended as it is', async () => {
   const back = stripe.subscriptions.migrate(id, { billing_mode: { type: 'classic' as 'flexible' } });
   expect(await refusal(back)).toMatchObject({ status: 400, param: 'billing_mode[type]' });
 });
+
+test('a schedule becomes flexible with its subscription, and can then mix months and years on one invoice', async () => {
+  const { account, stripe, meter, price, clock, customer } = await newClockShop('2026-04-01T00:00:00Z');
+  const seats = await licensedPrice(stripe, { product_data: { name: 'Seats' } });
+  const yearly = await licensedPrice(stripe, {
+    product_data: { name: 'Year' },
+    recurring: { interval: 'year' },
+    unit_amount: 24_000,
+  });
+  const { id } = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: seats.id }, { price: price.id }],
+    billing_mode: { type: 'classic' },
+    ...SENT,
+  });
+  const made = await stripe.subscriptionSchedules.create({ from_subscription: id });
+  const [april, may] = [unix('2026-04-01T00:00:00Z'), unix('2026-05-01T00:00:00Z')];
+  const plan = () =>
+    stripe.subscriptionSchedules.update(made.id, {
+      phases: [
+        { items: [{ price: seats.id }, { price: price.id }], start_date: april, end_date: may },
+        { items: [{ price: yearly.id }, { price: price.id }], duration: { interval: 'month' } },
+      ],
+    });
+  expect(await refusal(plan())).toMatchObject({ status: 400, param: 'phases[1][items]' });
+  await advance(stripe, clock, '2026-04-11T00:00:00Z');
+  await stripe.subscriptions.migrate(id, { billing_mode: { type: 'flexible' } });
+  expect((await plan()).billing_mode).toEqual({
+    type: 'flexible',
+    flexible: { proration_discounts: 'included' },
+    updated_at: unix('2026-04-11T00:00:00Z'),
+  });
+  await useAt(stripe, meter, customer.id, 350);
+  await advance(stripe, clock, '2026-05-01T02:00:00Z');
+  expect((await invoicesOf(stripe, customer.id)).map(read)).toEqual([
+    [
+      ['0 × Alpaca AI (at $0.04 per 100 units / month)', 0],
+      ['1 × Seats (at $20.00 / month)', 2000],
+    ],
+    [
+      // A month of the year that the anchor counts is over: 24000 × 335 / 365.
+      ['1 × Year (at $240.00 / year)', 22_027],
+      ['350 × Alpaca AI (at $0.04 per 100 units / month)', 16],
+    ],
+  ]);
+  expect(await auditOf(account)).toEqual([]);
+});

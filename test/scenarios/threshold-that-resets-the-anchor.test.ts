@@ -4,7 +4,7 @@ import { SENT } from '../support/billed.ts';
 import { advance, invoicesOf, newClockShop, read, text, unix, useAt } from '../support/clock-shop.ts';
 import { licensedPrice, meteredPrice } from '../support/shop.ts';
 
-test('a threshold that resets the billing cycle ends the period as if its time had come', async () => {
+test('a threshold that resets the billing cycle gives back what is not used of the seats and bills them anew', async () => {
   const { account, stripe, meter, clock, customer } = await newClockShop('2026-01-01T00:00:00Z');
   const seats = await licensedPrice(stripe, { product_data: { name: 'Seats' } });
   const calls = await meteredPrice(stripe, meter.id, {
@@ -42,6 +42,8 @@ test('a threshold that resets the billing cycle ends the period as if its time h
     [
       '2026-01-10T12:00:01Z',
       'subscription_threshold',
+      // 21 days and 12 hours, but for a second, of 31 days.
+      ['Unused time on 2 × Seats after 10 Jan 2026', -2774],
       ['100 × Calls (Tier 1 at $1.00 / month)', 10_000],
       ['20 × Calls (Tier 2 at $0.50 / month)', 1000],
       ['2 × Seats (at $20.00 / month)', 4000],
@@ -64,9 +66,9 @@ test('a threshold that resets the billing cycle ends the period as if its time h
   expect(await auditOf(account)).toEqual([]);
 });
 
-test('a subscription that ends with its period ends with the new one', async () => {
-  const { stripe, meter, clock, customer } = await newClockShop('2026-01-01T00:00:00Z');
-  const price = await meteredPrice(stripe, meter.id, { unit_amount: 100 });
+test('a subscription that ends with its period is invoiced, and ends when it was to', async () => {
+  const { account, stripe, meter, clock, customer } = await newClockShop('2026-01-01T00:00:00Z');
+  const price = await meteredPrice(stripe, meter.id, { unit_amount: 100, product_data: { name: 'Calls' } });
   const { id } = await stripe.subscriptions.create({
     customer: customer.id,
     items: [{ price: price.id }],
@@ -76,12 +78,56 @@ test('a subscription that ends with its period ends with the new one', async () 
   });
   await advance(stripe, clock, '2026-01-15T00:00:00Z');
   await useAt(stripe, meter, customer.id, 7);
-  await advance(stripe, clock, '2026-02-01T12:00:00Z');
+  await advance(stripe, clock, '2026-01-16T00:00:00Z');
   expect(await stripe.subscriptions.retrieve(id)).toMatchObject({
-    status: 'active',
-    cancel_at: unix('2026-02-15T00:00:01Z'),
+    cancel_at: unix('2026-02-01T00:00:00Z'),
     cancel_at_period_end: true,
+    billing_cycle_anchor: unix('2026-01-01T00:00:00Z'),
   });
-  await advance(stripe, clock, '2026-02-16T00:00:00Z');
-  expect(await stripe.subscriptions.retrieve(id)).toMatchObject({ ended_at: unix('2026-02-15T00:00:01Z') });
+  await useAt(stripe, meter, customer.id, 2);
+  await advance(stripe, clock, '2026-02-01T02:00:00Z');
+  expect(await stripe.subscriptions.retrieve(id)).toMatchObject({ ended_at: unix('2026-02-01T00:00:00Z') });
+  const [threshold, last] = await invoicesOf(stripe, customer.id);
+  expect([threshold, last].map((invoice) => [invoice!.billing_reason, invoice!.total])).toEqual([
+    ['subscription_threshold', 700],
+    ['subscription_cycle', 200],
+  ]);
+  expect(await auditOf(account)).toEqual([]);
+});
+
+test('what is licensed for a year is given back to the second and billed for the year that begins', async () => {
+  const { account, stripe, meter, clock, customer } = await newClockShop('2026-01-01T00:00:00Z');
+  const plan = await licensedPrice(stripe, {
+    unit_amount: 36_500,
+    product_data: { name: 'Plan' },
+    recurring: { interval: 'year' },
+  });
+  const calls = await meteredPrice(stripe, meter.id, { unit_amount: 100, product_data: { name: 'Calls' } });
+  const { id } = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: plan.id }, { price: calls.id }],
+    billing_mode: { type: 'flexible' },
+    billing_thresholds: { amount_gte: 500, reset_billing_cycle_anchor: true },
+    // Within the year that begins, beyond the month that is: 200 days after the threshold.
+    cancel_at: unix('2026-07-30T00:00:01Z'),
+    ...SENT,
+  });
+  await advance(stripe, clock, '2026-01-11T00:00:00Z');
+  await useAt(stripe, meter, customer.id, 7);
+  await advance(stripe, clock, '2026-01-11T00:30:00Z');
+  const reset = await stripe.subscriptions.retrieve(id);
+  expect(reset.items.data.map((item) => text(item.current_period_end))).toEqual([
+    '2026-07-30T00:00:01Z',
+    '2026-02-11T00:00:01Z',
+  ]);
+  expect((await invoicesOf(stripe, customer.id)).map(read)).toEqual([
+    // 210 days and a second.
+    [['1 × Plan (at $365.00 / year)', 21_000]],
+    [
+      ['Unused time on Plan after 11 Jan 2026', -20_000],
+      ['7 × Calls (at $1.00 / month)', 700],
+      ['1 × Plan (at $365.00 / year)', 20_000],
+    ],
+  ]);
+  expect(await auditOf(account)).toEqual([]);
 });

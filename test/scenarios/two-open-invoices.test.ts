@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { advance, unix } from '../support/clock-shop.ts';
-import { findingsOf, invoicesOf, newSeat, payBy, subscribe } from '../support/dunning.ts';
+import { findingsOf, invoicesOf, newSeat, payBy, setBilling, subscribe } from '../support/dunning.ts';
 
 /** As far as a clock with weekly subscriptions goes at once, in seconds. */
 const FORTNIGHT = 14 * 86_400;
@@ -68,4 +68,31 @@ test('what is forgiven counts as paid', async () => {
   await stripe.invoices.markUncollectible(newer.id);
   expect(await statusOf()).toBe('active');
   expect(await stripe.customers.retrieve(customer.id)).toMatchObject({ delinquent: false });
+});
+
+test('an invoice that only credits pays nothing: the one that is owed decides, and its retries end', async () => {
+  const seat = await newSeat('2026-01-01T00:00:00Z', { price: { recurring: { interval: 'week' } } });
+  const { stripe, clock, customer, price } = seat;
+  await setBilling(seat, { retry_days: [3], after_retries: 'unpaid' });
+  const { id, items } = await subscribe(seat, { items: [{ price: price.id, quantity: 2 }] });
+  const statusOf = async () => (await stripe.subscriptions.retrieve(id)).status;
+  await payBy(seat, 'pm_card_chargeCustomerFail');
+  await advance(stripe, clock, '2026-01-08T02:00:00Z');
+  expect(await statusOf()).toBe('past_due');
+
+  const fewer = [{ id: items.data[0]!.id, quantity: 1 }];
+  await stripe.subscriptions.update(id, { items: fewer, proration_behavior: 'always_invoice' });
+  const credit = (await invoicesOf(seat)).at(-1)!;
+  // 6 days and 22 of 24 hours of 7 days of 20 USD: 166 / 168 of it.
+  expect(credit).toMatchObject({ status: 'paid', total: -1976, amount_due: 0 });
+  expect(await statusOf()).toBe('past_due');
+  await advance(stripe, clock, '2026-01-11T01:00:00Z');
+  expect(await statusOf()).toBe('unpaid');
+  const [, owed] = await invoicesOf(seat);
+  expect(owed).toMatchObject({ status: 'open', attempt_count: 2, next_payment_attempt: null, auto_advance: false });
+
+  const visa = await stripe.paymentMethods.attach('pm_card_visa', { customer: customer.id });
+  await stripe.invoices.pay(owed!.id, { payment_method: visa.id });
+  expect(await statusOf()).toBe('active');
+  expect(await findingsOf(seat)).toEqual([]);
 });

@@ -7,6 +7,7 @@ import {
   type Debit,
   type Discount,
   type Invoice,
+  isLive,
   type Item,
   nameOf,
   type Pending,
@@ -108,7 +109,10 @@ type Bill = Pick<Invoice, 'reason' | 'period' | 'charges'>;
 /** Makes the draft of an invoice of a subscription, with what is pending for it, newest first, before its own lines. */
 function issue(world: World, subscription: Subscription, bill: Bill): Invoice {
   const { customer: of, name: own } = subscription;
-  const isOwed = (item: Pending) => item.customer === of && [null, own].includes(item.subscription);
+  // What is pending for one that has ended is on no other invoice.
+  const isOver = (name: string) => world.subscriptions.some((one) => one.name === name && !isLive(one));
+  const isOwed = ({ customer, subscription: named }: Pending) =>
+    customer === of && (named === null || named === own || isOver(named));
   return issueWith(world, subscription, { ...bill, charges: [...take(world, isOwed), ...bill.charges] });
 }
 

@@ -51,8 +51,10 @@ export function attempt(world: World, invoice: Invoice): boolean {
   const isPaid = named(world.customers, invoice.customer).card === 'pays';
   if (isPaid) settle(world, invoice);
   else {
-    const days = invoice.autoAdvance && !invoice.sent && isDue ? world.retryDays[invoice.attempts - 1] : undefined;
+    const isCharged = invoice.autoAdvance && !invoice.sent && isDue;
+    const days = isCharged ? world.retryDays[invoice.attempts - 1] : undefined;
     if (days !== undefined) invoice.retryAt = world.now + days * DAY;
+    else if (isCharged) invoice.autoAdvance = false;
     follow(world, invoice);
   }
   return isPaid;
@@ -98,12 +100,13 @@ function follow(world: World, invoice: Invoice): void {
   else if (!invoice.sent) standAs(world, invoice.subscription, 'past_due');
 }
 
-/** The invoice of a subscription that was finalized last, of those that are not void. */
+/** The invoice of a subscription that was finalized last, of those that asked for something and are not void. */
 function latestOf(world: World, subscription: string | null): Invoice | undefined {
   const final = world.invoices.filter(
     (invoice) => invoice.subscription === subscription && invoice.finalizedAt !== null && invoice.status !== 'void',
   );
-  return final.toSorted((a, b) => a.finalizedAt! - b.finalizedAt!).at(-1);
+  const asking = final.filter(({ totals }) => totals !== null && totals.total > 0n);
+  return asking.toSorted((a, b) => a.finalizedAt! - b.finalizedAt!).at(-1);
 }
 
 /** Only what is active can become past due, and only that active again. */

@@ -55,12 +55,11 @@ the last years is accepted and answered in this one, and a \`stripe-notice\` hea
   ignored.
 - Payments are made by a built-in test gateway, which knows Stripe's well-known test cards and bank accounts
   (\`pm_card_visa\` and the like), moves no money, and does nothing for live accounts.
-- An invoice that is charged automatically is charged once, to its default payment method, or else to that of its
-  subscription, or else to that of its customer; failed payments
-  are not retried yet. \`send\` tells \`invoice.sent\` and sends no mail itself; a credit note tells
+- An invoice that is charged automatically is charged to its default payment method, or else to that of its
+  subscription, or else to that of its customer; a failed payment is tried again on the days that the account wants. \`send\` tells \`invoice.sent\` and sends no mail itself; a credit note tells
   \`credit_note.created\`, whatever its \`email_type\`.
-- A preview shows what needs no prorations: \`cancel_at\` and the phases of \`schedule_details\` answer
-  \`parameter_not_served\` where a billing period would be cut short, or another phase begin.
+- A preview shows the next invoice, prorations and phases that begin before it included. It answers
+  \`parameter_not_served\` where two phases are prorated before one invoice.
 - Every operation of /v1 takes \`expand\`, up to four levels deep; every list takes \`limit\`, \`starting_after\` and
   \`ending_before\`.
 - Operations of /v2 take JSON and tell times as RFC 3339. A failed request is run again under its Idempotency-Key there,

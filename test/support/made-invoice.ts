@@ -48,6 +48,7 @@ export function madeInvoice(details: Partial<Invoice> = {}): Invoice {
     uncollectibleReason: null,
     prorationAt: null,
     voidedAt: null,
+    isOfPendingUpdate: false,
     testClockId: null,
     description: null,
     effectiveAt: null,

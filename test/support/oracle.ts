@@ -106,9 +106,11 @@ function eventProblems(body: unknown): string[] {
   if (answer?.object !== 'event') return [];
   const subject = (answer.data as { object?: { object?: string } } | undefined)?.object;
   if (!subject?.object || !oracle!.components.schemas[subject.object]) return ['data.object is of no known kind'];
-  return problems({ $ref: `#/components/schemas/${subject.object}` }, subject).map(
-    (problem) => `data.object.${problem}`,
-  );
+  // "The received Invoice object will not have an invoice ID."
+  const isUpcoming = (answer as { type?: string }).type === 'invoice.upcoming';
+  if (isUpcoming && 'id' in subject) return ['data.object.id of an upcoming invoice'];
+  const whole = isUpcoming ? { ...subject, id: 'upcoming_in_1' } : subject;
+  return problems({ $ref: `#/components/schemas/${subject.object}` }, whole).map((problem) => `data.object.${problem}`);
 }
 
 function bodyParameters(operation: RawOperation): OracleParameter[] {

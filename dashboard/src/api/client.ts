@@ -9,6 +9,8 @@ export type Client = {
   get<T>(path: string, params?: Params, signal?: AbortSignal): Promise<T>;
   post<T>(path: string, params?: Params): Promise<T>;
   remove<T>(path: string): Promise<T>;
+  /** Sends a file as it is. */
+  upload<T>(path: string, file: File, type: string): Promise<T>;
 };
 
 /** A client of an account. Answers that are no success are thrown as `ApiError`. */
@@ -31,6 +33,7 @@ export function clientOf(account: string): Client {
     post: (path, params = {}) =>
       send('POST', path, { body: encodeForm(params), headers: { 'idempotency-key': crypto.randomUUID() } }),
     remove: (path) => send('DELETE', path),
+    upload: (path, file, type) => send('POST', path, { body: file, headers: { 'content-type': type } }),
   };
 }
 

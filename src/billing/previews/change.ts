@@ -29,15 +29,17 @@ export async function previewChange(
 ): Promise<ComputedChange | undefined> {
   const { items, billing_cycle_anchor: anchor, proration_date: date, proration_behavior: behavior } = details;
   const at = prorationTime(context, existing, date, 'subscription_details[proration_date]');
-  const ending = withEndOfDetails(context, wanted.subscription, details);
-  if (items === undefined && anchor?.type !== 'now' && ending === wanted.subscription) return undefined;
+  const ending = (settled: Subscription) => withEndOfDetails(context, settled, details);
+  const { subscription } = wanted;
+  if (items === undefined && anchor?.type !== 'now' && ending(subscription) === subscription) return undefined;
   refuseUnbilled(existing);
   const own = await findDiscounts(context, existing.discountIds);
   return await computeChange(context, {
     customer,
     // Who becomes flexible does so first.
     before: { ...existing, billingMode: wanted.subscription.billingMode },
-    wanted: ending,
+    wanted: subscription,
+    ending,
     behavior: behavior ?? 'create_prorations',
     // Periods from a time of its own are for a new subscription.
     anchor: anchor?.type === 'now' ? 'now' : 'unchanged',

@@ -44,10 +44,10 @@ export async function discountsOfItems(
   return all;
 }
 
-/** What an invoice could inherit from: the items that are billed, with their discounts, and an existing subscription. */
+/** What an invoice could inherit from: the items that are billed, and their subscription, each with its discounts. */
 type Inheritable = {
   readonly base: { readonly discounts: readonly Discount[] } | undefined;
-  readonly existing: Pick<Subscription, 'discountIds'> | undefined;
+  readonly own: readonly Discount[];
 };
 
 /** Undefined: what is inherited. Null: none. */
@@ -60,11 +60,10 @@ type WantedDiscounts = {
 export async function discountsOf(
   context: Context,
   { discounts, mode = 'next' }: WantedDiscounts,
-  { base, existing }: Inheritable,
+  { base, own }: Inheritable,
   whole: InvoiceDraft,
   foreseen: Foreseen,
 ): Promise<readonly InvoiceDiscount[]> {
-  const own = await findDiscounts(context, existing?.discountIds ?? []);
   const all = [...(base?.discounts ?? []), ...own];
   const keys = all.map(({ couponKey }) => couponKey);
   const { discounts: inherited } = inheritedOf(await findCouponsByKey(context, keys), all, whole, mode);
@@ -76,4 +75,24 @@ export async function discountsOf(
     ...(await termsOfDiscounts(context, ofItems, whole.invoice.currency)),
     ...(await previewDiscounts(context, whole, ofInvoice, wanted, mode, foreseen)),
   ];
+}
+
+/**
+ * The discounts of a subscription: its own, or those that a phase which begins gives it in their place, as if they had been
+ * redeemed. `amount` is what its first invoice costs.
+ */
+export async function discountsOfSubscription(
+  context: Context,
+  subscription: Pick<Subscription, 'discountIds' | 'id'> | undefined,
+  ofPhase: readonly DiscountParams[] | null | undefined,
+  { invoice }: InvoiceDraft,
+  foreseen: Foreseen,
+): Promise<Discount[]> {
+  const current = await findDiscounts(context, subscription?.discountIds ?? []);
+  if (ofPhase === undefined) return current;
+  const { customerId, currency, subtotal } = invoice;
+  const target = { customerId, currency, amount: subscription === undefined ? subtotal : null };
+  const none = { invoiceId: null, subscriptionItemId: null, invoiceItemId: null };
+  const on = { ...target, ...none, subscriptionId: subscription?.id ?? null };
+  return await foreseeDiscounts(context, on, current, ofPhase ?? [], 'discounts', foreseen);
 }

@@ -2,11 +2,9 @@ import type { Customer } from '../../customers/customer.ts';
 import type { InvoiceDraft } from '../../invoices/draft.ts';
 import type { InvoiceItem } from '../../invoices/invoice_item.ts';
 import type { Context } from '../../stripe/context.ts';
-import { invalidRequest, type StripeError } from '../../stripe/errors.ts';
+import { invalidRequest } from '../../stripe/errors.ts';
 import { withEnding } from '../../subscriptions/ending.ts';
-import { currentPeriod, itemsEndingNext, nextPeriod } from '../../subscriptions/periods.ts';
 import type { Subscription } from '../../subscriptions/subscription.ts';
-import type { Period } from '../../time/period.ts';
 import { creditsOfEnding, usageOfEndingNow } from '../ending_now.ts';
 import type { SubscriptionDetails } from './preview.params.ts';
 
@@ -42,40 +40,5 @@ export function checkCancelNow(details: SubscriptionDetails, existing: Subscript
     'You may not specify `cancel_now` together with `cancel_at`, `cancel_at_period_end` or `items`.',
     'subscription_details[cancel_now]',
     'parameters_exclusive',
-  );
-}
-
-/**
- * Of a phase that another follows at `end`: whether it outlasts the current periods of a subscription. Throws where it ends
- * within one, or within the next that are billed in advance with the end of these.
- */
-export function outlasts(subscription: Subscription, end: Temporal.Instant): boolean {
-  const isOn = Temporal.Instant.compare(end, currentPeriod(subscription).end) > 0;
-  if (!isOn) checkFirst(subscription, end);
-  else
-    checkWhole(
-      itemsEndingNext(subscription).map((item) => nextPeriod(subscription, item)),
-      end,
-    );
-  return isOn;
-}
-
-/** The same of a first invoice, which bills the current periods alone. */
-export function checkFirst({ items }: Subscription, end: Temporal.Instant): void {
-  checkWhole(
-    items.map((item) => item.currentPeriod),
-    end,
-  );
-}
-
-function checkWhole(periods: readonly Period[], end: Temporal.Instant): void {
-  if (periods.some((period) => Temporal.Instant.compare(end, period.end) < 0)) throw unservedCut();
-}
-
-function unservedCut(): StripeError {
-  return invalidRequest(
-    'Schedules are not served by Usance yet: a preview can show a phase that ends with a billing period of its items, not within one.',
-    'subscription_details[cancel_at]',
-    'parameter_not_served',
   );
 }

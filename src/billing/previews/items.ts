@@ -1,5 +1,6 @@
 import { findProduct } from '../../catalog/product.sql.ts';
 import type { Customer } from '../../customers/customer.ts';
+import type { DiscountParams } from '../../invoices/invoice.params.ts';
 import type { InvoiceItem } from '../../invoices/invoice_item.ts';
 import { foreseeItemDiscounts } from '../../invoices/item_discounts.ts';
 import { findPendingItems } from '../../invoices/invoice_item.sql.ts';
@@ -8,22 +9,30 @@ import type { Foreseen } from '../../invoices/redeem_discounts.ts';
 import { decimal } from '../../money/decimal.ts';
 import type { Context } from '../../stripe/context.ts';
 import { invalidRequest, resourceMissing, StripeError } from '../../stripe/errors.ts';
-import { isBilledWith } from '../pending_items.ts';
+import { isOfItem } from '../ending_now.ts';
+import { whoseTurn } from '../pending_items.ts';
 import type { PreviewItemParams } from './preview.params.ts';
 
 /** What a preview charges once: for whom, with which subscription, and in which currency. */
 type OneOffTerms = {
   readonly customer: Customer;
-  /** Of a subscription: with what is pending for it, or for none. Undefined: with all that is pending. */
+  /** Of a subscription: with what is pending for it, for none, or for one that has ended. Undefined: with all that is pending. */
   readonly subscriptionId: string | undefined;
   readonly currency: string;
   readonly foreseen: Foreseen;
   /** Of what is pending: a subscription that ends now leaves the rest to others. */
-  readonly prorationsOnly: boolean;
+  readonly ofItemsOnly: boolean;
 };
 
 /** An item that a preview adds or changes, and where it stands in the request. */
 export type PlacedItem = { readonly params: PreviewItemParams; readonly at: string };
+
+/** An item that a phase charges once, with the discounts that it would have, and where it stands in the phase. */
+export type PlannedItem = {
+  readonly item: InvoiceItem;
+  readonly discounts: readonly DiscountParams[];
+  readonly at: string;
+};
 
 /**
  * What is pending and the items that a preview adds, newest first; pending items that it changes are
@@ -32,12 +41,18 @@ export type PlacedItem = { readonly params: PreviewItemParams; readonly at: stri
 export async function oneOffItems(
   context: Context,
   terms: OneOffTerms,
-  wanted: readonly PlacedItem[],
+  wanted: readonly (PlacedItem | PlannedItem)[],
 ): Promise<InvoiceItem[]> {
-  const pending = await findPendingItems(context, { customerId: terms.customer.id });
-  const items = new Map(pending.filter((item) => isWanted(item, terms)).map((item) => [item.id, item]));
+  const pending = await pendingItems(context, terms);
+  const items = new Map(pending.map((item) => [item.id, item]));
   const added: InvoiceItem[] = [];
-  for (const { params, at } of wanted) {
+  for (const each of wanted) {
+    if ('item' in each) {
+      const at = `${each.at}[discounts]`;
+      added.push(await foreseeItemDiscounts(context, each.item, each.discounts, at, terms.foreseen));
+      continue;
+    }
+    const { params, at } = each;
     const item = await withParamNames(() => previewItem(context, terms, items, params, at));
     if (params.invoiceitem === undefined) added.push(item);
     else items.set(item.id, item);
@@ -45,9 +60,13 @@ export async function oneOffItems(
   return [...added.toReversed(), ...items.values()];
 }
 
-function isWanted(item: InvoiceItem, { subscriptionId, prorationsOnly }: OneOffTerms): boolean {
-  if (prorationsOnly && !item.proration) return false;
-  return subscriptionId === undefined || isBilledWith(item, subscriptionId);
+async function pendingItems(context: Context, terms: OneOffTerms): Promise<InvoiceItem[]> {
+  const { customer, subscriptionId, ofItemsOnly } = terms;
+  const pending = await findPendingItems(context, { customerId: customer.id });
+  if (ofItemsOnly) return pending.filter((item) => isOfItem(item) && item.subscriptionId === subscriptionId);
+  if (subscriptionId === undefined) return pending;
+  const isBilledWith = await whoseTurn(context, pending);
+  return pending.filter((item) => isBilledWith(item, subscriptionId));
 }
 
 async function previewItem(

@@ -10,7 +10,7 @@ import {
 import { address, shipping, taxExempt } from '../../customers/customer.params.ts';
 import { taxIdData } from '../../customers/tax_id.params.ts';
 import { discounts } from '../../invoices/invoice.params.ts';
-import { object, type ParamsOf, type ParamType, required } from '../../stripe/params.ts';
+import { object, type ParamsOf, required } from '../../stripe/params.ts';
 import {
   amount,
   bigInteger,
@@ -19,7 +19,6 @@ import {
   currency,
   decimalAmount,
   decimalBetween,
-  except,
   integer,
   list,
   metadata,
@@ -29,8 +28,9 @@ import {
   unserved,
 } from '../../stripe/params.types.ts';
 import { timestampOrNow } from '../../subscriptions/begin.params.ts';
-import { itemChange, recurrence, recurringPriceData } from '../../subscriptions/item.params.ts';
-import { billingMode, cancelAt, onlyFalse } from '../../subscriptions/subscription.params.ts';
+import { itemChange } from '../../subscriptions/item.params.ts';
+import { nowOrTimestamp, ofPhase } from '../../subscriptions/schedule.params.ts';
+import { billingMode, cancelAt, invoiceSettingsTerms } from '../../subscriptions/subscription.params.ts';
 
 const taxBehavior = oneOf('exclusive', 'inclusive', 'unspecified');
 
@@ -68,16 +68,6 @@ const invoiceItem = object({
 
 export type PreviewItemParams = ParamsOf<typeof invoiceItem>;
 
-/** Other times need trials or schedules, which are not served. */
-const onlyNow: ParamType<'now'> = {
-  shape: { kind: 'scalar', name: 'now' },
-  decode(node, path, problems) {
-    if (node === 'now') return node;
-    problems.unserved(path);
-    return undefined;
-  },
-};
-
 const subscriptionDetails = object({
   billing_cycle_anchor: object({
     timestamp: timestamp(),
@@ -101,56 +91,16 @@ const subscriptionDetails = object({
 
 export type SubscriptionDetails = ParamsOf<typeof subscriptionDetails>;
 
-/** Charged once, with the first invoice of a phase. */
-const addedItem = object({
-  discountable: boolean(),
-  discounts: unserved(),
-  metadata: metadata(),
-  period: unserved(),
-  price: string(),
-  price_data: priceData,
-  quantity: bigInteger(0n, MAX_QUANTITY),
-  tax_rates: clearable(taxRateIds),
-});
-
-const phaseItem = object({
-  billing_thresholds: unserved(),
-  discounts,
-  metadata: metadata(),
-  plan: unserved(),
-  price: string(),
-  price_data: recurringPriceData,
-  quantity: bigInteger(0n, MAX_QUANTITY),
-  tax_rates: clearable(taxRateIds),
-});
-
 const phase = object({
-  add_invoice_items: list(addedItem, { max: MAX_SUBSCRIPTION_ITEMS }),
-  application_fee_percent: unserved(),
-  automatic_tax: unserved(),
-  billing_cycle_anchor: oneOf('automatic', 'phase_start'),
-  billing_thresholds: unserved(),
-  collection_method: oneOf('charge_automatically', 'send_invoice'),
-  currency: currency(),
-  default_payment_method: unserved(),
-  default_tax_rates: clearable(taxRateIds),
-  description: unserved(),
-  discounts,
-  duration: recurrence,
-  end_date: except(timestamp(), 'now'),
+  ...ofPhase,
+  end_date: nowOrTimestamp,
   invoice_settings: object({
     account_tax_ids: unserved(),
     days_until_due: integer(0, MAX_DAYS_UNTIL_DUE),
-    issuer: unserved(),
+    issuer: invoiceSettingsTerms.issuer,
   }),
-  items: required(list(phaseItem, { max: MAX_SUBSCRIPTION_ITEMS })),
-  metadata: metadata(),
-  on_behalf_of: unserved(),
-  proration_behavior: oneOf('always_invoice', 'create_prorations', 'none'),
-  start_date: onlyNow,
-  transfer_data: unserved(),
-  trial: onlyFalse(),
-  trial_end: unserved(),
+  start_date: nowOrTimestamp,
+  trial_end: nowOrTimestamp,
 });
 
 export type PhaseParams = ParamsOf<typeof phase>;

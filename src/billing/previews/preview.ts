@@ -15,22 +15,26 @@ import { DRAFT_HOURS } from '../../limits.ts';
 import type { Context } from '../../stripe/context.ts';
 import { invalidRequest, missingParameter, StripeError } from '../../stripe/errors.ts';
 import { requireSubscription } from '../../subscriptions/change.ts';
+import { currentPeriod, endsWithPeriod } from '../../subscriptions/periods.ts';
+import { isBilling } from '../../subscriptions/settle_periods.ts';
 import { findNextToRenew } from '../../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../../subscriptions/subscription.ts';
+import { checkThresholds } from '../../subscriptions/thresholds.ts';
+import type { Period } from '../../time/period.ts';
 import { withLateUsage } from '../late_usage/bill.ts';
 import type { ComputedChange } from '../apply_change.ts';
-import { type Facts, upcomingInvoice } from '../charges.ts';
+import { chargelessInvoice, type Facts, upcomingInvoice } from '../charges.ts';
 import { factsOf } from '../facts.ts';
 import { firstDraft } from '../first_draft.ts';
 import type { CreatePreviewParams, SubscriptionDetails } from './preview.params.ts';
 import { previewChange } from './change.ts';
-import { checkCancelNow, checkFirst, outlasts, previewCancelNow, withEndOfDetails } from './ending.ts';
-import { discountsOf, discountsOfItems } from './discounts.ts';
+import { checkCancelNow, previewCancelNow, withEndOfDetails } from './ending.ts';
+import { discountsOf, discountsOfItems, discountsOfSubscription } from './discounts.ts';
 import { type NextPhase, readNextPhase } from './next_phase.ts';
-import { oneOffItems, type PlacedItem } from './items.ts';
+import { oneOffItems, type PlacedItem, type PlannedItem } from './items.ts';
 import { withoutInlinePrices } from './price.ts';
-import { checkRenewal, inPhase, nextPhaseAt, type Phase, readPhase } from './schedule.ts';
-import { aimAtSchedule } from './stored.ts';
+import { addedBy, checkRenewal, inPhase, type Phase, readPhase, startOf } from './schedule.ts';
+import { type Aimed, aimAtSchedule } from './stored.ts';
 import { applyDetails, blankSubscription, type Previewed, type Wanted } from './subscription.ts';
 import { asItRenews, inOtherTime } from '../preview_time.ts';
 import { usageOfEnding } from '../usage.ts';
@@ -43,35 +47,60 @@ import { usageOfEnding } from '../usage.ts';
 export async function previewInvoice(context: Context, asked: CreatePreviewParams): Promise<WholeInvoice> {
   const aimed = await aimAtSchedule(context, asked);
   if (aimed === undefined) throw noUpcomingInvoice(asked.customer ?? asked.schedule ?? '');
-  const { params, startAt } = aimed;
-  const { timed, billed, existing } = await readBilled(context, params, startAt);
-  const { customer, phase, next, foreseen } = billed;
+  const preview = await composePreview(context, aimed.params, await readBilled(context, aimed));
+  await insertPreview(context, preview, context.now);
+  return preview;
+}
+
+/** The next invoice of a locked subscription as it goes on by itself, which is told and not kept. Throws as `previewInvoice`. */
+export async function previewUpcoming(
+  timed: Context,
+  customer: Customer,
+  existing: Subscription,
+): Promise<WholeInvoice> {
+  const next = await readNextPhase(timed, customer, existing);
+  const billed = { customer, existing: next?.subscription ?? existing, phase: undefined, next, foreseen: [] };
+  return await composePreview(timed, { subscription: existing.id }, { timed, billed, existing });
+}
+
+async function composePreview(
+  context: Context,
+  params: CreatePreviewParams,
+  { timed, billed, existing }: ReadBilled,
+): Promise<WholeInvoice> {
+  const { customer, phase, foreseen } = billed;
   const base = await inPhase(phase, () => draftOfSubscription(timed, params, billed));
   const currency = chooseCurrency(context, params, customer, base ?? existing);
-  const prorationsOnly = params.subscription_details?.cancel_now === true;
-  const terms = { customer, subscriptionId: existing?.id, currency, foreseen, prorationsOnly };
+  const ofItemsOnly = params.subscription_details?.cancel_now === true;
+  const terms = { customer, subscriptionId: existing?.id, currency, foreseen, ofItemsOnly };
   const withOnce = params.preview_mode !== 'recurring';
   const oneOffs = withOnce
-    ? [...(base?.prorations ?? []), ...(await oneOffItems(timed, terms, addedItems(params, phase ?? next)))]
+    ? [...(base?.prorations ?? []), ...(await oneOffItems(timed, terms, await addedItems(timed, params, billed, base)))]
     : [];
   const draft = base?.draft ?? emptyDraft(timed, customer, currency, await findTaxFacts(context, customer.id));
   const whole = withOneOffs(draft, oneOffs);
   if (whole.lines.length === 0) throw noUpcomingInvoice(customer.id);
   const discounts = await wantedDiscounts(timed, params, { ...billed, base }, whole);
-  const preview = asPreview(withTaxIds(withoutInlinePrices(withDiscounts(whole, discounts)), params));
-  await insertPreview(context, preview, context.now);
-  return preview;
+  return asPreview(withTaxIds(withoutInlinePrices(withDiscounts(whole, discounts)), params));
 }
 
+/** What a preview is of, as it was read. */
+type ReadBilled = {
+  readonly timed: Context;
+  readonly billed: Billed;
+  /** As it is stored. */
+  readonly existing: Subscription | undefined;
+};
+
 /** Whom and what a preview is of, in the time of the customer, or of what begins later; `existing` as it is stored. */
-async function readBilled(context: Context, params: CreatePreviewParams, startAt: Temporal.Instant | null) {
+async function readBilled(context: Context, { params, first }: Aimed): Promise<ReadBilled> {
   const existing = params.schedule_details === undefined ? await findBilled(context, params) : undefined;
   const customerId = existing?.customerId ?? params.customer;
   if (customerId === undefined) throw missingParameter('customer');
   const customer = applyChange(await requireCustomer(context, customerId, 'customer'), params.customer_details ?? {});
   const present = await atTimeOf(context, customer.testClockId);
-  const timed = startAt === null ? present : { ...present, now: startAt };
-  const phase = await readPhase(timed, params, customer);
+  const timed = { ...present, now: first?.start ?? startOf(present, params) };
+  const phase = await readPhase(timed, params, customer, first);
   const next = existing && isAsItIs(params) ? await readNextPhase(timed, customer, existing) : undefined;
   const billed: Billed = { customer, existing: next?.subscription ?? existing, phase, next, foreseen: [] };
   return { timed, billed, existing };
@@ -84,10 +113,11 @@ async function wantedDiscounts(
   { base, existing, phase, next, foreseen }: Billed & { readonly base: SubscriptionDraft | undefined },
   whole: InvoiceDraft,
 ): Promise<readonly InvoiceDiscount[]> {
-  const inherited = { base, existing };
-  if (discounts !== undefined) return await discountsOf(context, { discounts, mode }, inherited, whole, foreseen);
-  const wanted = { discounts: (phase ?? next)?.discounts, mode };
-  return await inPhase(phase, () => discountsOf(context, wanted, inherited, whole, foreseen));
+  const ofPhase = discounts === undefined ? (phase ?? next)?.discounts : undefined;
+  return await inPhase(phase, async () => {
+    const own = await discountsOfSubscription(context, existing, ofPhase, whole, foreseen);
+    return await discountsOf(context, { discounts, mode }, { base, own }, whole, foreseen);
+  });
 }
 
 /** True where a subscription is shown as it goes on by itself. */
@@ -126,6 +156,8 @@ type Billed = {
 type SubscriptionDraft = {
   readonly draft: InvoiceDraft;
   readonly currency: string;
+  /** What all its items have in common. */
+  readonly current: Period;
   /** Those that its items would have. */
   readonly discounts: readonly Discount[];
   /** What the change that the request asks for would bill once. */
@@ -144,20 +176,16 @@ async function draftOfSubscription(
   if (wanted === undefined) return undefined;
   if (existing !== undefined) return await draftOfExisting(context, params, { ...billed, existing }, wanted, details);
   if (details.cancel_now === true) checkCancelNow(details, undefined);
-  const nextAt = phase === undefined ? null : nextPhaseAt(phase);
-  const subscription = nextAt === null ? withEndOfDetails(context, wanted.subscription, details) : wanted.subscription;
+  const subscription = withEndOfDetails(context, wanted.subscription, details);
+  if (phase !== undefined) checkThresholds({ ...subscription, thresholds: phase.thresholds });
   const facts = await factsOf(context, customer, subscription);
-  const withOnce = params.preview_mode !== 'recurring';
   // A new subscription bills first what is billed in advance; where nothing is, its first renewal comes next.
   const first = await firstDraft(context, facts, 'subscription_details[start_date]');
   const discounts = await discountsOfItems(context, wanted, first, billed.foreseen);
-  const told = { currency: subscription.currency, discounts, prorations: [] };
-  if (first !== undefined && withOnce) {
-    if (nextAt !== null) checkFirst(subscription, nextAt);
-    return { draft: asUpcoming(first), ...told };
-  }
-  const goesOn = nextAt === null || outlasts(subscription, nextAt);
-  if (phase !== undefined) checkRenewal(phase, { goesOn, withOnce });
+  const current = currentPeriod(subscription);
+  const told = { currency: subscription.currency, current, discounts, prorations: [] };
+  if (first !== undefined && params.preview_mode !== 'recurring') return { draft: asUpcoming(first), ...told };
+  checkRenewal(subscription, phase?.nextAt ?? null);
   return { draft: await renewalOf(context, facts), ...told };
 }
 
@@ -173,7 +201,8 @@ async function draftOfExisting(
   if (details.cancel_now === true) {
     checkCancelNow(details, existing);
     const { draft, prorations } = await previewCancelNow(context, customer, wanted.subscription, details);
-    return { draft: asUpcoming(draft), currency: existing.currency, discounts, prorations };
+    const current = currentPeriod(existing);
+    return { draft: asUpcoming(draft), currency: existing.currency, current, discounts, prorations };
   }
   const moved = await inOtherTime(context, customer, { existing, wanted: wanted.subscription }, details);
   const there = { ...wanted, subscription: moved.subscription };
@@ -182,7 +211,7 @@ async function draftOfExisting(
     moved.change ??
     (await previewChange(context, customer, { existing, wanted: there, details, discounts }));
   const { currency } = wanted.subscription;
-  const told = { currency, discounts, prorations: change?.items ?? [] };
+  const told = { currency, current: currentPeriod(existing), discounts, prorations: change?.items ?? [] };
   if (change?.draft !== undefined && mode !== 'recurring') return { draft: asUpcoming(change.draft, change), ...told };
   const subscription = change?.after ?? moved.subscription;
   if (subscription.status === 'paused') return undefined;
@@ -196,6 +225,11 @@ async function draftOfExisting(
 /** The invoice with which the current period of a subscription ends; without lines where nothing is left to bill then. */
 async function renewalOf(context: Context, facts: Facts): Promise<InvoiceDraft> {
   const subscription = asItRenews(facts.subscription);
+  // What ends with its trial bills nothing of its own.
+  if (!isBilling(subscription) && endsWithPeriod(subscription)) {
+    const period = currentPeriod(subscription);
+    return chargelessInvoice(facts, { billingReason: 'upcoming', period, createdAt: period.end });
+  }
   return upcomingInvoice({ ...facts, subscription }, await usageOfEnding(context, [subscription]));
 }
 
@@ -210,6 +244,7 @@ async function wantedSubscription(
   const previewed: Previewed = {
     subscription: existing ?? blankSubscription(context, customer, details, phase?.collection),
     isNew: existing === undefined,
+    isPlanned: phase?.planned !== undefined,
   };
   const currency = params.currency ?? phase?.currency;
   const wanted = await applyDetails(context, customer, previewed, details, currency);
@@ -255,12 +290,15 @@ function emptyDraft({ now }: Context, customer: Customer, currency: string, taxF
 }
 
 /** What is charged once: by the phase that begins, and by the request. */
-function addedItems(
+async function addedItems(
+  context: Context,
   { invoice_items: asked = [] }: CreatePreviewParams,
-  phase: Pick<Phase, 'addedItems'> | undefined,
-): PlacedItem[] {
+  { customer, phase, next }: Billed,
+  base: SubscriptionDraft | undefined,
+): Promise<(PlacedItem | PlannedItem)[]> {
   const placed = asked.map((params, index) => ({ params, at: `invoice_items[${index}]` }));
-  return [...(phase?.addedItems ?? []), ...placed];
+  const begun = phase && base ? await inPhase(phase, () => addedBy(context, phase, customer.id, base)) : [];
+  return [...(next?.addedItems ?? []), ...begun, ...placed];
 }
 
 /** What is charged once stands before what the subscription charges. */

@@ -1,19 +1,12 @@
 import type { Context } from '../../stripe/context.ts';
 import { invalidRequest, missingParameter, unservedParameter } from '../../stripe/errors.ts';
-import {
-  type AddedItem,
-  isUnderWay,
-  type Phase,
-  type PhaseDiscount,
-  type Schedule,
-  settingsOf,
-} from '../../subscriptions/schedule.ts';
+import { isUnderWay, type Phase, type PhaseDiscount, type Schedule, settingsOf } from '../../subscriptions/schedule.ts';
 import { requireSchedule } from '../../subscriptions/schedule_read.ts';
 import type { CreatePreviewParams, PhaseParams } from './preview.params.ts';
 import { metadataChange } from '../schedules/phase.ts';
 
-/** A preview as it is to be computed: of which parameters, and from when on; null: from now on. */
-export type Aimed = { readonly params: CreatePreviewParams; readonly startAt: Temporal.Instant | null };
+/** A preview as it is to be computed: of which parameters, and, where a schedule waits, of which phase it begins with. */
+export type Aimed = { readonly params: CreatePreviewParams; readonly first: Phase | undefined };
 
 /**
  * The preview of a stored schedule in other words: of its subscription, or, as long as it waits, of a schedule that nobody
@@ -21,7 +14,7 @@ export type Aimed = { readonly params: CreatePreviewParams; readonly startAt: Te
  */
 export async function aimAtSchedule(context: Context, params: CreatePreviewParams): Promise<Aimed | undefined> {
   const { schedule: id, ...others } = params;
-  if (id === undefined) return { params, startAt: null };
+  if (id === undefined) return { params, first: undefined };
   checkAlone(params);
   const schedule = await requireSchedule(context, id, 'schedule');
   const { customerId, phases, subscriptionId } = schedule;
@@ -29,16 +22,15 @@ export async function aimAtSchedule(context: Context, params: CreatePreviewParam
     throw invalidRequest(`The schedule ${id} does not belong to customer ${params.customer}.`, 'customer');
   }
   if (!isUnderWay(schedule)) return undefined;
-  if (subscriptionId !== null) return { params: { ...others, subscription: subscriptionId }, startAt: null };
+  if (subscriptionId !== null) return { params: { ...others, subscription: subscriptionId }, first: undefined };
   const [first] = phases;
   if (first === undefined) throw missingParameter('schedule');
-  if (first.trialEnd !== null) throw unservedParameter('schedule');
   const details = {
     billing_mode: { type: schedule.billingMode },
     end_behavior: schedule.endBehavior === 'cancel' ? ('cancel' as const) : ('release' as const),
     phases: phases.map((phase) => paramsOf(schedule, phase)),
   };
-  return { params: { ...others, customer: customerId, schedule_details: details }, startAt: first.start };
+  return { params: { ...others, customer: customerId, schedule_details: details }, first };
 }
 
 function checkAlone(params: CreatePreviewParams): void {
@@ -64,8 +56,8 @@ function paramsOf(schedule: Schedule, phase: Phase): PhaseParams {
       discounts: discounts.map(discountParams),
       metadata: metadataChange(metadata),
     })),
-    add_invoice_items: phase.addedItems.map(addedParams),
     end_date: phase.end,
+    ...(phase.trialEnd === null ? {} : { trial_end: phase.trialEnd }),
     ...(collectionMethod === null ? {} : { collection_method: collectionMethod }),
     ...(daysUntilDue === null ? {} : { invoice_settings: { days_until_due: daysUntilDue } }),
     currency: phase.currency,
@@ -77,15 +69,4 @@ function paramsOf(schedule: Schedule, phase: Phase): PhaseParams {
 
 function discountParams(discount: PhaseDiscount) {
   return 'promotionCode' in discount ? { promotion_code: discount.promotionCode } : discount;
-}
-
-/** An item that is charged once, in the words of a request. */
-export function addedParams({ priceId, quantity, discountable, taxRateIds, metadata }: AddedItem) {
-  return {
-    price: priceId,
-    quantity,
-    tax_rates: [...taxRateIds],
-    metadata: metadataChange(metadata),
-    ...(discountable === null ? {} : { discountable }),
-  };
 }

@@ -5,14 +5,19 @@ import { invalidRequest } from '../../stripe/errors.ts';
 import { newId } from '../../stripe/ids.ts';
 import { changeMetadata } from '../../stripe/metadata.ts';
 import { changeItems, type NamedDiscounts } from '../../subscriptions/change_items.ts';
-import { checkIntervals, checkTaxBehavior, chooseCurrency } from '../../subscriptions/rules.ts';
+import { checkIntervals, checkTaxBehavior, chooseCurrency, chooseMode } from '../../subscriptions/rules.ts';
 import { PLAIN_SUBSCRIPTION, type Subscription } from '../../subscriptions/subscription.ts';
 import type { SubscriptionDetails } from './preview.params.ts';
 import { asItBegins, refuseBeginning } from '../preview_time.ts';
 import { inlinePrice } from './price.ts';
 
 /** What is being previewed: an existing subscription, or the blank that a new one begins as. */
-export type Previewed = { readonly subscription: Subscription; readonly isNew: boolean };
+export type Previewed = {
+  readonly subscription: Subscription;
+  readonly isNew: boolean;
+  /** Its prices were judged when it was planned. */
+  readonly isPlanned: boolean;
+};
 
 /** A subscription as a preview wants it, and the discounts that it names for items, by item id. */
 export type Wanted = {
@@ -22,6 +27,8 @@ export type Wanted = {
 
 /** How its invoices are collected. */
 export type Collection = Pick<Subscription, 'collectionMethod' | 'daysUntilDue'>;
+
+const MODE = 'subscription_details[billing_mode]';
 
 const CHARGED: Collection = { collectionMethod: 'charge_automatically', daysUntilDue: null };
 
@@ -37,7 +44,7 @@ export function blankSubscription(
     id: newId('subscription'),
     customerId: customer.id,
     status: 'active',
-    billingMode: details.billing_mode?.type ?? 'flexible',
+    billingMode: chooseMode(details.billing_mode, MODE),
     ...collection,
     defaultPaymentMethodId: null,
     paymentMethodTypes: null,
@@ -62,7 +69,7 @@ export function blankSubscription(
 export async function applyDetails(
   context: Context,
   customer: Customer,
-  { subscription, isNew }: Previewed,
+  { subscription, isNew, isPlanned }: Previewed,
   details: SubscriptionDetails,
   currency: string | undefined,
 ): Promise<Wanted> {
@@ -70,6 +77,7 @@ export async function applyDetails(
     entries: details.items ?? [],
     at: 'subscription_details[items]',
     makePrice: inlinePrice,
+    isPlanned,
   });
   const prices = items.map((item) => item.price);
   const billingMode = changeMode(subscription, details);
@@ -90,10 +98,8 @@ export async function applyDetails(
 
 /** A subscription can become flexible, and never classic again. */
 function changeMode({ billingMode }: Subscription, { billing_mode: wanted }: SubscriptionDetails) {
-  if (wanted === undefined || wanted.type === billingMode) return billingMode;
+  if (wanted === undefined) return billingMode;
+  if (chooseMode(wanted, MODE) === billingMode) return billingMode;
   if (wanted.type === 'flexible') return wanted.type;
-  throw invalidRequest(
-    'A subscription with `billing_mode=flexible` cannot become `classic`.',
-    'subscription_details[billing_mode][type]',
-  );
+  throw invalidRequest('A subscription with `billing_mode=flexible` cannot become `classic`.', `${MODE}[type]`);
 }

@@ -1,7 +1,9 @@
+import { setDue } from '../../clocks/due_work.sql.ts';
 import { atTimeOf } from '../../clocks/time.ts';
 import { lockLivingCustomer } from '../../customers/write.ts';
 import type { Customer } from '../../customers/customer.ts';
 import { recordEvent } from '../../events/record.ts';
+import { checkNoneOnItsWay } from '../../invoices/open_payment.ts';
 import type { Context } from '../../stripe/context.ts';
 import { StripeError } from '../../stripe/errors.ts';
 import { keepUpdate } from '../../subscriptions/keep.ts';
@@ -9,8 +11,9 @@ import { findSchedules, lockSchedules } from '../../subscriptions/schedule.sql.t
 import { isUnderWay, nextStepAt, renewedPhases, type Schedule } from '../../subscriptions/schedule.ts';
 import { canceledSchedule, keepSchedule, planSchedule } from '../../subscriptions/schedule_keep.ts';
 import { viewSchedule } from '../../subscriptions/schedule.view.ts';
-import { lockSubscription } from '../../subscriptions/subscription.sql.ts';
+import { findSubscription, lockSubscription } from '../../subscriptions/subscription.sql.ts';
 import type { Subscription } from '../../subscriptions/subscription.ts';
+import { discardUpdate } from '../pending_updates/discard.ts';
 import { beginSchedule } from './begin.ts';
 import { enterPhase } from './enter.ts';
 
@@ -29,12 +32,15 @@ export async function advanceSchedules(context: Context, due: readonly Due[]): P
 async function advance(context: Context, { customer, objectId }: Due): Promise<void> {
   const held = await holdSchedule(context, objectId);
   if (held === undefined || !isUnderWay(held.schedule)) return;
-  const { schedule, subscription } = held;
+  const { schedule } = held;
   const at = nextStepAt(schedule);
   if (at === null) return;
   // Somebody put it off between the look and the lock.
   if (Temporal.Instant.compare(at, context.now) > 0) return await planSchedule(context, schedule);
   const then = { ...context, now: at };
+  // A phase that begins gives up what is pending; while that is being paid, it waits.
+  const subscription = held.subscription && (await discardUpdate(then, held.subscription, 'expired'));
+  if (subscription === null) return await putOff(context, customer, objectId);
   if (subscription === undefined) return await begin(then, customer, schedule);
   const next = (schedule.currentPhase ?? 0) + 1;
   if (next < schedule.phases.length) return await enter(then, customer, { schedule, subscription }, schedule.phases);
@@ -70,8 +76,16 @@ export async function catchUp(context: Context, customer: Customer, objectId: st
     const [schedule] = await findSchedules(context, [objectId]);
     const at = schedule && isUnderWay(schedule) ? nextStepAt(schedule) : null;
     if (at === null || Temporal.Instant.compare(at, context.now) > 0) return steps > 0;
+    await refuseWhilePaid(context, schedule?.subscriptionId ?? null);
     await advance(context, { customer, objectId });
   }
+}
+
+/** Throws while what is pending for a subscription is being paid, so that a phase can't begin. */
+async function refuseWhilePaid(context: Context, subscriptionId: string | null): Promise<void> {
+  const subscription = subscriptionId === null ? undefined : await findSubscription(context, subscriptionId);
+  const update = subscription?.pendingUpdate ?? null;
+  if (update !== null) await checkNoneOnItsWay(context, update.invoiceId);
 }
 
 /** Begins the subscription; a schedule whose subscription can't begin any more is canceled, and tells so. */
@@ -82,6 +96,11 @@ async function begin(context: Context, customer: Customer, schedule: Schedule): 
     if (!(error instanceof StripeError)) throw error;
     await keepSchedule(context, schedule, canceledSchedule(schedule, context.now), 'canceled');
   }
+}
+
+async function putOff(context: Context, { id: customerId, testClockId }: Customer, objectId: string): Promise<void> {
+  const dueAt = context.now.add({ minutes: 1 });
+  await setDue(context, { kind: 'advance_schedule', objectId, customerId, testClockId, dueAt });
 }
 
 type Led = { readonly schedule: Schedule; readonly subscription: Subscription };

@@ -7,14 +7,16 @@ import { endDiscounts } from '../../subscriptions/change.ts';
 import { type PreparedSubscription, prepareSubscription, storeSubscription } from '../../subscriptions/create.ts';
 import { inheritDiscounts, startDiscounts } from '../../subscriptions/discounts.ts';
 import { type Phase, type Schedule, settingsOf } from '../../subscriptions/schedule.ts';
+import { currentPeriod } from '../../subscriptions/periods.ts';
 import { keepSchedule, storeSchedule } from '../../subscriptions/schedule_keep.ts';
-import type { CreateSubscriptionParams } from '../../subscriptions/subscription.params.ts';
+import type { PricedSubscriptionParams } from '../../subscriptions/subscription.params.ts';
 import type { Subscription, SubscriptionItem } from '../../subscriptions/subscription.ts';
 import { firstDraft } from '../first_draft.ts';
 import { createWithPending, withPending } from '../pending_items.ts';
 import { addPhaseItems, attachedMethod, endingOf, findRates, metadataChange, redeemable } from './phase.ts';
 import { findBillingSettings } from '../settings.sql.ts';
 import { draftHoursOf } from '../settings.ts';
+import { watchSubscription } from '../watch_usage.ts';
 
 /**
  * Begins the subscription of a schedule with its first phase, and stores the schedule as active: a new one, or one that
@@ -31,7 +33,8 @@ export async function beginSchedule(
   if (phase === undefined) throw new Error('a schedule has at least one phase');
   const params = await paramsOf(context, schedule, phase);
   const prepared = await prepareSubscription(context, customer, params, { isScheduled: true });
-  const taxed = await withRates(context, prepared.subscription, phase);
+  const { thresholds, invoiceSettings } = settingsOf(schedule, phase);
+  const taxed = await withTerms(context, { ...prepared.subscription, thresholds, invoiceSettings }, phase);
   const planned = { ...endingOf(schedule, taxed, context.now), scheduleId: schedule.id };
   const paying = await takeOnCurrency(context, customer, planned.currency);
   const begun: Schedule = {
@@ -47,7 +50,7 @@ export async function beginSchedule(
   return begun;
 }
 
-type Begun = { readonly phase: Phase; readonly params: CreateSubscriptionParams };
+type Begun = { readonly phase: Phase; readonly params: PricedSubscriptionParams };
 
 async function beginSubscription(
   context: Context,
@@ -55,7 +58,7 @@ async function beginSubscription(
   { phase, params }: Begun,
 ): Promise<void> {
   const { customer, subscription: planned } = prepared;
-  await addPhaseItems(context, planned, phase);
+  await addPhaseItems(context, planned, phase, currentPeriod(planned));
   const draftHours = draftHoursOf(await findBillingSettings(context), planned);
   const taxFacts = await findTaxFacts(context, customer.id);
   const draft = await firstDraft(context, { ...prepared, taxFacts, draftHours });
@@ -64,18 +67,19 @@ async function beginSubscription(
   const inherited = billed && (await inheritDiscounts(context, started, billed.whole));
   const subscription: Subscription = { ...started, latestInvoiceId: inherited?.whole.invoice.id ?? null };
   await storeSubscription(context, subscription);
+  await watchSubscription(context, subscription);
   if (billed === undefined || inherited === undefined) return;
   await createWithPending(context, { ...billed, whole: inherited.whole });
   await endDiscounts(context, subscription, inherited.ended);
 }
 
 /** The phase in the words of a request for a subscription. */
-async function paramsOf(context: Context, schedule: Schedule, phase: Phase): Promise<CreateSubscriptionParams> {
+async function paramsOf(context: Context, schedule: Schedule, phase: Phase): Promise<PricedSubscriptionParams> {
   const { customerId, billingMode } = schedule;
   const { collectionMethod, daysUntilDue, defaultPaymentMethodId, description } = settingsOf(schedule, phase);
   const methodId = await attachedMethod(context, customerId, defaultPaymentMethodId);
   const target = { customerId, currency: phase.currency };
-  const items: CreateSubscriptionParams['items'] = [];
+  const items: PricedSubscriptionParams['items'][number][] = [];
   for (const { priceId, quantity, metadata, discounts } of phase.items) {
     items.push({
       price: priceId,
@@ -99,11 +103,12 @@ async function paramsOf(context: Context, schedule: Schedule, phase: Phase): Pro
   };
 }
 
-/** The subscription with the tax rates of the phase, which were judged when it was planned. */
-async function withRates(context: Context, subscription: Subscription, phase: Phase): Promise<Subscription> {
+/** The subscription with the tax rates and thresholds of the phase, which were judged when it was planned. */
+async function withTerms(context: Context, subscription: Subscription, phase: Phase): Promise<Subscription> {
   const items: SubscriptionItem[] = [];
   for (const [index, item] of subscription.items.entries()) {
-    items.push({ ...item, taxRates: await findRates(context, phase.items[index]?.taxRateIds ?? []) });
+    const { taxRateIds = [], thresholdUsage = null } = phase.items[index] ?? {};
+    items.push({ ...item, thresholdUsage, taxRates: await findRates(context, taxRateIds) });
   }
   return { ...subscription, items, defaultTaxRates: await findRates(context, phase.defaultTaxRateIds) };
 }

@@ -10,8 +10,11 @@ import { requireSubscription } from '../../subscriptions/change.ts';
 import { checkRoom } from '../../subscriptions/create.ts';
 import { keepUpdate } from '../../subscriptions/keep.ts';
 import type { CreateScheduleParams, DefaultSettingsParams } from '../../subscriptions/schedule.params.ts';
-import { type PhaseSettings, PLAIN_SCHEDULE, type Schedule } from '../../subscriptions/schedule.ts';
+import { NO_SETTINGS, type PhaseSettings, PLAIN_SCHEDULE, type Schedule } from '../../subscriptions/schedule.ts';
+import { chooseMode } from '../../subscriptions/rules.ts';
 import { storeSchedule } from '../../subscriptions/schedule_keep.ts';
+import { changeInvoiceSettings } from '../../subscriptions/invoice_settings.ts';
+import { readThresholds } from '../../subscriptions/thresholds.ts';
 import { readPhases } from '../../subscriptions/schedule_phases.ts';
 import { lockSubscription } from '../../subscriptions/subscription.sql.ts';
 import { beginSchedule } from './begin.ts';
@@ -31,9 +34,9 @@ export async function createSchedule(requested: Context, params: CreateScheduleP
   const context = await atTimeOf(requested, customer.testClockId);
   await checkRoom(context, customer);
   const startAt = startOf(context, params);
-  const billingMode = params.billing_mode?.type ?? 'flexible';
+  const billingMode = chooseMode(params.billing_mode);
   const defaults = await changeDefaults(context, customer, NO_DEFAULTS, params.default_settings);
-  const terms = { billingMode, defaults, customer, startAt, subscription: null };
+  const terms = { billingMode, defaults, customer, startAt, subscription: null, known: new Set<string>() };
   const schedule: Schedule = {
     ...PLAIN_SCHEDULE,
     id: newId('subscriptionSchedule'),
@@ -55,13 +58,7 @@ export async function createSchedule(requested: Context, params: CreateScheduleP
   return schedule;
 }
 
-const NO_DEFAULTS: PhaseSettings = {
-  collectionMethod: 'charge_automatically',
-  daysUntilDue: null,
-  defaultPaymentMethodId: null,
-  description: null,
-  billingCycleAnchor: 'automatic',
-};
+const NO_DEFAULTS: PhaseSettings = { ...NO_SETTINGS, billingCycleAnchor: 'automatic' };
 
 /** When the first phase begins; without a word now. */
 function startOf({ now }: Context, { start_date: start = 'now' }: CreateScheduleParams): Temporal.Instant {
@@ -87,6 +84,9 @@ export async function changeDefaults(
     defaultPaymentMethodId: paidWith ?? current.defaultPaymentMethodId,
     description: description === undefined ? current.description : description,
     billingCycleAnchor: params.billing_cycle_anchor ?? current.billingCycleAnchor,
+    thresholds:
+      params.billing_thresholds === undefined ? current.thresholds : readThresholds(params.billing_thresholds),
+    invoiceSettings: changeInvoiceSettings(current.invoiceSettings, told),
   };
 }
 

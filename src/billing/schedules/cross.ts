@@ -4,9 +4,10 @@ import { ZERO } from '../../money/decimal.ts';
 import type { Context } from '../../stripe/context.ts';
 import { withoutDiscounts } from '../../subscriptions/discounts.ts';
 import { keepUpdate } from '../../subscriptions/keep.ts';
-import { nextPeriod } from '../../subscriptions/periods.ts';
+import { currentPeriod, nextPeriod } from '../../subscriptions/periods.ts';
 import type { Phase } from '../../subscriptions/schedule.ts';
 import { isMetered, type Subscription, type SubscriptionItem } from '../../subscriptions/subscription.ts';
+import type { Period } from '../../time/period.ts';
 import { type Renewable, renewTogether } from '../renew.ts';
 import { addPhaseItems } from './phase.ts';
 import { type Entering, inPhase, movesAnchor } from './terms.ts';
@@ -21,12 +22,12 @@ export async function crossIntoPhase(context: Context, entering: Entering, phase
   const crossing = sortItems(before, anchored(context, entering, await inPhase(context, entering)));
   const { wanted, used } = crossing;
   if (!isBilledApart(before, used, isSame(before.discountIds, wanted.discountIds))) {
-    await addPhaseItems(context, before, phase);
+    await addPhaseItems(context, before, phase, periodBegun(wanted));
     await billTogether(context, customer, before, crossing);
     return;
   }
   const billed = await billUsage(context, customer, before, crossing);
-  await addPhaseItems(context, before, phase);
+  await addPhaseItems(context, before, phase, periodBegun(wanted));
   await billLicensed(context, customer, billed);
 }
 
@@ -37,6 +38,13 @@ export function isBilledApart(
   hasSameDiscounts: boolean,
 ): boolean {
   return used.length > 0 && (billingMode === 'classic' || !hasSameDiscounts);
+}
+
+/** What all items have in common after a boundary at which the periods of all of them end. */
+export function periodBegun(wanted: Subscription): Period {
+  return currentPeriod({
+    items: wanted.items.map((item) => ({ ...item, currentPeriod: nextPeriod(wanted, item) })),
+  });
 }
 
 export function anchored(context: Context, entering: Entering, wanted: Subscription): Subscription {

@@ -4,6 +4,7 @@ import type { Schedule } from '../../subscriptions/schedule.ts';
 import { canceledSchedule, keepSchedule } from '../../subscriptions/schedule_keep.ts';
 import { refuseDone, requireSchedule } from '../../subscriptions/schedule_read.ts';
 import { applyChange } from '../apply_change.ts';
+import { giveUpUpdate } from '../pending_updates/discard.ts';
 import { cancelSubscription } from '../cancel.ts';
 import { holdToChange } from './advance.ts';
 import { endingOf } from './phase.ts';
@@ -31,12 +32,13 @@ export async function releaseSchedule(
   };
   await keepSchedule(context, schedule, released, 'released');
   if (subscription === undefined) return released;
-  const free = { ...subscription, scheduleId: null };
+  const before = await giveUpUpdate(context, subscription, 'expired');
+  const free = { ...before, scheduleId: null };
   const wanted =
     params.preserve_cancel_date === true ? free : endingOf({ ...schedule, endBehavior: 'release' }, free, context.now);
   await applyChange(context, null, {
     customer,
-    before: subscription,
+    before,
     wanted,
     behavior: 'create_prorations',
     anchor: 'unchanged',

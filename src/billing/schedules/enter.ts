@@ -1,6 +1,7 @@
 import type { Context } from '../../stripe/context.ts';
 import { type Phase, phaseNow, type ProrationBehavior } from '../../subscriptions/schedule.ts';
-import { isBilling } from '../../subscriptions/settle_periods.ts';
+import { currentPeriod } from '../../subscriptions/periods.ts';
+import { isBeforeBilling, isBilling, settlePeriods } from '../../subscriptions/settle_periods.ts';
 import { applyChange } from '../apply_change.ts';
 import { crossIntoPhase } from './cross.ts';
 import { beginsTrial, endsNow, enterTrial } from './trial.ts';
@@ -30,14 +31,17 @@ export async function changeIntoPhase(
   if (beginsTrial(context, entering, phase)) return await enterTrial(context, entering, phase, { isNew });
   const { customer, subscription: before } = entering;
   const wanted = await inPhase(context, entering);
+  const isCounted = isBilling(before) && !isBeforeBilling(before, context.now);
+  const anchor = isCounted && movesAnchor(context, entering, wanted) ? 'now' : 'unchanged';
+  const { after } = settlePeriods(before, wanted, { now: context.now, at: context.now }, anchor);
   await applyChange(context, null, {
     customer,
     before,
     wanted,
     behavior,
-    anchor: isBilling(before) && movesAnchor(context, entering, wanted) ? 'now' : 'unchanged',
+    anchor,
     at: context.now,
     // What a phase charges once it charges as it begins.
-    added: isNew ? await addedItems(context, before, phase) : [],
+    added: isNew ? await addedItems(context, before, phase, currentPeriod(after)) : [],
   });
 }

@@ -8,6 +8,7 @@ import { recordEvents } from '../../events/record.ts';
 import { findDiscounts, hasPaidBefore } from '../../invoices/discount.sql.ts';
 import type { DiscountParams } from '../../invoices/invoice.params.ts';
 import type { InvoiceItem } from '../../invoices/invoice_item.ts';
+import { changeItemDiscounts } from '../../invoices/item_discounts.ts';
 import { insertItems } from '../../invoices/invoice_item.sql.ts';
 import { viewItem } from '../../invoices/invoice_item.view.ts';
 import { applyChange, newItem } from '../../invoices/write_item.ts';
@@ -17,8 +18,16 @@ import { StripeError } from '../../stripe/errors.ts';
 import type { Metadata } from '../../stripe/metadata.ts';
 import type { MetadataChange } from '../../stripe/params.types.ts';
 import { withEnding } from '../../subscriptions/ending.ts';
-import { type AddedItem, endOf, type Phase, type PhaseDiscount, type Schedule } from '../../subscriptions/schedule.ts';
+import {
+  type AddedItem,
+  addedPeriod,
+  endOf,
+  type Phase,
+  type PhaseDiscount,
+  type Schedule,
+} from '../../subscriptions/schedule.ts';
 import type { Subscription } from '../../subscriptions/subscription.ts';
+import type { Period } from '../../time/period.ts';
 
 /** The metadata of a phase as a change: an empty value takes its key away. */
 export function metadataChange(metadata: Metadata): MetadataChange {
@@ -72,9 +81,17 @@ async function canBeRedeemed(
   }
 }
 
-/** Stores what a phase charges once, for the next invoice of its subscription, and tells `invoiceitem.created`. */
-export async function addPhaseItems(context: Context, subscription: Billed, phase: Phase): Promise<void> {
-  const items = await addedItems(context, subscription, phase);
+/**
+ * Stores what a phase charges once, for the next invoice of its subscription, and tells `invoiceitem.created`. `current` is
+ * the period that all its items have in common by then.
+ */
+export async function addPhaseItems(
+  context: Context,
+  subscription: Billed,
+  phase: Phase,
+  current: Period,
+): Promise<void> {
+  const items = await addedItems(context, subscription, phase, current);
   await insertItems(context, items);
   await recordEvents(
     context,
@@ -83,21 +100,32 @@ export async function addPhaseItems(context: Context, subscription: Billed, phas
 }
 
 /**
- * What a phase charges once is pending from its beginning on. Prices and rates were judged when the phase was planned, and
- * may have been archived since.
+ * What a phase charges once is pending from its beginning on; discounts are redeemed by that. Prices and rates were judged
+ * when the phase was planned, and may have been archived since.
  */
-export async function addedItems(context: Context, subscription: Billed, phase: Phase): Promise<InvoiceItem[]> {
+export async function addedItems(
+  context: Context,
+  subscription: Billed,
+  phase: Phase,
+  current: Period,
+): Promise<InvoiceItem[]> {
   const items: InvoiceItem[] = [];
-  for (const added of phase.addedItems) items.push(await addedItem(context, subscription, added));
+  for (const added of phase.addedItems) {
+    const item = await plannedItem(context, subscription, added, addedPeriod(added.period, phase, current));
+    items.push(await changeItemDiscounts(context, item, await redeemable(context, subscription, added.discounts)));
+  }
   return items;
 }
 
-type Billed = Pick<Subscription, 'id' | 'customerId' | 'currency'>;
+/** Whom something is charged to; `id` is null where the subscription is not made. */
+export type Billed = Pick<Subscription, 'customerId' | 'currency'> & { readonly id: string | null };
 
-async function addedItem(
+/** The same of one, without its discounts; nothing is written. */
+export async function plannedItem(
   context: Context,
   { id, customerId, currency }: Billed,
   { priceId, quantity, discountable, taxRateIds, metadata }: AddedItem,
+  period: Period,
 ): Promise<InvoiceItem> {
   const price = await findPrice(context, priceId);
   const product = price && (await findProduct(context, price.productId));
@@ -106,9 +134,10 @@ async function addedItem(
     context,
     {
       amount: 0n,
-      subscription: id,
+      ...(id === null ? {} : { subscription: id }),
       description: product.name,
       metadata: metadataChange(metadata),
+      period,
       ...(discountable === null ? {} : { discountable }),
     },
     { customerId, currency, invoiceId: null },

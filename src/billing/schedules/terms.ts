@@ -36,7 +36,8 @@ export async function planPhase(
   { subscription, schedule }: Pick<Entering, 'subscription' | 'schedule'>,
   phase: Phase,
 ): Promise<Subscription> {
-  const { collectionMethod, daysUntilDue, defaultPaymentMethodId, description } = settingsOf(schedule, phase);
+  const settings = settingsOf(schedule, phase);
+  const { collectionMethod, daysUntilDue, defaultPaymentMethodId, description, thresholds, invoiceSettings } = settings;
   const method = collectionMethod ?? 'charge_automatically';
   return {
     ...endingOf(schedule, subscription, context.now),
@@ -44,6 +45,8 @@ export async function planPhase(
     daysUntilDue: method === 'send_invoice' ? daysUntilDue : null,
     defaultPaymentMethodId: await attachedMethod(context, subscription.customerId, defaultPaymentMethodId),
     description,
+    thresholds,
+    invoiceSettings,
     defaultTaxRates: await findRates(context, phase.defaultTaxRateIds),
     metadata: changeMetadata(subscription.metadata, metadataChange(phase.metadata)),
     items: await itemsIn(context, subscription, phase),
@@ -58,7 +61,7 @@ async function itemsIn(context: Context, subscription: Subscription, phase: Phas
   const byId = new Map(prices.map((price) => [price.id, price]));
   const period = currentPeriod(subscription);
   const items: SubscriptionItem[] = [];
-  for (const { priceId, quantity, taxRateIds, metadata } of phase.items) {
+  for (const { priceId, quantity, taxRateIds, thresholdUsage, metadata } of phase.items) {
     const price = byId.get(priceId);
     if (price === undefined) throw new Error(`the price ${priceId} does not exist`);
     const old = subscription.items.find((item) => item.price.id === priceId);
@@ -67,6 +70,7 @@ async function itemsIn(context: Context, subscription: Subscription, phase: Phas
       ...(old ?? { ...fresh, currentPeriod: period, createdAt: context.now }),
       price,
       quantity,
+      thresholdUsage,
       taxRates: await findRates(context, taxRateIds),
       metadata: changeMetadata(old?.metadata ?? {}, metadataChange(metadata)),
     });

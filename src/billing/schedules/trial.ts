@@ -1,3 +1,4 @@
+import type { InvoiceItem } from '../../invoices/invoice_item.ts';
 import { insertItems } from '../../invoices/invoice_item.sql.ts';
 import { viewItem } from '../../invoices/invoice_item.view.ts';
 import { recordEvent, recordEvents } from '../../events/record.ts';
@@ -5,6 +6,7 @@ import { ZERO } from '../../money/decimal.ts';
 import type { Context } from '../../stripe/context.ts';
 import { endsSoon, trialUntil } from '../../subscriptions/begin.ts';
 import { keepUpdate } from '../../subscriptions/keep.ts';
+import { currentPeriod } from '../../subscriptions/periods.ts';
 import type { Phase } from '../../subscriptions/schedule.ts';
 import { isBilling } from '../../subscriptions/settle_periods.ts';
 import { isMetered, type Subscription } from '../../subscriptions/subscription.ts';
@@ -49,12 +51,18 @@ export async function enterTrial(
     await giveBack(context, entering, phase);
     await keepUpdate(context, before, wanted);
   }
-  if (isNew) await addPhaseItems(context, before, phase);
+  if (isNew) await addPhaseItems(context, before, phase, currentPeriod(wanted));
   if (!endsSoon(wanted)) return;
   await recordEvent(context, 'customer.subscription.trial_will_end', viewSubscription(context, wanted));
 }
 
-function trialing({ now }: Context, before: Subscription, wanted: Subscription, { trialEnd }: Phase): Subscription {
+/** A subscription as a phase makes a trial of it, which begins now unless it has begun; pure. */
+export function trialing(
+  { now }: Pick<Context, 'now'>,
+  before: Subscription,
+  wanted: Subscription,
+  { trialEnd }: Phase,
+): Subscription {
   if (trialEnd === null) throw new Error('a phase without trial begins none');
   const start = before.status === 'trialing' ? (before.trial?.start ?? now) : now;
   const trial = { start, end: trialEnd };
@@ -63,7 +71,21 @@ function trialing({ now }: Context, before: Subscription, wanted: Subscription, 
 }
 
 /** Credits what is paid beyond now, and closes what was used, as if the items were taken away. */
-async function giveBack(context: Context, { customer, subscription: before }: Entering, phase: Phase): Promise<void> {
+async function giveBack(context: Context, entering: Entering, phase: Phase): Promise<void> {
+  const items = await itemsOfTrial(context, entering, phase);
+  await insertItems(context, items);
+  await recordEvents(
+    context,
+    items.map((item) => ({ type: 'invoiceitem.created', object: viewItem(context, item) })),
+  );
+}
+
+/** What becomes pending where a trial begins within a period. Nothing is written. */
+export async function itemsOfTrial(
+  context: Context,
+  { customer, subscription: before }: Pick<Entering, 'customer' | 'subscription'>,
+  phase: Phase,
+): Promise<readonly InvoiceItem[]> {
   const { items } = await computeChange(context, {
     customer,
     before,
@@ -72,9 +94,5 @@ async function giveBack(context: Context, { customer, subscription: before }: En
     anchor: 'unchanged',
     at: context.now,
   });
-  await insertItems(context, items);
-  await recordEvents(
-    context,
-    items.map((item) => ({ type: 'invoiceitem.created', object: viewItem(context, item) })),
-  );
+  return items;
 }

@@ -6,7 +6,9 @@ import type { UpdateScheduleParams } from '../../subscriptions/schedule.params.t
 import { type Phase, phaseNow, type Schedule } from '../../subscriptions/schedule.ts';
 import { keepSchedule } from '../../subscriptions/schedule_keep.ts';
 import { readPhases } from '../../subscriptions/schedule_phases.ts';
+import type { Subscription } from '../../subscriptions/subscription.ts';
 import { applyChange } from '../apply_change.ts';
+import { giveUpUpdate } from '../pending_updates/discard.ts';
 import { holdToChange } from './advance.ts';
 import { beginSchedule } from './begin.ts';
 import { changeDefaults } from './create.ts';
@@ -31,7 +33,14 @@ export async function updateSchedule(requested: Context, id: string, params: Upd
     metadata: changeMetadata(schedule.metadata, params.metadata),
   };
   const { billingMode, defaults } = changed;
-  const terms = { billingMode, defaults, customer, startAt: null, subscription: subscription ?? null };
+  const terms = {
+    billingMode,
+    defaults,
+    customer,
+    startAt: null,
+    subscription: subscription ?? null,
+    known: knownPrices(schedule, subscription),
+  };
   const phases = params.phases && (await readPhases(context, params.phases, terms));
   if (phases?.length === 0) throw invalidRequest('A schedule needs at least one phase.', 'phases');
   if (subscription === undefined) {
@@ -45,6 +54,12 @@ export async function updateSchedule(requested: Context, id: string, params: Upd
   const isNew = phaseNow(placed)?.start.equals(phaseNow(schedule)?.start ?? context.now) !== true;
   await applyUpdate(context, { customer, subscription, schedule: placed }, params, isNew);
   return placed;
+}
+
+/** All prices of a schedule and of its subscription. */
+function knownPrices({ phases }: Schedule, subscription: Subscription | undefined): Set<string> {
+  const planned = phases.flatMap(({ items, addedItems }) => [...items, ...addedItems].map(({ priceId }) => priceId));
+  return new Set([...planned, ...(subscription?.items ?? []).map(({ price }) => price.id)]);
 }
 
 /** Throws where a schedule that waits would begin in the past. */
@@ -94,12 +109,13 @@ async function applyUpdate(
   params: UpdateScheduleParams,
   isNew: boolean,
 ): Promise<void> {
-  const { customer, subscription: before, schedule } = entering;
+  const { customer, schedule } = entering;
+  const before = await giveUpUpdate(context, entering.subscription, 'expired');
   const phase = phaseNow(schedule);
   const behavior = params.proration_behavior ?? 'create_prorations';
   if (phase !== undefined && (params.phases !== undefined || params.default_settings !== undefined)) {
     const how = { behavior: isNew ? phase.prorationBehavior : behavior, isNew };
-    return await changeIntoPhase(context, entering, phase, how);
+    return await changeIntoPhase(context, { ...entering, subscription: before }, phase, how);
   }
   const wanted = endingOf(schedule, before, context.now);
   if (wanted === before) return;
