@@ -1,3 +1,4 @@
+import { catalog } from './catalog/section.ts';
 import { customers } from './customers/section.ts';
 import { developers, requestLog } from './developers/section.ts';
 import { home } from './home/section.ts';
@@ -7,4 +8,13 @@ import type { Section } from './section.ts';
 import { subscriptions } from './subscriptions/section.ts';
 
 /** All parts of the dashboard, in the order of the menu. A new one is a folder, and a line here. */
-export const SECTIONS: readonly Section[] = [home, customers, subscriptions, invoices, meters, requestLog, developers];
+export const SECTIONS: readonly Section[] = [
+  home,
+  customers,
+  subscriptions,
+  invoices,
+  catalog,
+  meters,
+  requestLog,
+  developers,
+];

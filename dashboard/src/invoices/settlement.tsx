@@ -3,7 +3,7 @@ import type { Column } from '../ui/columns.ts';
 import { CopyId } from '../ui/copy_id.tsx';
 import { titleOf } from '../ui/format.ts';
 import { Money } from '../ui/money.tsx';
-import { idOf } from '../ui/price_words.ts';
+import { idOf } from '../ui/id_of.ts';
 import { ShortList } from '../ui/short_list.tsx';
 import { Status } from '../ui/status.tsx';
 import { When } from '../ui/when.tsx';

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type Stripe from 'stripe';
 import { useGet } from '../api/hooks.ts';
 import { Money } from '../ui/money.tsx';
-import { idOf } from '../ui/price_words.ts';
+import { idOf } from '../ui/id_of.ts';
 
 /** What the lines of an invoice add up to, and what of it is left to pay. */
 export function Totals({ invoice }: { readonly invoice: Stripe.Invoice }) {

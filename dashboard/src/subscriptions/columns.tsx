@@ -4,7 +4,7 @@ import { nameOfCustomer } from '../customers/name.ts';
 import type { Column } from '../ui/columns.ts';
 import { CopyId } from '../ui/copy_id.tsx';
 import { formatDate } from '../ui/format.ts';
-import { idOf } from '../ui/price_words.ts';
+import { idOf } from '../ui/id_of.ts';
 import { ProductName } from '../ui/product_name.tsx';
 import { Status } from '../ui/status.tsx';
 import { When } from '../ui/when.tsx';

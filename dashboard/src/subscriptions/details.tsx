@@ -6,7 +6,7 @@ import { formatDate, titleOf } from '../ui/format.ts';
 import { Go } from '../ui/go.tsx';
 import { Money } from '../ui/money.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { idOf } from '../ui/price_words.ts';
+import { idOf } from '../ui/id_of.ts';
 import { When } from '../ui/when.tsx';
 import { periodOf } from './columns.tsx';
 

@@ -3,7 +3,8 @@ import type Stripe from 'stripe';
 import { Failure } from '../ui/failure.tsx';
 import { formatDate, formatNumber } from '../ui/format.ts';
 import { Panel } from '../ui/panel.tsx';
-import { idOf, priceWords } from '../ui/price_words.ts';
+import { idOf } from '../ui/id_of.ts';
+import { sayPrice } from '../catalog/words.ts';
 import { ProductName } from '../ui/product_name.tsx';
 import { UsageChart } from '../ui/usage_chart.tsx';
 import { DAY_SECONDS, useDimensionFilter, useUsageByDay, useUsageTotal, type UsageQuestion } from './usage.ts';
@@ -41,7 +42,7 @@ function Item({ item, customer, now }: ItemProps) {
             <ProductName id={idOf(price.product) ?? ''} />
           </Text>
           <Text size="sm" c="dimmed">
-            {price.nickname === null ? priceWords(price) : `${price.nickname} · ${priceWords(price)}`}
+            {price.nickname === null ? sayPrice(price) : `${price.nickname} · ${sayPrice(price)}`}
           </Text>
         </Stack>
         {meter == null && <Text>{`Quantity ${formatNumber(quantity ?? 0)}`}</Text>}

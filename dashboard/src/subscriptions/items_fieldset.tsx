@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Group, NumberInput, Stack } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
-import { PriceSelect } from '../ui/price_select.tsx';
+import { PriceSelect } from '../catalog/price_select.tsx';
 import { type DraftItem, isMetered } from './draft.ts';
 
 type Props = { readonly items: readonly DraftItem[]; readonly onChange: (items: readonly DraftItem[]) => void };

@@ -10,7 +10,8 @@ import { Empty } from '../ui/empty.tsx';
 import type { Filter } from '../ui/filters.tsx';
 import { titleOf } from '../ui/format.ts';
 import { Page } from '../ui/page.tsx';
-import { idOf, priceWords } from '../ui/price_words.ts';
+import { idOf } from '../ui/id_of.ts';
+import { sayPrice } from '../catalog/words.ts';
 import { ResourceList } from '../ui/resource_list.tsx';
 import { subscriptionColumns } from './columns.tsx';
 
@@ -78,7 +79,7 @@ function useFilters(): readonly Filter[] {
     {
       param: 'price',
       label: 'Price',
-      options: (prices.data?.data ?? []).map((price) => [price.id, `${productName(price)} · ${priceWords(price)}`]),
+      options: (prices.data?.data ?? []).map((price) => [price.id, `${productName(price)} · ${sayPrice(price)}`]),
     },
     {
       param: 'collection_method',

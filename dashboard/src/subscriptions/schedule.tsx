@@ -4,7 +4,7 @@ import { useGet } from '../api/hooks.ts';
 import { CopyId } from '../ui/copy_id.tsx';
 import { formatDate } from '../ui/format.ts';
 import { Panel } from '../ui/panel.tsx';
-import { idOf } from '../ui/price_words.ts';
+import { idOf } from '../ui/id_of.ts';
 import { Status } from '../ui/status.tsx';
 
 /** What is planned for a subscription, phase by phase. */

@@ -11,7 +11,7 @@ import { Failure } from '../ui/failure.tsx';
 import { Go } from '../ui/go.tsx';
 import { Money } from '../ui/money.tsx';
 import { Page } from '../ui/page.tsx';
-import { idOf } from '../ui/price_words.ts';
+import { idOf } from '../ui/id_of.ts';
 import { ShortList } from '../ui/short_list.tsx';
 import { Status } from '../ui/status.tsx';
 import { When } from '../ui/when.tsx';

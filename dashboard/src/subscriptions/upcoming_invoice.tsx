@@ -12,7 +12,7 @@ import { Go } from '../ui/go.tsx';
 import { Money } from '../ui/money.tsx';
 import { Page } from '../ui/page.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { idOf } from '../ui/price_words.ts';
+import { idOf } from '../ui/id_of.ts';
 import { When } from '../ui/when.tsx';
 
 /** The next invoice of a subscription, whole. */

@@ -14,7 +14,7 @@ import { Failure } from '../ui/failure.tsx';
 import { formatDate } from '../ui/format.ts';
 import { Page } from '../ui/page.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { idOf } from '../ui/price_words.ts';
+import { idOf } from '../ui/id_of.ts';
 import type { DraftItem } from './draft.ts';
 import { ItemsFieldset } from './items_fieldset.tsx';
 import { changesOf, itemsOf, type Proration } from './update_draft.ts';

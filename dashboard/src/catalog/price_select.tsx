@@ -4,7 +4,8 @@ import { type ReactNode, useState } from 'react';
 import type Stripe from 'stripe';
 import type { List } from '../api/client.ts';
 import { useGet } from '../api/hooks.ts';
-import { idOf, priceWords } from './price_words.ts';
+import { idOf } from '../ui/id_of.ts';
+import { sayPrice } from './words.ts';
 
 /** The search needs so many letters. */
 const MIN_LETTERS = 3;
@@ -61,7 +62,7 @@ function PriceOption({ price }: { readonly price: Stripe.Price | undefined }) {
 }
 
 function wordsOf(price: Stripe.Price): string {
-  return price.nickname === null ? priceWords(price) : `${price.nickname} (${priceWords(price)})`;
+  return price.nickname === null ? sayPrice(price) : `${price.nickname} (${sayPrice(price)})`;
 }
 
 function productOf({ product }: Stripe.Price): string {
