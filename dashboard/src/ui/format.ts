@@ -30,11 +30,12 @@ export function formatUnitAmount(decimal: string, currency: string): string {
   return `${decimal.startsWith('-') ? '-' : ''}${symbol}${grouped}${rest === '' ? '' : `.${rest}`}`;
 }
 
-function symbolOf(currency: string): string {
+export function symbolOf(currency: string): string {
   const parts = new Intl.NumberFormat('en-US', { style: 'currency', currency: currency.toUpperCase() }).formatToParts(
     0,
   );
-  return parts.find(({ type }) => type === 'currency')?.value ?? `${currency.toUpperCase()} `;
+  const symbol = parts.find(({ type }) => type === 'currency')?.value ?? currency.toUpperCase();
+  return /[A-Za-z]$/.test(symbol) ? `${symbol}\u00A0` : symbol;
 }
 
 /** What somebody typed as money, in smallest units: `12.5` is 1250. Undefined where that is no amount. */
@@ -87,4 +88,16 @@ export function formatRelative(seconds: number, now: number): string {
 export function titleOf(name: string): string {
   const text = name.replaceAll('_', ' ');
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** An amount of smallest units for the scale of a chart: `$0.40`, `$1.2K`. */
+export function shortMoney(amount: number, currency: string): string {
+  const units = amount / 10 ** decimalsOf(currency.toLowerCase());
+  if (Math.abs(units) < 1_000 && !Number.isInteger(units)) return formatMoney(amount, currency);
+  return new Intl.NumberFormat('en-US', {
+    style: 'currency',
+    currency: currency.toUpperCase(),
+    notation: 'compact',
+    maximumSignificantDigits: 3,
+  }).format(units);
 }

@@ -3,7 +3,7 @@ import { IconDownload } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
-import { fetchAll, type List } from '../api/client.ts';
+import { type Client, fetchAll, type List } from '../api/client.ts';
 import type { ApiError } from '../api/error.ts';
 import type { Params } from '../api/form.ts';
 import { useClient } from '../api/hooks.ts';
@@ -18,6 +18,8 @@ import { Panel } from './panel.tsx';
 const PAGE_SIZE = 25;
 const CURSORS = ['starting_after', 'ending_before'];
 
+type Complete<T> = (client: Client, rows: readonly T[], signal?: AbortSignal) => Promise<T[]>;
+
 type Props<T> = {
   /** The address of the list in the API. */
   readonly path: string;
@@ -26,6 +28,8 @@ type Props<T> = {
   /** What its objects are called: `customers`. */
   readonly noun: string;
   readonly columns: readonly Column<T>[];
+  /** Adds to rows what the list itself does not answer. */
+  readonly complete?: Complete<T>;
   readonly filters?: readonly Filter[];
   /** The page of an object, within the account. */
   readonly to?: (row: T) => string;
@@ -37,7 +41,7 @@ type Props<T> = {
 
 /** A list of the API: filtered, page by page, ordered and exported. Filters and page stand in the address. */
 export function ResourceList<T extends { id: string }>(props: Props<T>) {
-  const { path, noun, columns, filters = [], empty, title, actions } = props;
+  const { path, noun, columns, complete, filters = [], empty, title, actions } = props;
   const page = usePage(props);
   if (page.error !== null) return <Failure error={page.error} retry={page.retry} what={`The list of ${noun}`} />;
   if (page.isEmpty) {
@@ -51,12 +55,14 @@ export function ResourceList<T extends { id: string }>(props: Props<T>) {
     <Panel title={title} actions={actions} isFlush>
       <Group justify="space-between" px="md" py="sm" gap="xs">
         <Filters of={filters} />
-        <Export path={path} params={page.asked} noun={noun} columns={columns} />
+        <Export path={path} params={page.asked} noun={noun} columns={columns} complete={complete} />
       </Group>
       <Rows {...props} page={page} />
       <Group justify="space-between" px="md" py="sm">
         <Text size="sm" c="dimmed" aria-live="polite">
-          {page.rows === undefined ? 'Loading…' : `${page.rows.length} ${noun}${page.isOnly ? '' : ' on this page'}`}
+          {page.rows === undefined
+            ? 'Loading…'
+            : `${page.rows.length} ${page.rows.length === 1 ? noun.replace(/s$/, '') : noun}${page.isOnly ? '' : ' on this page'}`}
         </Text>
         <Group gap="xs">
           <Button size="xs" variant="default" disabled={page.previous === undefined} onClick={page.previous}>
@@ -96,7 +102,7 @@ function Rows<T extends { id: string }>({ noun, columns, to, title, page }: Prop
 }
 
 /** The page of a list that the address tells. */
-function usePage<T extends { id: string }>({ path, params = {}, filters = [] }: Props<T>) {
+function usePage<T extends { id: string }>({ path, params = {}, filters = [], complete }: Props<T>) {
   const [search, setSearch] = useSearchParams();
   const client = useClient();
   const { account } = useSpace();
@@ -108,7 +114,10 @@ function usePage<T extends { id: string }>({ path, params = {}, filters = [] }: 
   const asked: Params = { ...params, ...chosen };
   const { data, error, refetch, isPlaceholderData } = useQuery<List<T>, ApiError>({
     queryKey: [account.id, path, asked, cursor],
-    queryFn: ({ signal }) => client.get(path, { ...asked, ...cursor, limit: PAGE_SIZE }, signal),
+    queryFn: async ({ signal }) => {
+      const list = await client.get<List<T>>(path, { ...asked, ...cursor, limit: PAGE_SIZE }, signal);
+      return complete === undefined ? list : { ...list, data: await complete(client, list.data, signal) };
+    },
     placeholderData: keepPreviousData,
   });
   const turn = (name: string, id: string | undefined) => () =>
@@ -150,10 +159,11 @@ type ExportProps<T> = {
   readonly params: Params;
   readonly noun: string;
   readonly columns: readonly Column<T>[];
+  readonly complete: Complete<T> | undefined;
 };
 
 /** Writes all of a list, not only its page, to a file; shows how far it is and can be stopped. */
-function Export<T extends { id: string }>({ path, params, noun, columns }: ExportProps<T>) {
+function Export<T extends { id: string }>({ path, params, noun, columns, complete }: ExportProps<T>) {
   const client = useClient();
   const [count, setCount] = useState<number | null>(null);
   const running = useRef<AbortController | null>(null);
@@ -162,7 +172,9 @@ function Export<T extends { id: string }>({ path, params, noun, columns }: Expor
     running.current = controller;
     setCount(0);
     try {
-      const rows = await fetchAll<T>(client, path, params, { signal: controller.signal, onPage: setCount });
+      const { signal } = controller;
+      const found = await fetchAll<T>(client, path, params, { signal, onPage: setCount });
+      const rows = complete === undefined ? found : await complete(client, found, signal);
       download(`${noun.replaceAll(' ', '-')}.csv`, toCsv(rows, columns));
     } catch (error) {
       if (!controller.signal.aborted) notifyFailure(error as ApiError);

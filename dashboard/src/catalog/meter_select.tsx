@@ -1,0 +1,47 @@
+import { Select } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import type Stripe from 'stripe';
+import { fetchAll } from '../api/client.ts';
+import { useClient } from '../api/hooks.ts';
+import { useSpace } from '../session/space.ts';
+
+type Props = {
+  readonly value: string | null;
+  readonly onChange: (id: string | null) => void;
+  readonly description?: ReactNode;
+  readonly error?: string;
+};
+
+/** The active meters, by the names that people gave them. */
+export function MeterSelect({ value, onChange, description, error }: Props) {
+  const client = useClient();
+  const { account } = useSpace();
+  const { data: meters, isPending } = useQuery({
+    queryKey: [account.id, 'active meters'],
+    queryFn: ({ signal }) =>
+      fetchAll<Stripe.Billing.Meter>(client, '/v1/billing/meters', { status: 'active' }, { signal }),
+  });
+  return (
+    <Select
+      label="Meter"
+      placeholder={isPending ? 'Loading…' : 'Select a meter'}
+      searchable
+      description={description}
+      nothingFoundMessage={meters?.length === 0 ? 'There is no meter yet: create one first.' : 'No meter is called so.'}
+      data={choices(meters ?? [])}
+      value={value}
+      onChange={onChange}
+      error={error}
+    />
+  );
+}
+
+/** Meters of the same name are told apart by what they listen to. */
+function choices(meters: readonly Stripe.Billing.Meter[]) {
+  const named = Map.groupBy(meters, ({ display_name: name }) => name);
+  return meters.map(({ id, display_name: name, event_name: event }) => ({
+    value: id,
+    label: named.get(name)?.length === 1 ? name : `${name} (${event})`,
+  }));
+}
