@@ -7,7 +7,7 @@ import type { List } from '../api/client.ts';
 import { useAction, useGet } from '../api/hooks.ts';
 import { FormModal } from '../ui/form_modal.tsx';
 import { formatTime } from '../ui/format.ts';
-import { addMonths, CLOCKS, fromPicked, type TestClock, toPicked } from './clock.ts';
+import { addMonths, CLOCKS, fromPicked, type TestClock, toPicked, useShowClock } from './clock.ts';
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
@@ -19,9 +19,16 @@ export default function AdvanceTime({ clock, onClose }: Props) {
   const { frozen_time: now } = clock;
   const [picked, setPicked] = useState<string | null>(toPicked(now + DAY));
   const target = fromPicked(picked);
+  const show = useShowClock();
   const advance = useAction(
     (client, to: number) => client.post<TestClock>(`${CLOCKS}/${clock.id}/advance`, { frozen_time: to }),
-    { onDone: onClose, isQuiet: true },
+    {
+      onDone: (answer) => {
+        show(answer);
+        onClose();
+      },
+      isQuiet: true,
+    },
   );
   const steps = useSteps(clock);
   const isAhead = target !== undefined && target > now;

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import type Stripe from 'stripe';
 import { useGet } from '../api/hooks.ts';
+import { useSpace } from '../session/space.ts';
 
 export type TestClock = Stripe.TestHelpers.TestClock;
 
@@ -27,6 +28,13 @@ export function useTestClock(id: string | null) {
     wasAdvancing.current = isAdvancing;
   }, [isAdvancing, queries]);
   return clock;
+}
+
+/** Shows a clock as an answer tells it, before it is read again: nobody sends it out twice. */
+export function useShowClock(): (clock: TestClock) => void {
+  const queries = useQueryClient();
+  const { account } = useSpace();
+  return (clock) => queries.setQueryData([account.id, `${CLOCKS}/${clock.id}`, {}], clock);
 }
 
 export function nameOfClock({ name, id }: Pick<TestClock, 'id' | 'name'>): string {

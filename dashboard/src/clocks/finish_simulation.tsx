@@ -1,10 +1,13 @@
 import { List, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 import type Stripe from 'stripe';
 import type { List as Page } from '../api/client.ts';
-import { useAction, useGet } from '../api/hooks.ts';
+import type { ApiError } from '../api/error.ts';
+import { useClient, useGet } from '../api/hooks.ts';
 import { useSpace } from '../session/space.ts';
 import { FormModal } from '../ui/form_modal.tsx';
+import { notifyDone } from '../ui/notify.tsx';
 import { CLOCKS, nameOfClock, type TestClock } from './clock.ts';
 
 type Props = { readonly clock: TestClock; readonly onClose: () => void };
@@ -13,10 +16,16 @@ type Props = { readonly clock: TestClock; readonly onClose: () => void };
 export function FinishSimulation({ clock, onClose }: Props) {
   const navigate = useNavigate();
   const { name } = useSpace();
-  const finish = useAction((client) => client.remove(`${CLOCKS}/${clock.id}`), {
-    done: 'Simulation finished',
-    onDone: () => void navigate(`/${name}/clocks`),
-    isQuiet: true,
+  const client = useClient();
+  const queries = useQueryClient();
+  const finish = useMutation<unknown, ApiError>({
+    mutationFn: () => client.remove(`${CLOCKS}/${clock.id}`),
+    onSuccess: () => {
+      // What this page shows is gone, and not read anew; what other pages have shown is.
+      queries.removeQueries({ type: 'inactive' });
+      notifyDone('Simulation finished');
+      void navigate(`/${name}/clocks`);
+    },
   });
   const asked = { test_clock: clock.id, limit: 100 };
   const customers = useGet<Page<Stripe.Customer>>('/v1/customers', asked);
@@ -27,7 +36,7 @@ export function FinishSimulation({ clock, onClose }: Props) {
       submit="Finish simulation"
       opened
       onClose={onClose}
-      onSubmit={() => finish.mutate(undefined)}
+      onSubmit={() => finish.mutate()}
       isPending={finish.isPending}
       error={finish.error}
       isDangerous

@@ -56,9 +56,9 @@ export function Timeline({ clock }: { readonly clock: TestClock }) {
       ) : events === undefined ? (
         <Skeleton height={200} />
       ) : (
-        <Line bulletSize={10} lineWidth={2} active={-1} aria-label="What happened">
+        <Line bulletSize={10} lineWidth={2} active={-1} role="list" aria-label="What happened">
           {events.map((event) => (
-            <Line.Item key={event.id}>
+            <Line.Item key={event.id} role="listitem">
               <What event={event} />
               <Text size="xs" c="dimmed">
                 {formatTime(event.created)}
