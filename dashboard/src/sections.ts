@@ -1,4 +1,4 @@
-import { catalog } from './catalog/section.ts';
+import { catalog, coupons, taxRates } from './catalog/section.ts';
 import { customers } from './customers/section.ts';
 import { developers, requestLog } from './developers/section.ts';
 import { home } from './home/section.ts';
@@ -6,4 +6,4 @@ import { meters } from './meters/section.ts';
 import type { Section } from './section.ts';
 
 /** All parts of the dashboard, in the order of the menu. A new one is a folder, and a line here. */
-export const SECTIONS: readonly Section[] = [home, customers, catalog, meters, requestLog, developers];
+export const SECTIONS: readonly Section[] = [home, customers, catalog, meters, coupons, taxRates, requestLog, developers];
