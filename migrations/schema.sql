@@ -1290,9 +1290,17 @@ CREATE INDEX invoices_default_payment_method_id_idx ON public.invoices USING btr
 
 CREATE INDEX invoices_due_at_idx ON public.invoices USING btree (account_id, due_at) WHERE (due_at IS NOT NULL);
 
+CREATE INDEX invoices_finalized_idx ON public.invoices USING btree (account_id, finalized_at) INCLUDE (currency, total, status, test_clock_id) WHERE (finalized_at IS NOT NULL);
+
 CREATE UNIQUE INDEX invoices_number_key ON public.invoices USING btree (account_id, number);
 
+CREATE INDEX invoices_paid_idx ON public.invoices USING btree (account_id, paid_at) INCLUDE (currency, amount_paid, test_clock_id) WHERE (paid_at IS NOT NULL);
+
 CREATE INDEX invoices_subscription_id_idx ON public.invoices USING btree (account_id, subscription_id);
+
+CREATE INDEX invoices_test_clock_idx ON public.invoices USING btree (account_id, test_clock_id, created_at, id) WHERE (test_clock_id IS NOT NULL);
+
+CREATE INDEX invoices_unsettled_idx ON public.invoices USING btree (account_id, status, created_at, id) WHERE (status = ANY (ARRAY['draft'::text, 'open'::text, 'uncollectible'::text]));
 
 CREATE INDEX meter_event_sessions_expires_at_idx ON public.meter_event_sessions USING btree (expires_at);
 

@@ -354,6 +354,10 @@ export const CLOCK_CUSTOMERS = 3;
 /** A test clock and all that is on it are deleted so long after its creation, in wall time. */
 export const TEST_CLOCK_DAYS = 30;
 
+/** How many days or months a report adds up at once: what a chart of a year, or of ten, shows. */
+export const MAX_TOTAL_DAYS = 400;
+export const MAX_TOTAL_MONTHS = 120;
+
 /** 3000-01-01: after it seconds would soon be taken for milliseconds, and years at last have five digits. */
 export const LAST_CLOCK_UNIX_SECONDS = 32_503_680_000;
 

@@ -101,6 +101,7 @@ import { requestLogRoutes } from './request_log/request_log.routes.ts';
 import { RequestRecorder } from './request_log/recorder.ts';
 import type { ExpandTable } from './stripe/expand.ts';
 import { createHttpServer } from './stripe/http.ts';
+import { reportRoutes } from './reports/report.routes.ts';
 import type { Route } from './stripe/route.ts';
 import { scheduleRoutes } from './subscriptions/schedule.routes.ts';
 import { scheduleExpandable } from './subscriptions/schedule.view.ts';
@@ -194,6 +195,7 @@ export function allRoutes(
     ...lateUsageRoutes,
     ...sharedMeterRoutes,
     ...explainRoutes,
+    ...reportRoutes,
     ...eventRoutes,
     ...requestLogRoutes,
     ...apiKeyRoutes,
@@ -326,7 +328,13 @@ function createApp(
     documents: [...documentRoutes(payments), ...creditNoteDocumentRoutes],
     plugins: [
       addPages,
-      (app) => addSessionRoutes(app, { db: database.kysely, now: wallTime, milliseconds: () => Date.now() }),
+      (app) =>
+        addSessionRoutes(app, {
+          db: database.kysely,
+          now: wallTime,
+          milliseconds: () => Date.now(),
+          isSecure: publicUrl?.startsWith('https://') === true,
+        }),
     ],
     publicUrl,
     log,

@@ -19,10 +19,16 @@ import { readSessionToken, requireUser, SESSION_COOKIE } from './session.ts';
 const PATH = '/dashboard/session';
 const MAX_EMAIL_CHARACTERS = 254;
 
-type Options = { readonly db: Queryable; readonly now: () => Temporal.Instant; readonly milliseconds: () => number };
+type Options = {
+  readonly db: Queryable;
+  readonly now: () => Temporal.Instant;
+  readonly milliseconds: () => number;
+  /** True where people reach the server over TLS: the cookie is then sent over nothing else. */
+  readonly isSecure: boolean;
+};
 
 /** Logging in and out: all that the dashboard asks for beside the API. */
-export function addSessionRoutes(app: FastifyInstance, { db, now, milliseconds }: Options): void {
+export function addSessionRoutes(app: FastifyInstance, { db, now, milliseconds, isSecure }: Options): void {
   const failures = new FailedLogins(milliseconds);
   const config = { takesNoKey: true } as const;
   const bodyLimit = MAX_PAGE_FORM_BYTES;
@@ -30,8 +36,15 @@ export function addSessionRoutes(app: FastifyInstance, { db, now, milliseconds }
     user: { id: user.id, email: user.email },
     accounts: (await listAccounts(db)).map(({ id, name, livemode }) => ({ id, name, livemode })),
   });
-  const begin = async (request: FastifyRequest, reply: FastifyReply, session: NewSession) => {
-    setCookie(request, reply, session.token, SESSION_DAYS * 86_400);
+  const setCookie = (reply: FastifyReply, token: string, seconds: number) => {
+    const secure = isSecure ? '; Secure' : '';
+    void reply.headers({
+      'cache-control': 'no-store',
+      'set-cookie': `${SESSION_COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`,
+    });
+  };
+  const begin = async (reply: FastifyReply, session: NewSession) => {
+    setCookie(reply, session.token, SESSION_DAYS * 86_400);
     return await tell(session.user);
   };
 
@@ -46,11 +59,11 @@ export function addSessionRoutes(app: FastifyInstance, { db, now, milliseconds }
       failures.note();
       throw wrongLogin();
     }
-    return await begin(request, reply, session);
+    return await begin(reply, session);
   });
   app.post('/dashboard/setup', { config, bodyLimit }, async (request, reply) => {
     const session = await setUpUser(db, readText(request, 'link', MAX_EMAIL_CHARACTERS), readNewLogin(request), now());
-    if (session !== undefined) return await begin(request, reply, session);
+    if (session !== undefined) return await begin(reply, session);
     throw usedLink();
   });
   app.delete(PATH, { config }, async (request, reply) => {
@@ -58,16 +71,8 @@ export function addSessionRoutes(app: FastifyInstance, { db, now, milliseconds }
     const token = readSessionToken(request.headers);
     if (token === undefined) throw noSession();
     await logOut(db, token);
-    setCookie(request, reply, '', 0);
+    setCookie(reply, '', 0);
     return {};
-  });
-}
-
-function setCookie({ protocol }: FastifyRequest, reply: FastifyReply, token: string, seconds: number): void {
-  const secure = protocol === 'https' ? '; Secure' : '';
-  void reply.headers({
-    'cache-control': 'no-store',
-    'set-cookie': `${SESSION_COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`,
   });
 }
 

@@ -9,7 +9,7 @@ import { noSession, unreadableRequest } from '../stripe/errors.ts';
 export const SESSION_COOKIE = 'usance_session';
 
 /** Names the account that a page shows. Another site's page can't send it without asking first, which is never answered. */
-export const ACCOUNT_HEADER = 'usance-account';
+const ACCOUNT_HEADER = 'usance-account';
 
 /** The token of the session cookie; undefined without one. */
 export function readSessionToken({ cookie = '' }: IncomingHttpHeaders): string | undefined {

@@ -76,7 +76,7 @@ test('a session opens the accounts of the server by the header that names one, a
   const elsewhere = await ask('GET', `/v1/customers/${id}`, { headers: { cookie, 'usance-account': other.accountId } });
   expect(elsewhere.status).toBe(404);
   for (const headers of [{ cookie }, { cookie, 'usance-account': 'acct_no' }]) {
-    const refused = await ask('GET', `/v1/customers/${id}`, { headers: headers as Record<string, string> });
+    const refused = await ask('GET', `/v1/customers/${id}`, { headers });
     expect([refused.status, refused.body.error.type]).toEqual([400, 'invalid_request_error']);
   }
   const list = await ask('GET', '/dashboard/session', { headers: { cookie } });

@@ -5,7 +5,7 @@ const DECIMALS = 12;
 const ONE = 10n ** BigInt(DECIMALS);
 
 /** A number as it was typed, in trillionths; undefined where it is none. */
-export function parseValue(text: string): bigint | undefined {
+function parseValue(text: string): bigint | undefined {
   const [, sign, whole = '', fraction = ''] = /^(-?)(\d{0,15})(?:\.(\d{0,12}))?$/.exec(text.trim()) ?? [];
   if (sign === undefined || (whole === '' && fraction === '')) return undefined;
   const scaled = BigInt(whole || '0') * ONE + BigInt(fraction.padEnd(DECIMALS, '0'));
