@@ -6,4 +6,13 @@ import { meters } from './meters/section.ts';
 import type { Section } from './section.ts';
 
 /** All parts of the dashboard, in the order of the menu. A new one is a folder, and a line here. */
-export const SECTIONS: readonly Section[] = [home, customers, catalog, meters, coupons, taxRates, requestLog, developers];
+export const SECTIONS: readonly Section[] = [
+  home,
+  customers,
+  catalog,
+  meters,
+  coupons,
+  taxRates,
+  requestLog,
+  developers,
+];

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Anchor, Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, useNavigate, useParams } from 'react-router';
 import type Stripe from 'stripe';
@@ -95,7 +95,9 @@ function AppliesTo({ ids }: { readonly ids: readonly string[] | undefined }) {
       {ids.map((id, place) => (
         <span key={id}>
           {place > 0 && ', '}
-          <Link to={path(`/products/${id}`)}>{names.get(id) ?? id}</Link>
+          <Anchor inherit component={Link} to={path(`/products/${id}`)}>
+            {names.get(id) ?? id}
+          </Anchor>
         </span>
       ))}
     </>

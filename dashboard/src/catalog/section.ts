@@ -5,6 +5,7 @@ export const catalog: Section = {
   label: 'Product catalog',
   icon: IconPackage,
   path: '/products',
+  also: ['/prices'],
   group: 'billing',
   routes: [
     { path: 'products', lazy: () => import('./products.tsx') },
