@@ -1254,6 +1254,8 @@ CREATE INDEX due_work_wall_idx ON public.due_work USING btree (attempt_at, rank,
 
 CREATE INDEX events_created_at_idx ON public.events USING btree (account_id, created_at, id);
 
+CREATE INDEX events_object_id_idx ON public.events USING btree (account_id, object_id, created_at, id);
+
 CREATE INDEX events_type_made_idx ON public.events USING btree (account_id, type, id);
 
 CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING btree (expires_at);

@@ -8,7 +8,7 @@ export type List<T> = { readonly object: 'list'; readonly data: T[]; readonly ha
 export type Client = {
   get<T>(path: string, params?: Params, signal?: AbortSignal): Promise<T>;
   post<T>(path: string, params?: Params): Promise<T>;
-  remove<T>(path: string): Promise<T>;
+  remove<T>(path: string, params?: Params): Promise<T>;
   /** Sends a file as it is. */
   upload<T>(path: string, file: File, type: string): Promise<T>;
 };
@@ -25,16 +25,18 @@ export function clientOf(account: string): Client {
     return (await response.json()) as T;
   };
   return {
-    get: (path, params = {}, signal) => {
-      const query = encodeForm(params).toString();
-      return send('GET', query === '' ? path : `${path}?${query}`, { signal });
-    },
+    get: (path, params, signal) => send('GET', withQuery(path, params), { signal }),
     // A request that was sent twice, because an answer was lost, is carried out once.
     post: (path, params = {}) =>
       send('POST', path, { body: encodeForm(params), headers: { 'idempotency-key': crypto.randomUUID() } }),
-    remove: (path) => send('DELETE', path),
+    remove: (path, params) => send('DELETE', withQuery(path, params)),
     upload: (path, file, type) => send('POST', path, { body: file, headers: { 'content-type': type } }),
   };
+}
+
+function withQuery(path: string, params: Params = {}): string {
+  const query = encodeForm(params).toString();
+  return query === '' ? path : `${path}?${query}`;
 }
 
 /** All objects of a list, page by page. `onPage` hears how many there are so far. */

@@ -6,12 +6,17 @@ import { useAction } from '../api/hooks.ts';
 import { usePath } from '../session/space.ts';
 import { FormModal } from '../ui/form_modal.tsx';
 
-type Props = { readonly opened: boolean; readonly onClose: () => void };
+type Props = {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  /** What becomes of it; without that its page is opened. */
+  readonly onAdded?: (customer: Stripe.Customer) => void;
+};
 
 type NewCustomer = { name: string; email: string; description: string };
 
-/** The form of a new customer, who is shown when it is made. */
-export function AddCustomer({ opened, onClose }: Props) {
+/** The form of a new customer. */
+export function AddCustomer({ opened, onClose, onAdded }: Props) {
   const navigate = useNavigate();
   const path = usePath();
   const form = useForm<NewCustomer>({ initialValues: { name: '', email: '', description: '' } });
@@ -20,7 +25,16 @@ export function AddCustomer({ opened, onClose }: Props) {
       const given = Object.entries(customer).filter(([, text]) => text.trim() !== '');
       return client.post<Stripe.Customer>('/v1/customers', Object.fromEntries(given));
     },
-    { done: 'Customer added', onDone: ({ id }) => void navigate(path(`/customers/${id}`)), isQuiet: true },
+    {
+      done: 'Customer added',
+      onDone(customer) {
+        if (onAdded === undefined) return void navigate(path(`/customers/${customer.id}`));
+        form.reset();
+        onAdded(customer);
+        onClose();
+      },
+      isQuiet: true,
+    },
   );
   return (
     <FormModal

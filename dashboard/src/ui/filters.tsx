@@ -2,6 +2,7 @@ import { Button, Group, Select, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useSearchParams } from 'react-router';
+import classes from './ui.module.css';
 
 /** A choice that narrows a list, by a parameter of the API. */
 export type Filter = {
@@ -9,6 +10,8 @@ export type Filter = {
   readonly label: string;
   /** Values and how they are called; without them it is a text. */
   readonly options?: readonly (readonly [string, string])[];
+  /** A day of UTC, of which the API is told the first second. */
+  readonly isDay?: true;
 };
 
 const PAUSE_MS = 300;
@@ -32,8 +35,10 @@ export function Filters({ of }: { readonly of: readonly Filter[] }) {
   const isSet = of.some(({ param }) => search.has(param));
   return (
     <Group gap="xs">
-      {of.map(({ param, label, options }) =>
-        options === undefined ? (
+      {of.map(({ param, label, options, isDay }) =>
+        isDay === true ? (
+          <DayFilter key={param} label={label} value={search.get(param)} onChange={(value) => set(param, value)} />
+        ) : options === undefined ? (
           <TextFilter key={param} label={label} value={search.get(param) ?? ''} onChange={(text) => set(param, text)} />
         ) : (
           <Select
@@ -58,6 +63,31 @@ export function Filters({ of }: { readonly of: readonly Filter[] }) {
   );
 }
 
+type DayProps = {
+  readonly label: string;
+  readonly value: string | null;
+  readonly onChange: (seconds: string | null) => void;
+};
+
+function DayFilter({ label, value, onChange }: DayProps) {
+  const day = value === null ? '' : new Date(Number(value) * 1000).toISOString().slice(0, 10);
+  return (
+    <TextInput
+      type="date"
+      size="xs"
+      w={180}
+      aria-label={label}
+      leftSection={<span className={classes.before}>{label}</span>}
+      leftSectionWidth={64}
+      value={day}
+      onChange={({ currentTarget }) => {
+        const at = Date.parse(`${currentTarget.value}T00:00:00Z`);
+        onChange(Number.isNaN(at) ? null : String(at / 1000));
+      }}
+    />
+  );
+}
+
 type TextProps = { readonly label: string; readonly value: string; readonly onChange: (text: string) => void };
 
 /** Waits until somebody pauses. */
@@ -72,7 +102,7 @@ function TextFilter({ label, value, onChange }: TextProps) {
   return (
     <TextInput
       size="xs"
-      w={200}
+      w={160}
       aria-label={label}
       placeholder={label}
       leftSection={<IconSearch size={14} aria-hidden />}

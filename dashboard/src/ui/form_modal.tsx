@@ -13,12 +13,26 @@ type Props = {
   readonly error?: ApiError | null;
   readonly size?: string;
   readonly isDangerous?: boolean;
+  /** What closes it, where Cancel would mean something else. */
+  readonly dismiss?: string;
   readonly children: ReactNode;
 };
 
 /** A form over a page. */
 export function FormModal(props: Props) {
-  const { title, submit, opened, onClose, onSubmit, isPending, error, size = 'md', isDangerous, children } = props;
+  const {
+    title,
+    submit,
+    opened,
+    onClose,
+    onSubmit,
+    isPending,
+    error,
+    size = 'md',
+    isDangerous,
+    dismiss,
+    children,
+  } = props;
   return (
     <Modal opened={opened} onClose={onClose} title={title} size={size} closeButtonProps={{ 'aria-label': 'Close' }}>
       <form
@@ -36,7 +50,7 @@ export function FormModal(props: Props) {
           {children}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              Cancel
+              {dismiss ?? 'Cancel'}
             </Button>
             <Button type="submit" loading={isPending} color={isDangerous === true ? 'red' : undefined}>
               {submit}
