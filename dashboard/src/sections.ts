@@ -1,4 +1,4 @@
-import { catalog } from './catalog/section.ts';
+import { catalog, coupons, taxRates } from './catalog/section.ts';
 import { clocks } from './clocks/section.ts';
 import { customers } from './customers/section.ts';
 import { developers, requestLog } from './developers/section.ts';
@@ -17,6 +17,8 @@ export const SECTIONS: readonly Section[] = [
   invoices,
   catalog,
   meters,
+  coupons,
+  taxRates,
   clocks,
   events,
   requestLog,

@@ -94,9 +94,10 @@ function MenuGroup({ title, sections, onOpen }: MenuProps) {
           {title}
         </Text>
       )}
-      {sections.map(({ label, icon: SectionIcon, path: own }) => {
-        const address = `/${name}${own}`;
-        const isHere = pathname === address || (own !== '' && pathname.startsWith(`${address}/`));
+      {sections.map(({ label, icon: SectionIcon, path: own, also = [] }) => {
+        const within = (path: string) => `/${name}${path}`;
+        const parents = own === '' ? [] : [own, ...also];
+        const isHere = pathname === within(own) || parents.some((parent) => pathname.startsWith(`${within(parent)}/`));
         return (
           <NavLink
             key={label}
