@@ -77,7 +77,7 @@ test.skipIf(!hasBrowser)(
     expect(await stripe.customers.retrieve(john?.id ?? '')).toMatchObject({ deleted: true });
     checkConsole();
   },
-  30_000,
+  60_000,
 );
 
 test.skipIf(!hasBrowser)('a clock is chosen and left beside the account, and hides what is not on it', async () => {
