@@ -8,8 +8,8 @@ import { formatMoney } from '../ui/format.ts';
 import { findPage, isObjectId } from '../ui/object_path.ts';
 
 /** Something that a search leads to. */
-export type Hit = { readonly label: string; readonly about: string; readonly path: string };
-export type Hits = { readonly kind: string; readonly hits: readonly Hit[] };
+type Hit = { readonly label: string; readonly about: string; readonly path: string };
+type Hits = { readonly kind: string; readonly hits: readonly Hit[] };
 
 const SHOWN = 5;
 const PAUSE_MS = 200;
