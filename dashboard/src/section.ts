@@ -7,6 +7,8 @@ export type Section = {
   readonly icon: Icon;
   /** Its first page, within an account. */
   readonly path: string;
+  /** Where its other pages are, that do not begin with its path: the menu shows it there as well. */
+  readonly also?: readonly string[];
   readonly group: 'main' | 'billing' | 'developers';
   /** Its pages, within an account; each is loaded when it is opened. */
   readonly routes: readonly RouteObject[];

@@ -1,4 +1,4 @@
-import { catalog } from './catalog/section.ts';
+import { catalog, coupons, taxRates } from './catalog/section.ts';
 import { customers } from './customers/section.ts';
 import { developers, requestLog } from './developers/section.ts';
 import { home } from './home/section.ts';
@@ -15,6 +15,8 @@ export const SECTIONS: readonly Section[] = [
   invoices,
   catalog,
   meters,
+  coupons,
+  taxRates,
   requestLog,
   developers,
 ];

@@ -1,3 +1,10 @@
+type Fields = {
+  readonly status: number;
+  readonly code?: string | undefined;
+  readonly param?: string | undefined;
+  readonly requestId?: string | undefined;
+};
+
 /** An answer that is no success, as the API words it. */
 export class ApiError extends Error {
   readonly status: number;
@@ -6,7 +13,7 @@ export class ApiError extends Error {
   readonly param: string | undefined;
   readonly requestId: string | undefined;
 
-  constructor(message: string, fields: { status: number; code?: string; param?: string; requestId?: string }) {
+  constructor(message: string, fields: Fields) {
     super(message);
     this.status = fields.status;
     this.code = fields.code;

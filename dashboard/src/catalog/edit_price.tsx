@@ -4,6 +4,7 @@ import type Stripe from 'stripe';
 import { useAction } from '../api/hooks.ts';
 import { FormModal } from '../ui/form_modal.tsx';
 import { changedMetadata, type Entries, MetadataField } from '../ui/metadata_field.tsx';
+import { problemsIn } from '../ui/problems.ts';
 
 type Props = { readonly price: Stripe.Price; readonly onClose: () => void };
 
@@ -25,8 +26,7 @@ export function EditPrice({ price, onClose }: Props) {
       }),
     { done: 'Price changed', onDone: onClose, isQuiet: true },
   );
-  const { error } = change;
-  const wrong = (param: string) => (error?.param === param ? error.message : undefined);
+  const { at: wrong, rest } = problemsIn(change.error, ['nickname', 'lookup_key', 'tax_behavior']);
   return (
     <FormModal
       title="Edit price"
@@ -35,7 +35,7 @@ export function EditPrice({ price, onClose }: Props) {
       onClose={onClose}
       onSubmit={() => change.mutate(undefined)}
       isPending={change.isPending}
-      error={['nickname', 'lookup_key', 'tax_behavior'].includes(error?.param ?? '') ? null : error}
+      error={rest}
     >
       <TextInput
         label="Nickname"
@@ -52,7 +52,7 @@ export function EditPrice({ price, onClose }: Props) {
         onChange={(event) => setLookupKey(event.currentTarget.value)}
         error={wrong('lookup_key')}
       />
-      {(error?.param === 'lookup_key' || isTransferred) && (
+      {(wrong('lookup_key') !== undefined || isTransferred) && (
         <Checkbox
           label="Take the lookup key from the price that has it"
           checked={isTransferred}

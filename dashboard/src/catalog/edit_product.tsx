@@ -4,6 +4,7 @@ import type Stripe from 'stripe';
 import { useAction } from '../api/hooks.ts';
 import { FormModal } from '../ui/form_modal.tsx';
 import { changedMetadata, type Entries, MetadataField } from '../ui/metadata_field.tsx';
+import { problemsIn } from '../ui/problems.ts';
 
 type Props = { readonly product: Stripe.Product; readonly onClose: () => void };
 
@@ -23,8 +24,7 @@ export function EditProduct({ product, onClose }: Props) {
       }),
     { done: 'Product changed', onDone: onClose, isQuiet: true },
   );
-  const { error } = change;
-  const wrong = (param: string) => (error?.param === param ? error.message : undefined);
+  const { at: wrong, rest } = problemsIn(change.error, ['name', 'description', 'unit_label']);
   return (
     <FormModal
       title="Edit product"
@@ -33,7 +33,7 @@ export function EditProduct({ product, onClose }: Props) {
       onClose={onClose}
       onSubmit={() => change.mutate(undefined)}
       isPending={change.isPending}
-      error={['name', 'description', 'unit_label'].includes(error?.param ?? '') ? null : error}
+      error={rest}
     >
       <TextInput
         label="Name"

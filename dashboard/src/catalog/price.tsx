@@ -98,7 +98,7 @@ function Details({ price }: { readonly price: FullPrice }) {
         of={[
           [
             'Product',
-            <Anchor key="product" component={Link} to={path(`/products/${product.id}`)}>
+            <Anchor key="product" inherit component={Link} to={path(`/products/${product.id}`)}>
               {product.name}
             </Anchor>,
           ],
@@ -147,7 +147,7 @@ function MeterLink({ id }: { readonly id: string }) {
   const path = usePath();
   const meter = useGet<Stripe.Billing.Meter>(`/v1/billing/meters/${id}`);
   return (
-    <Anchor component={Link} to={path(`/meters/${id}`)}>
+    <Anchor inherit component={Link} to={path(`/meters/${id}`)}>
       {meter.data?.display_name ?? id}
     </Anchor>
   );

@@ -209,7 +209,7 @@ function Meter({ draft, onChange, problems }: EditorProps) {
       description={
         <>
           What it counts is what is billed.{' '}
-          <Anchor component={Link} to={path('/meters')} target="_blank" size="xs">
+          <Anchor component={Link} to={path('/meters/create')} target="_blank" size="xs">
             Create meter
           </Anchor>
         </>

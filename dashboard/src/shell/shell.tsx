@@ -82,9 +82,10 @@ function MenuGroup({ title, sections, onOpen }: MenuProps) {
           {title}
         </Text>
       )}
-      {sections.map(({ label, icon: SectionIcon, path: own }) => {
+      {sections.map(({ label, icon: SectionIcon, path: own, also = [] }) => {
         const to = path(own);
-        const isHere = pathname === to || (own !== '' && pathname.startsWith(`${to}/`));
+        const parents = own === '' ? [] : [own, ...also];
+        const isHere = pathname === to || parents.some((parent) => pathname.startsWith(`${path(parent)}/`));
         return (
           <NavLink
             key={label}

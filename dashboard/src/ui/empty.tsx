@@ -15,7 +15,7 @@ type Props = {
 export function Empty({ title, children, action, curl }: Props) {
   return (
     <Stack className={classes.empty} gap="sm" align="center">
-      <Title order={2} size="h4">
+      <Title order={2} size="h4" ta="center">
         {title}
       </Title>
       <Text c="dimmed" maw={520} ta="center">
