@@ -13,6 +13,9 @@ type Connection = { readonly stripe: Stripe; readonly connect: (key: string) => 
 
 const WEEK_HOURS = 7 * 24;
 
+/** As shells tell of SIGINT. */
+const INTERRUPTED = 130;
+
 /** The customers of wall time have joined within so many days: their first renewal is still to come. */
 const NEWEST_DAYS = 26;
 
@@ -47,6 +50,7 @@ export async function playRich({ stripe, connect }: Connection, options: RichOpt
   } catch (error) {
     if (!signal.aborted) throw error;
     say('Stopped: what was made until here stays in the account.');
+    process.exitCode = INTERRUPTED;
   }
 }
 
