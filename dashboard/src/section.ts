@@ -10,6 +10,8 @@ export type Section = {
   /** Where its other pages are, that do not begin with its path: the menu shows it there as well. */
   readonly also?: readonly string[];
   readonly group: 'main' | 'billing' | 'developers';
+  /** True where live accounts have no such thing. */
+  readonly isTestOnly?: boolean;
   /** Its pages, within an account; each is loaded when it is opened. */
   readonly routes: readonly RouteObject[];
 };

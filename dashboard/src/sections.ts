@@ -1,6 +1,8 @@
 import { catalog, coupons, taxRates } from './catalog/section.ts';
+import { clocks } from './clocks/section.ts';
 import { customers } from './customers/section.ts';
 import { developers, requestLog } from './developers/section.ts';
+import { events } from './events/section.ts';
 import { home } from './home/section.ts';
 import { invoices } from './invoices/section.ts';
 import { meters } from './meters/section.ts';
@@ -17,6 +19,8 @@ export const SECTIONS: readonly Section[] = [
   meters,
   coupons,
   taxRates,
+  clocks,
+  events,
   requestLog,
   developers,
 ];

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type Stripe from 'stripe';
 import { afterAll, describe, expect, test } from 'vitest';
 import { hasBrowser, visit, type Visit } from '../support/browser.ts';
@@ -34,10 +35,14 @@ async function addPrice({ page, at }: Started, structure: 'Per unit' | 'Per pack
   await page.getByRole('radio', { name: structure }).check();
 }
 
+async function selectMeter(page: Visit['page'], name: string): Promise<void> {
+  await page.getByRole('combobox', { name: 'Meter' }).click();
+  await page.getByRole('option', { name }).click();
+}
+
 /** The steps after it; the price that is there then. */
 async function finish({ page, stripe }: Started): Promise<Stripe.Price> {
-  await page.getByRole('combobox', { name: 'Meter' }).click();
-  await page.getByRole('option', { name: 'Alpaca AI tokens' }).click();
+  await selectMeter(page, 'Alpaca AI tokens');
   await page.getByRole('combobox', { name: 'Billing period' }).click();
   await page.getByRole('option', { name: 'Monthly' }).click();
   await page.getByRole('button', { name: 'Next' }).click();
@@ -87,6 +92,10 @@ describe.skipIf(!hasBrowser)('the guide’s pricing model by clicking', () => {
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(price.id);
     await page.getByRole('link', { name: 'Product catalog' }).first().click();
     await page.getByRole('cell', { name: '$0.04 per 100 units / month' }).waitFor();
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export' }).click();
+    const csv = await readFile(await (await download).path(), 'utf8');
+    expect(csv).toMatch(/^Name,Pricing,Status,ID,Created\r\nAlpaca AI,\$0\.04 per 100 units \/ month,active,prod_/);
     seen.checkConsole();
   });
 
@@ -135,6 +144,30 @@ describe.skipIf(!hasBrowser)('the guide’s pricing model by clicking', () => {
   });
 });
 
+test.skipIf(!hasBrowser)('usage of one value of a dimension has its own price, also on a meter of ours', async () => {
+  const seen = await start();
+  const { page, request, stripe } = seen;
+  await request('POST', '/v1/usance/meters', {
+    display_name: 'Peak of requests',
+    event_name: 'peak',
+    default_aggregation: { formula: 'max' },
+    dimension_payload_keys: ['model'],
+  });
+  await addPrice(seen, 'Per unit');
+  await page.getByLabel('Amount').fill('2');
+  await selectMeter(page, 'Peak of requests');
+  await page.getByRole('group', { name: 'Only usage where' }).getByLabel('model').fill('large');
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByRole('button', { name: 'Add product' }).click();
+  await page.getByRole('link', { name: '$2.00 per unit / month' }).click();
+  await page.getByText('model = large').waitFor();
+  await page.getByRole('link', { name: 'Peak of requests' }).waitFor();
+  const [price] = (await stripe.prices.list()).data;
+  const { body } = await request('GET', `/v1/usance/prices/${price?.id}`);
+  expect(body).toMatchObject({ dimension_filter: { model: 'large' }, price: { unit_amount: 200 } });
+  seen.checkConsole();
+});
+
 test.skipIf(!hasBrowser)(
   'what is wrong stands at its field, whoever finds it, and nothing is left behind',
   async () => {
@@ -151,6 +184,7 @@ test.skipIf(!hasBrowser)(
     await page.getByLabel('Tier 1 per unit').fill('1');
     await page.getByRole('button', { name: 'Next' }).click();
     expect(await page.getByLabel('Tier 2 per unit').getAttribute('aria-invalid')).toBe('true');
+    await page.locator('[aria-label="Tier 2 per unit"]:focus').waitFor();
     // The server alone knows how much a unit may cost.
     await page.getByLabel('Tier 2 per unit').fill('1000000');
     await page.getByRole('button', { name: 'Next' }).click();

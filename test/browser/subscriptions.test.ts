@@ -26,7 +26,7 @@ test.skipIf(!hasBrowser)(
     const { page, at, stripe, checkConsole } = await visited();
     const meter = await newMeter(stripe);
     const price = await guidePrice(stripe, meter.id);
-    await stripe.customers.create({ name: 'John Doe' });
+    const { id: customer } = await stripe.customers.create({ name: 'John Doe' });
 
     await page.goto(at('/subscriptions'));
     await page.getByRole('link', { name: 'Create test subscription' }).first().click();
@@ -41,8 +41,8 @@ test.skipIf(!hasBrowser)(
     await page.getByRole('heading', { name: 'John Doe' }).waitFor();
 
     const [subscription] = (await stripe.subscriptions.list()).data;
-    expect(subscription).toMatchObject({ status: 'active', items: { data: [{ price: { id: price.id } }] } });
-    await use(stripe, meter, String(subscription?.customer), 3000);
+    expect(subscription).toMatchObject({ customer, status: 'active', items: { data: [{ price: { id: price.id } }] } });
+    await use(stripe, meter, customer, 3000);
     await page.reload();
     const upcoming = page.getByRole('region', { name: 'Upcoming invoice' });
     // 30 packages of 100 tokens, 0.04 USD each.

@@ -12,18 +12,16 @@ export function useClient(): Client {
   return useMemo(() => clientOf(account.id), [account.id]);
 }
 
-type Options = Pick<UseQueryOptions, 'enabled' | 'refetchInterval' | 'staleTime'>;
+type Options<T> = Pick<UseQueryOptions<T, ApiError>, 'enabled' | 'refetchInterval' | 'staleTime'>;
 
 /** Reads one address of the API. */
-export function useGet<T>(path: string, params: Params = {}, options: Options = {}) {
+export function useGet<T>(path: string, params: Params = {}, options: Options<T> = {}) {
   const client = useClient();
   const { account } = useSpace();
   return useQuery<T, ApiError>({
     queryKey: [account.id, path, params],
     queryFn: ({ signal }) => client.get<T>(path, params, signal),
-    enabled: options.enabled as boolean | undefined,
-    refetchInterval: options.refetchInterval as number | undefined,
-    staleTime: options.staleTime as number | undefined,
+    ...options,
   });
 }
 

@@ -3,7 +3,8 @@ import type Stripe from 'stripe';
 import { useAction, useGet } from '../api/hooks.ts';
 import { usePath } from '../session/space.ts';
 import { AddPriceStep } from './add_price_step.tsx';
-import { paramsOf, type PriceDraft, priceField } from './draft.ts';
+import { type PriceDraft, priceField } from './draft.ts';
+import { writePrice } from './write_price.ts';
 import { useDraft } from './use_draft.ts';
 
 /** Another price of a product that is there. */
@@ -15,10 +16,11 @@ export function Component() {
   const path = usePath();
   const { draft } = state;
   const back = () => void navigate(path(`/products/${id}`));
-  const create = useAction(
-    (client, terms: PriceDraft) => client.post<Stripe.Price>('/v1/prices', { ...paramsOf(terms), product: id }),
-    { done: 'Price added', onDone: back, isQuiet: true },
-  );
+  const create = useAction((client, terms: PriceDraft) => writePrice(client, terms, { product: id }), {
+    done: 'Price added',
+    onDone: back,
+    isQuiet: true,
+  });
   const field = create.error?.param === undefined ? undefined : priceField(create.error.param, draft);
   return (
     <AddPriceStep

@@ -1,4 +1,5 @@
 import { Button, Group, Stack } from '@mantine/core';
+import { focusProblem } from '../ui/focus_problem.ts';
 import { Page } from '../ui/page.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { draftModel } from './draft.ts';
@@ -32,6 +33,7 @@ export function AddPriceStep(props: Props) {
         onSubmit={(event) => {
           event.preventDefault();
           if (check()) onDone();
+          else focusProblem(event.currentTarget);
         }}
       >
         <Stack gap="lg">

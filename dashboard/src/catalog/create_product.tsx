@@ -7,15 +7,17 @@ import { useAction } from '../api/hooks.ts';
 import { usePath } from '../session/space.ts';
 import { Disclose } from '../ui/disclose.tsx';
 import { type Entries, MetadataField, metadataOf } from '../ui/metadata_field.tsx';
+import { focusProblem } from '../ui/focus_problem.ts';
 import { Page } from '../ui/page.tsx';
 import { Panel } from '../ui/panel.tsx';
 import type { Problems } from '../ui/problems.ts';
 import { AddPriceStep } from './add_price_step.tsx';
-import { draftModel, paramsOf, type PriceDraft, priceField } from './draft.ts';
+import { draftModel, type PriceDraft, priceField } from './draft.ts';
 import { draftWords } from './draft_words.ts';
 import { BillingPeriod, type EditorProps, FormFailure, Recurring } from './price_editor.tsx';
 import { PricePreview } from './price_preview.tsx';
 import { MoneyInput } from './money_input.tsx';
+import { writePrice } from './write_price.ts';
 import { useDraft } from './use_draft.ts';
 import { CurrencySelect } from './currency_select.tsx';
 import classes from './catalog.module.css';
@@ -26,8 +28,7 @@ type Creation = { readonly product: NewProduct; readonly metadata: Entries; read
 
 /** The price comes first, for it can be refused in more ways: then nothing is left behind. */
 async function createProduct(client: Client, { product, metadata, draft }: Creation): Promise<Stripe.Product> {
-  const price = await client.post<Stripe.Price>('/v1/prices', {
-    ...paramsOf(draft),
+  const price = await writePrice(client, draft, {
     product_data: {
       name: product.name.trim(),
       unit_label: product.unitLabel.trim() || undefined,
@@ -100,6 +101,7 @@ export function Component() {
         onSubmit={(event) => {
           event.preventDefault();
           submit();
+          focusProblem(event.currentTarget);
         }}
       >
         <Stack gap="lg">

@@ -23,6 +23,8 @@ export type PriceDraft = {
   readonly tiersMode: 'volume' | 'graduated';
   readonly tiers: readonly TierRow[];
   readonly meter: string | null;
+  /** Values of dimensions of the meter, by key; only usage that has them is billed. An empty one asks for nothing. */
+  readonly dimensions: Readonly<Record<string, string>>;
   readonly period: Period;
   readonly customCount: string;
   readonly customInterval: 'day' | 'week' | 'month' | 'year';
@@ -44,6 +46,7 @@ export const NEW_DRAFT: PriceDraft = {
     { lastUnit: '', perUnit: '', flatFee: '' },
   ],
   meter: null,
+  dimensions: {},
   period: 'month',
   customCount: '1',
   customInterval: 'month',
@@ -108,7 +111,13 @@ export function paramsOf(draft: PriceDraft): Params {
     tax_behavior: taxBehavior === 'unspecified' ? undefined : taxBehavior,
     nickname: nickname.trim() || undefined,
     lookup_key: lookupKey.trim() || undefined,
+    dimension_filter: filterOf(draft),
   };
+}
+
+function filterOf({ model, dimensions }: PriceDraft): Params | undefined {
+  const asked = Object.entries(dimensions).filter(([, value]) => value.trim() !== '');
+  return model !== 'usage' || asked.length === 0 ? undefined : Object.fromEntries(asked);
 }
 
 function amountParams(draft: PriceDraft): Params {
@@ -179,6 +188,7 @@ export function priceField(param: string, draft: PriceDraft): string | undefined
   const isShown =
     /^(unit_amount|currency|lookup_key|nickname|tax_behavior|recurring\[(meter|interval_count)\])$/.test(field) ||
     field === 'transform_quantity[divide_by]' ||
+    field.startsWith('dimension_filter[') ||
     (structureOf(draft) === 'per_tier' && /^tiers\[\d+\]\[(up_to|unit_amount|flat_amount)\]$/.test(field));
   if (!isShown) return undefined;
   // The count of a period that is chosen by its name has no field.

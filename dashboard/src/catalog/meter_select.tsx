@@ -1,10 +1,20 @@
 import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type Stripe from 'stripe';
 import { fetchAll } from '../api/client.ts';
 import { useClient } from '../api/hooks.ts';
+import type { Meter } from '../meters/meter.ts';
 import { useSpace } from '../session/space.ts';
+
+/** The active meters, those of our own formulas included. */
+export function useMeters() {
+  const client = useClient();
+  const { account } = useSpace();
+  return useQuery({
+    queryKey: [account.id, 'active meters'],
+    queryFn: ({ signal }) => fetchAll<Meter>(client, '/v1/usance/meters', { status: 'active' }, { signal }),
+  });
+}
 
 type Props = {
   readonly value: string | null;
@@ -13,15 +23,9 @@ type Props = {
   readonly error?: string;
 };
 
-/** The active meters, by the names that people gave them. */
+/** Chooses a meter by the name that people gave it. */
 export function MeterSelect({ value, onChange, description, error }: Props) {
-  const client = useClient();
-  const { account } = useSpace();
-  const { data: meters, isPending } = useQuery({
-    queryKey: [account.id, 'active meters'],
-    queryFn: ({ signal }) =>
-      fetchAll<Stripe.Billing.Meter>(client, '/v1/billing/meters', { status: 'active' }, { signal }),
-  });
+  const { data: meters, isPending } = useMeters();
   return (
     <Select
       label="Meter"
@@ -38,7 +42,7 @@ export function MeterSelect({ value, onChange, description, error }: Props) {
 }
 
 /** Meters of the same name are told apart by what they listen to. */
-function choices(meters: readonly Stripe.Billing.Meter[]) {
+function choices(meters: readonly Meter[]) {
   const named = Map.groupBy(meters, ({ display_name: name }) => name);
   return meters.map(({ id, display_name: name, event_name: event }) => ({
     value: id,

@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { Link, useParams } from 'react-router';
 import type Stripe from 'stripe';
 import { useGet } from '../api/hooks.ts';
+import type { Meter } from '../meters/meter.ts';
 import { usePath } from '../session/space.ts';
 import type { Column } from '../ui/columns.ts';
 import { CopyId } from '../ui/copy_id.tsx';
@@ -145,7 +146,7 @@ function modelWords(price: FullPrice): string {
 
 function MeterLink({ id }: { readonly id: string }) {
   const path = usePath();
-  const meter = useGet<Stripe.Billing.Meter>(`/v1/billing/meters/${id}`);
+  const meter = useGet<Meter>(`/v1/usance/meters/${id}`);
   return (
     <Anchor inherit component={Link} to={path(`/meters/${id}`)}>
       {meter.data?.display_name ?? id}

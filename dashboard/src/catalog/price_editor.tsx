@@ -18,7 +18,7 @@ import { Disclose } from '../ui/disclose.tsx';
 import type { Problems } from '../ui/problems.ts';
 import { type Model, type Period, type PriceDraft, type Structure, structureOf } from './draft.ts';
 import { CurrencySelect } from './currency_select.tsx';
-import { MeterSelect } from './meter_select.tsx';
+import { MeterSelect, useMeters } from './meter_select.tsx';
 import { MoneyInput } from './money_input.tsx';
 import { TierGrid } from './tier_grid.tsx';
 
@@ -199,22 +199,49 @@ function Amounts(props: EditorProps) {
   );
 }
 
+/** What is billed, and on meters with dimensions which part of it. */
 function Meter({ draft, onChange, problems }: EditorProps) {
   const path = usePath();
+  const meters = useMeters();
+  const keys = meters.data?.find(({ id }) => id === draft.meter)?.dimension_payload_keys ?? [];
   return (
-    <MeterSelect
-      value={draft.meter}
-      onChange={(meter) => onChange({ meter })}
-      error={problems['recurring[meter]']}
-      description={
-        <>
-          What it counts is what is billed.{' '}
-          <Anchor component={Link} to={path('/meters/create')} target="_blank" size="xs">
-            Create meter
-          </Anchor>
-        </>
-      }
-    />
+    <>
+      <MeterSelect
+        value={draft.meter}
+        onChange={(meter) => onChange({ meter, dimensions: {} })}
+        error={problems['recurring[meter]']}
+        description={
+          <>
+            What it counts is what is billed.{' '}
+            <Anchor component={Link} to={path('/meters/create')} target="_blank" size="xs" underline="always">
+              Create meter
+            </Anchor>
+          </>
+        }
+      />
+      {keys.length > 0 && (
+        <Stack gap={4} role="group" aria-label="Only usage where">
+          <Input.Label component="div" display="block">
+            Only usage where
+          </Input.Label>
+          <Group align="flex-start" gap="sm">
+            {keys.map((key) => (
+              <TextInput
+                key={key}
+                label={key}
+                placeholder="Any value"
+                w={180}
+                value={draft.dimensions[key] ?? ''}
+                onChange={(event) =>
+                  onChange({ dimensions: { ...draft.dimensions, [key]: event.currentTarget.value } })
+                }
+                error={problems[`dimension_filter[${key}]`]}
+              />
+            ))}
+          </Group>
+        </Stack>
+      )}
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Table, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Table, Text, TextInput, VisuallyHidden } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { type KeyboardEvent, useRef } from 'react';
 import { formatNumber } from '../ui/format.ts';
@@ -44,7 +44,9 @@ export function TierGrid({ draft, onChange, problems }: Props) {
               {['First unit', 'Last unit', 'Per unit', 'Flat fee'].map((head) => (
                 <Table.Th key={head}>{head}</Table.Th>
               ))}
-              <Table.Th aria-label="Remove" />
+              <Table.Th>
+                <VisuallyHidden>Remove</VisuallyHidden>
+              </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

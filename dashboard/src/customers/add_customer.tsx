@@ -1,8 +1,9 @@
-import { Textarea, TextInput } from '@mantine/core';
+import { Text, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useNavigate } from 'react-router';
 import type Stripe from 'stripe';
 import { useAction } from '../api/hooks.ts';
+import { useClock } from '../clocks/use_clock.ts';
 import { usePath } from '../session/space.ts';
 import { FormModal } from '../ui/form_modal.tsx';
 
@@ -19,11 +20,12 @@ type NewCustomer = { name: string; email: string; description: string };
 export function AddCustomer({ opened, onClose, onAdded }: Props) {
   const navigate = useNavigate();
   const path = usePath();
+  const clock = useClock();
   const form = useForm<NewCustomer>({ initialValues: { name: '', email: '', description: '' } });
   const create = useAction(
     (client, customer: NewCustomer) => {
       const given = Object.entries(customer).filter(([, text]) => text.trim() !== '');
-      return client.post<Stripe.Customer>('/v1/customers', Object.fromEntries(given));
+      return client.post<Stripe.Customer>('/v1/customers', { ...Object.fromEntries(given), ...clock.params });
     },
     {
       done: 'Customer added',
@@ -46,6 +48,11 @@ export function AddCustomer({ opened, onClose, onAdded }: Props) {
       isPending={create.isPending}
       error={create.error}
     >
+      {clock.id !== null && (
+        <Text size="sm" c="dimmed">
+          On the test clock that you look at, and on it for good.
+        </Text>
+      )}
       <TextInput label="Name" data-autofocus {...form.getInputProps('name')} />
       <TextInput label="Email" type="email" description="Invoices are sent there." {...form.getInputProps('email')} />
       <Textarea

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type Stripe from 'stripe';
 import type { List } from '../api/client.ts';
 import { useGet } from '../api/hooks.ts';
+import { useClock } from '../clocks/use_clock.ts';
 
 type Props = {
   readonly value: string | null;
@@ -18,11 +19,16 @@ const PAUSE_MS = 200;
 
 /** A customer, chosen by a part of the name or of the address; before anything is typed, the newest. */
 export function CustomerSelect({ value, onChange, label = 'Customer', error, required }: Props) {
+  const clock = useClock();
   const [search, setSearch] = useState('');
   const [typed] = useDebouncedValue(search, PAUSE_MS);
   const isChosenLabel = useChosenLabel(value) === typed;
   const query = isChosenLabel ? '' : typed.trim().replaceAll(/["\\]/g, '');
-  const list = useGet<List<Stripe.Customer>>('/v1/customers', { limit: SHOWN }, { enabled: query === '' });
+  const list = useGet<List<Stripe.Customer>>(
+    '/v1/customers',
+    { ...clock.params, limit: SHOWN },
+    { enabled: query === '' },
+  );
   const found = useGet<List<Stripe.Customer>>(
     '/v1/customers/search',
     { query: `name~"${query}" OR email~"${query}"`, limit: SHOWN },
@@ -31,7 +37,7 @@ export function CustomerSelect({ value, onChange, label = 'Customer', error, req
   const chosen = useGet<Stripe.Customer>(`/v1/customers/${value}`, {}, { enabled: value !== null });
   const shown =
     query.length > 2
-      ? found.data?.data
+      ? found.data?.data.filter((one) => (one.test_clock ?? null) === clock.id)
       : list.data?.data?.filter((one) => nameOf(one).toLowerCase().includes(query.toLowerCase()));
   const options = new Map((shown ?? []).map((one) => [one.id, nameOf(one)]));
   if (chosen.data !== undefined) options.set(chosen.data.id, nameOf(chosen.data));

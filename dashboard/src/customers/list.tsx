@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import type Stripe from 'stripe';
+import { useClock } from '../clocks/use_clock.ts';
 import type { Column } from '../ui/columns.ts';
 import { CopyId } from '../ui/copy_id.tsx';
 import { Curl } from '../ui/curl.tsx';
@@ -20,6 +21,7 @@ const COLUMNS: readonly Column<Stripe.Customer>[] = [
 
 export function Component() {
   const [opened, { open, close }] = useDisclosure();
+  const clock = useClock();
   const add = (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
       Add customer
@@ -29,6 +31,7 @@ export function Component() {
     <Page title="Customers" actions={add}>
       <ResourceList
         path="/v1/customers"
+        params={clock.params}
         noun="customers"
         columns={COLUMNS}
         filters={[{ param: 'email', label: 'Email' }]}

@@ -5,7 +5,7 @@ import { useAction } from '../api/hooks.ts';
 import { useSpace } from '../session/space.ts';
 
 /** Gives a customer the card that always pays, and makes it the default. */
-function useTestCard(customer: string) {
+export function useTestCard(customer: string) {
   return useAction(
     async (client, card: string) => {
       const method = await client.post<Stripe.PaymentMethod>(`/v1/payment_methods/${card}/attach`, { customer });

@@ -18,6 +18,7 @@ export function ObjectEvents({ id }: { readonly id: string }) {
       path="/v1/usance/events"
       params={{ object: id }}
       columns={COLUMNS}
+      to={(event) => `/events/${event.id}`}
       empty="Nothing has happened yet, or it is longer ago than events are kept."
     />
   );

@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { useClock } from '../clocks/use_clock.ts';
 import { usePath } from '../session/space.ts';
 import { Curl } from '../ui/curl.tsx';
 import { Empty } from '../ui/empty.tsx';
@@ -30,10 +31,12 @@ const FILTERS: readonly Filter[] = [
 
 export function Component() {
   const path = usePath();
+  const clock = useClock();
   return (
     <Page title="Invoices">
       <ResourceList
-        path="/v1/invoices"
+        path={clock.invoices}
+        params={clock.params}
         noun="invoices"
         columns={COLUMNS}
         filters={FILTERS}

@@ -1,4 +1,5 @@
 import { createContext, useContext } from 'react';
+import { useSearchParams } from 'react-router';
 import type { Account, Session } from './session.ts';
 
 /** The account that a page is about, and how its address names it: `test`, `live` or an id. */
@@ -24,8 +25,21 @@ export function nameOf(accounts: readonly Account[], account: Account): string {
   return findAccount(accounts, short)?.id === account.id ? short : account.id;
 }
 
-/** An address within the account that is shown: `usePath()('/customers')`. */
+/** The test clock that an address names. */
+export const CLOCK_PARAM = 'clock';
+
+/** An address with the clock that is looked at; one that names a clock itself stays as it is. */
+export function keepClock(to: string, clock: string | null): string {
+  if (clock === null || new RegExp(`[?&]${CLOCK_PARAM}=`).test(to)) return to;
+  const [address = '', hash] = to.split('#');
+  const whole = `${address}${address.includes('?') ? '&' : '?'}${CLOCK_PARAM}=${encodeURIComponent(clock)}`;
+  return hash === undefined ? whole : `${whole}#${hash}`;
+}
+
+/** An address within the account that is shown, on the clock that is looked at: `usePath()('/customers')`. */
 export function usePath(): (path: string) => string {
   const { name } = useSpace();
-  return (path) => `/${name}${path}`;
+  const [search] = useSearchParams();
+  const clock = search.get(CLOCK_PARAM);
+  return (path) => keepClock(`/${name}${path}`, clock);
 }

@@ -4,9 +4,13 @@ import { Suspense } from 'react';
 import { Link, Outlet, useLocation } from 'react-router';
 import type { Section } from '../section.ts';
 import { SECTIONS } from '../sections.ts';
-import { usePath } from '../session/space.ts';
+import { useClock } from '../clocks/use_clock.ts';
+import { usePath, useSpace } from '../session/space.ts';
 import { AccountMenu } from './account_menu.tsx';
+import { ClockBanner } from './clock_banner.tsx';
+import { ClockMenu } from './clock_menu.tsx';
 import { Logo } from './logo.tsx';
+import { SearchButton } from './search_button.tsx';
 import { ThemeSwitch } from './theme_switch.tsx';
 import classes from './shell.module.css';
 
@@ -19,6 +23,8 @@ const GROUPS: readonly (readonly [Section['group'], string | null])[] = [
 /** What surrounds every page: the menu, and which account one looks at. */
 export function Shell() {
   const [opened, { toggle, close }] = useDisclosure();
+  const { account } = useSpace();
+  const clock = useClock();
   return (
     <AppShell
       header={{ height: 54 }}
@@ -41,6 +47,8 @@ export function Shell() {
             <Logo />
           </Group>
           <Group gap="xs" wrap="nowrap">
+            <SearchButton />
+            {!account.livemode && <ClockMenu />}
             <ThemeSwitch />
             <AccountMenu />
           </Group>
@@ -52,7 +60,9 @@ export function Shell() {
             <MenuGroup
               key={group}
               title={title}
-              sections={SECTIONS.filter((section) => section.group === group)}
+              sections={SECTIONS.filter(
+                (section) => section.group === group && !(section.isTestOnly === true && account.livemode),
+              )}
               onOpen={close}
             />
           ))}
@@ -60,6 +70,7 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
         <Container size={1180} px={0}>
+          {clock.id !== null && <ClockBanner id={clock.id} />}
           <Suspense fallback={<Skeleton height={220} radius="md" />}>
             <Outlet />
           </Suspense>
@@ -73,6 +84,7 @@ type MenuProps = { readonly title: string | null; readonly sections: readonly Se
 
 function MenuGroup({ title, sections, onOpen }: MenuProps) {
   const path = usePath();
+  const { name } = useSpace();
   const { pathname } = useLocation();
   if (sections.length === 0) return null;
   return (
@@ -83,14 +95,14 @@ function MenuGroup({ title, sections, onOpen }: MenuProps) {
         </Text>
       )}
       {sections.map(({ label, icon: SectionIcon, path: own, also = [] }) => {
-        const to = path(own);
+        const within = (path: string) => `/${name}${path}`;
         const parents = own === '' ? [] : [own, ...also];
-        const isHere = pathname === to || parents.some((parent) => pathname.startsWith(`${path(parent)}/`));
+        const isHere = pathname === within(own) || parents.some((parent) => pathname.startsWith(`${within(parent)}/`));
         return (
           <NavLink
             key={label}
             component={Link}
-            to={to}
+            to={path(own)}
             label={label}
             leftSection={<SectionIcon size={18} stroke={1.7} aria-hidden />}
             active={isHere}

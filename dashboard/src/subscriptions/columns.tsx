@@ -21,22 +21,41 @@ export function subscriptionColumns({
 }: {
   withCustomer: boolean;
 }): readonly Column<Stripe.Subscription>[] {
-  const own: readonly Column<Stripe.Subscription>[] = [
-    { header: 'Status', cell: (subscription) => <States of={subscription} />, value: ({ status }) => status },
-    { header: 'Product', cell: ({ items }) => <Products items={items.data} />, value: productsOf },
-    { header: 'Current period', cell: (one) => <Period of={one} />, value: periodWords, isMinor: true },
-    {
-      header: 'ID',
-      cell: ({ id }) => <CopyId id={id} label="subscription ID" />,
-      value: ({ id }) => id,
-      isMinor: true,
-    },
-    { header: 'Created', cell: ({ created }) => <When at={created} />, value: ({ created }) => created, isMinor: true },
-  ];
-  if (withCustomer) return [CUSTOMER, ...own];
-  const [status, product, ...rest] = own;
-  return [product, status, ...rest].filter((column) => column !== undefined);
+  const status: Column<Stripe.Subscription> = {
+    header: 'Status',
+    cell: (subscription) => <States of={subscription} />,
+    value: ({ status: name }) => name,
+  };
+  if (!withCustomer) return [PRODUCT, status, PERIOD, CREATED];
+  return [CUSTOMER, status, PRODUCT, PERIOD, ID, CREATED];
 }
+
+const PRODUCT: Column<Stripe.Subscription> = {
+  header: 'Product',
+  cell: ({ items }) => <Products items={items.data} />,
+  value: productsOf,
+};
+
+const PERIOD: Column<Stripe.Subscription> = {
+  header: 'Current period',
+  cell: (subscription) => periodWords(subscription) || '—',
+  value: periodWords,
+  isMinor: true,
+};
+
+const ID: Column<Stripe.Subscription> = {
+  header: 'ID',
+  cell: ({ id }) => <CopyId id={id} label="subscription ID" />,
+  value: ({ id }) => id,
+  isMinor: true,
+};
+
+const CREATED: Column<Stripe.Subscription> = {
+  header: 'Created',
+  cell: ({ created }) => <When at={created} />,
+  value: ({ created }) => created,
+  isMinor: true,
+};
 
 /** The status, and what is going to become of it. */
 function States({
@@ -89,8 +108,4 @@ export function periodOf({ items }: Stripe.Subscription): { start: number; end: 
 function periodWords(subscription: Stripe.Subscription): string {
   const period = periodOf(subscription);
   return period === undefined ? '' : `${formatDate(period.start)} – ${formatDate(period.end)}`;
-}
-
-function Period({ of: subscription }: { readonly of: Stripe.Subscription }) {
-  return <>{periodWords(subscription) || '—'}</>;
 }

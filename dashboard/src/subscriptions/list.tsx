@@ -4,6 +4,7 @@ import { Link } from 'react-router';
 import type Stripe from 'stripe';
 import type { List } from '../api/client.ts';
 import { useGet } from '../api/hooks.ts';
+import { useClock } from '../clocks/use_clock.ts';
 import { usePath, useSpace } from '../session/space.ts';
 import { Curl } from '../ui/curl.tsx';
 import { Empty } from '../ui/empty.tsx';
@@ -31,6 +32,7 @@ const COLUMNS = subscriptionColumns({ withCustomer: true });
 
 export function Component() {
   const path = usePath();
+  const clock = useClock();
   const create = useCreateWords();
   const filters = useFilters();
   return (
@@ -44,7 +46,7 @@ export function Component() {
     >
       <ResourceList
         path="/v1/subscriptions"
-        params={{ expand: ['data.customer'] }}
+        params={{ ...clock.params, expand: ['data.customer'] }}
         noun="subscriptions"
         columns={COLUMNS}
         filters={filters}

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 
 /** A column of a table of objects. */
 export type Column<T> = {
+  /** Empty over what can be done with a row. */
   readonly header: string;
   readonly cell: (row: T) => ReactNode;
   /** What an export writes, and what rows are ordered by. */

@@ -1,4 +1,4 @@
-import { Skeleton, Table, UnstyledButton } from '@mantine/core';
+import { Skeleton, Table, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
@@ -49,7 +49,9 @@ export function DataTable<T>({ rows, columns, label, to, keyOf }: Props<T>) {
                 aria-sort={order?.header !== header ? undefined : order.isDescending ? 'descending' : 'ascending'}
               >
                 {value === undefined ? (
-                  <span className={classes.sort}>{header}</span>
+                  <span className={classes.sort}>
+                    {header === '' ? <VisuallyHidden>Actions</VisuallyHidden> : header}
+                  </span>
                 ) : (
                   <UnstyledButton
                     className={classes.sort}

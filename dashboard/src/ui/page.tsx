@@ -2,6 +2,7 @@ import { Anchor, Breadcrumbs, Group, Stack, Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
 import { Link } from 'react-router';
 import { usePath } from '../session/space.ts';
+import { useRecent } from './recent.ts';
 
 type Props = {
   readonly title: ReactNode;
@@ -19,6 +20,7 @@ type Props = {
 export function Page({ title, tab, crumbs = [], beside, actions, children }: Props) {
   const path = usePath();
   const text = tab ?? (typeof title === 'string' ? title : 'Usance');
+  useRecent(text, crumbs.length > 0);
   useEffect(() => {
     document.title = `${text} · Usance`;
   }, [text]);

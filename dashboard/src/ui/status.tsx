@@ -31,7 +31,7 @@ const COLORS: Readonly<Record<string, string>> = {
 export function Status({ of }: { readonly of: string | null | undefined }) {
   if (!of) return null;
   return (
-    <Badge color={COLORS[of] ?? 'gray'} variant="light" radius="sm" tt="none" fw={600}>
+    <Badge color={COLORS[of] ?? 'gray'} variant="light" radius="sm" tt="none" fw={600} miw="fit-content">
       {titleOf(of)}
     </Badge>
   );

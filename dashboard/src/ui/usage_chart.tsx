@@ -1,4 +1,5 @@
 import { Box, Skeleton } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
 import { lazy, Suspense } from 'react';
 
 export type UsageDay = {
@@ -14,11 +15,15 @@ type Props = { readonly days: readonly UsageDay[]; readonly label: string; reado
 
 /** Usage by day as bars. What they show also stands beside it as numbers, or is told by its label. */
 export function UsageChart({ days, label, height = 160 }: Props) {
+  const { ref, width } = useElementSize();
   return (
-    <Box role="img" aria-label={label} h={height}>
-      <Suspense fallback={<Skeleton h={height} />}>
-        <Body days={days} height={height} />
-      </Suspense>
+    <Box ref={ref} role="img" aria-label={label} h={height}>
+      {/* What is still folded has no width to draw in. */}
+      {width > 0 && (
+        <Suspense fallback={<Skeleton h={height} />}>
+          <Body days={days} height={height} />
+        </Suspense>
+      )}
     </Box>
   );
 }
