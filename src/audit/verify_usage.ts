@@ -44,13 +44,16 @@ export async function verifyUsage(
     return;
   }
   const now = billable(await usageFromEvents(db, question));
-  const counted = plus(before ?? NOUGHT, billed);
+  const earlier = before ?? NOUGHT;
+  const counted = plus(earlier, billed);
   if (isEqual(now, counted)) return;
   const billedAt = invoice.test_clock_id === null ? null : await countedAt(db, invoice, line);
   if (await wasUsage(db, billedAt === null ? wallTimes(invoice, line) : clockTimes(billedAt), question, counted))
     return;
   const then = billedAt === null ? now : billable(await usageFromEvents(db, { ...question, asOf: billedAt }));
-  const rest = before === null ? then : minus(then, before);
+  // Usage that was taken back after a part of the period was billed gives nothing back.
+  const rest = billable(minus(then, earlier));
+  if (isEqual(rest, billed)) return;
   tell({ what: `usage of line ${line.id}`, expected: inDecimals(rest), found: inDecimals(billed) });
 }
 

@@ -157,7 +157,7 @@ function withOtherEnd(facts: ChangeFacts, old: SubscriptionItem, item: Subscript
 function gained(facts: ChangeFacts, item: SubscriptionItem, { again, due, back }: Gained): Parts {
   // A classic subscription is charged as it is credited: by what the item costs now.
   const isClassic = facts.before.billingMode === 'classic';
-  const parts = isClassic ? [...due, ...again.map(({ part }) => part)] : due;
+  const parts = isClassic ? [...again.map(({ part }) => part), ...due] : due;
   return {
     ...NO_PARTS,
     credits: back.flatMap((each) => creditOf(facts, item, each)),

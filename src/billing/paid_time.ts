@@ -1,6 +1,6 @@
 import { type Debit, openParts } from '../invoices/debit.ts';
 import type { SubscriptionItem } from '../subscriptions/subscription.ts';
-import { overlap, type Period, without } from '../time/period.ts';
+import { later, overlap, type Period, without } from '../time/period.ts';
 
 /** A part of the time of an item, and the newest debit for it. */
 export type Paid = { readonly debit: Debit; readonly part: Period };
@@ -28,11 +28,13 @@ export function gainedByEnd(debits: readonly Debit[], item: SubscriptionItem, sp
   const current = debits.findLast(({ period }) => overlap(period, moment) !== null);
   if (current === undefined) return NOTHING_GAINED;
   const same = overlap(current.period, span);
-  if (same === null) return gainedAnew(debits, item, span);
-  const again = layersOf(debits, same).flatMap(({ debit, part }) =>
+  const again = (same === null ? [] : layersOf(debits, same)).flatMap(({ debit, part }) =>
     without(part, openParts(debit, part)).map((credited) => ({ debit, part: credited })),
   );
-  return { ...NOTHING_GAINED, again };
+  // A debit from before the cycle started anew ends where it was to, one of the current period where that was cut.
+  const isOfPeriod = Temporal.Instant.compare(current.period.start, item.currentPeriod.start) >= 0;
+  const beyond = { start: later(current.period.end, span.start), end: span.end };
+  return { ...(isOfPeriod ? gainedAnew(debits, item, beyond) : NOTHING_GAINED), again };
 }
 
 /** The same of an item that joins, or comes back: all of the time is charged that is not paid for. */

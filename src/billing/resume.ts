@@ -35,7 +35,9 @@ export async function resumeSubscription(
   params: ResumeParams,
 ): Promise<Subscribed> {
   const { context, customer, subscription: before } = await lockToChange(requested, id);
-  const { after, items, draft } = await computeResumption(context, customer, before, params);
+  const resumption = await computeResumption(context, customer, before, params);
+  const { items, draft } = resumption;
+  const after = countingAfterPause(before, resumption.after, context.now);
   const change = { customer, before };
   if (draft === undefined) {
     const made = await makeChange(context, payments, change, { after, items, draft });
@@ -69,6 +71,17 @@ async function waitForPayment(
   const isHeld = before.pauseCollection !== null;
   if (invoice?.status === 'draft' && !isHeld) await finalizeInvoice(context, customer, { invoice });
   await followInvoice(context, invoiceId);
+}
+
+/**
+ * A pause has billed what was used in its second, since nothing that comes later in it is billed; so what is resumed in that
+ * same second, as on a clock that stands, counts from the next one.
+ */
+function countingAfterPause({ pause }: Subscription, after: Subscription, now: Temporal.Instant): Subscription {
+  const from = pause?.at.add({ seconds: 1 });
+  if (from === undefined || Temporal.Instant.compare(from, now) <= 0) return after;
+  const items = after.items.map((item) => (item.quantity === null ? { ...item, usageStartAt: from } : item));
+  return { ...after, items };
 }
 
 /** A resumed subscription, what becomes pending with that, and the invoice of it where it has one. */

@@ -11,14 +11,14 @@ import { withEnding } from '../subscriptions/ending.ts';
 import { createInlinePrice } from '../subscriptions/inline_price.ts';
 import type { ItemChangeParams } from '../subscriptions/item.params.ts';
 import { currentPeriod, endsWithPeriod } from '../subscriptions/periods.ts';
-import { changeCollection, checkIntervals, checkTaxBehavior, chooseCurrency } from '../subscriptions/rules.ts';
+import { changeCollection, checkIntervals, checkTaxBehavior } from '../subscriptions/rules.ts';
 import { hasExpired } from '../subscriptions/pending_update.ts';
 import { refuseOwnEnding } from '../subscriptions/schedule_read.ts';
 import { isBeforeBilling, isBilling, settlePeriods } from '../subscriptions/settle_periods.ts';
 import { lockSubscription } from '../subscriptions/subscription.sql.ts';
 import { hasEnded, type Subscription } from '../subscriptions/subscription.ts';
 import type { PaymentBehavior, UpdateSubscriptionParams } from '../subscriptions/subscription.params.ts';
-import { checkThresholds } from '../subscriptions/thresholds.ts';
+import { checkThresholds, requireThreshold } from '../subscriptions/thresholds.ts';
 import { addedItems } from './added_items.ts';
 import { applyChange, type Paying } from './apply_change.ts';
 import type { ProrationBehavior } from './change_plan.ts';
@@ -85,7 +85,8 @@ export async function updateSubscription(
   if (anchor?.type === 'now' && params.trial_end === undefined) refuseReset(before, context);
   const at = prorationTime(context, before, params.proration_date);
   const fields = changeCollection(await changeFields(context, before, params), params, customer);
-  const wanted = entries === undefined ? fields : await withItems(context, customer, fields, { entries, at: 'items' });
+  const wanted = entries === undefined ? fields : await withItems(context, fields, { entries, at: 'items' });
+  requireThreshold(params.billing_thresholds, wanted.items);
   if (params.billing_thresholds !== undefined || entries !== undefined) checkThresholds(wanted);
   const change = {
     customer,
@@ -168,7 +169,7 @@ export async function changeOneItem(
   const before = await makeRoom(context, customer, subscription, { ...request, items });
   refuseUnbilled(before);
   const at = prorationTime(context, before, prorationDate);
-  const wanted = await withItems(context, customer, before, { entries: [entry], at: '' });
+  const wanted = await withItems(context, before, { entries: [entry], at: '' });
   checkThresholds(wanted);
   const paying = payingOf(request, askedOf({ items }), paidBy);
   return await applyChange(context, payments, { customer, before, wanted, behavior, anchor: 'unchanged', at, paying });
@@ -177,18 +178,13 @@ export async function changeOneItem(
 type Entries = { readonly entries: readonly ItemChangeParams[]; readonly at: string };
 
 /** A locked subscription with its items as a request wants them; new discounts are redeemed. */
-async function withItems(
-  context: Context,
-  customer: Customer,
-  subscription: Subscription,
-  request: Entries,
-): Promise<Subscription> {
-  const changed = await changeItems(context, subscription, { ...request, makePrice: createInlinePrice });
+async function withItems(context: Context, subscription: Subscription, request: Entries): Promise<Subscription> {
+  const { currency } = subscription;
+  const changed = await changeItems(context, subscription, { ...request, currency, makePrice: createInlinePrice });
   const wanted = { ...subscription, items: changed.items };
   if (changed.items.length === 0) throw noItems(request.at);
   const prices = changed.items.map(({ price }) => price);
   checkIntervals(subscription.billingMode, prices);
-  chooseCurrency(subscription.currency, customer, prices);
   checkTaxBehavior(wanted);
   return await withDiscounts(context, wanted, changed);
 }

@@ -57,7 +57,12 @@ type Usage = {
   readonly formula: string;
   readonly quantity: string;
   readonly quantity_not_billed: string;
-  readonly by_day: readonly { day: string; dimensions: object; event_count: number; quantity: string }[];
+  readonly by_day: readonly {
+    day: string;
+    dimensions: Readonly<Record<string, string>>;
+    event_count: number;
+    quantity: string;
+  }[];
   readonly events: { method: string; path: string; parameters: Readonly<Record<string, string | number>> };
 };
 
@@ -123,9 +128,13 @@ function usageInWords(usage: Usage): string[] {
     `    usage by ${usage.formula} of ${usage.meter}: ${usage.quantity}`,
     ...usage.by_day.map(
       ({ day, dimensions, event_count: count, quantity }) =>
-        `        ${day} ${JSON.stringify(dimensions)}: ${quantity} of ${count} events`,
+        `        ${[day, ...dimensionsInWords(dimensions)].join(' ')}: ${quantity} of ${count} ${count === 1 ? 'event' : 'events'}`,
     ),
     ...(usage.quantity_not_billed === '0' ? [] : [`    not on this invoice: ${usage.quantity_not_billed}`]),
     `    events: ${usage.events.method} ${path}?${query.join('&')}`,
   ];
+}
+
+function dimensionsInWords(dimensions: Readonly<Record<string, string>>): string[] {
+  return Object.entries(dimensions).map(([name, value]) => `${name}=${value}`);
 }

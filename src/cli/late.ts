@@ -2,7 +2,8 @@ import { LATE_STATUSES } from '../billing/late_usage/late_usage.params.ts';
 import type { LateStatus, LateUsage } from '../billing/late_usage/late_usage.ts';
 import { viewLateUsage } from '../billing/late_usage/late_usage.view.ts';
 import { walkLateUsage } from '../billing/late_usage/list.ts';
-import { formatDecimal } from '../money/decimal.ts';
+import { decimal, formatDecimal } from '../money/decimal.ts';
+import { formatUnitAmount } from '../money/format.ts';
 import { toJson } from '../stripe/json.ts';
 import { type AccountChoice, chooseAccount } from './account.ts';
 import { withDatabase } from './database.ts';
@@ -43,18 +44,26 @@ export async function lateCommand(options: LateCommandOptions): Promise<void> {
   });
 }
 
-function inWords({ billed, meter, usage, billedQuantity, open, status }: LateUsage): string {
+/** Late usage of one item and period, as people read it. */
+export function inWords({ billed, meter, usage, billedQuantity, open, status }: LateUsage): string {
   const { customerId, subscriptionId, subscriptionItemId, period, currency } = billed;
-  const used = usage === null ? 'an unknown amount' : formatDecimal(usage);
-  const more = usage === null ? '' : `; ${formatDecimal(open.quantity)} more: ${open.amount} ${currency}`;
+  const used = usage === null ? 'unknown' : formatDecimal(usage);
+  const rest = `${formatDecimal(open.quantity)}, worth ${money(open.amount, currency)}`;
   return [
-    `${status}: ${customerId} ${subscriptionId} ${subscriptionItemId}, billed by ${billed.invoiceId}`,
-    `    used ${used} of ${meter.id} from ${period.start.toString()} to ${period.end.toString()}, billed ${formatDecimal(billedQuantity)}${more}`,
+    `${status}: ${meter.id} from ${period.start.toString()} to ${period.end.toString()}`,
+    `    customer ${customerId}, subscription ${subscriptionId}, item ${subscriptionItemId}`,
+    `    first billed by ${billed.invoiceId}`,
+    `    used in all: ${used}; billed in all: ${formatDecimal(billedQuantity)}${usage === null ? '' : `; not billed: ${rest}`}`,
     ...billed.bills.map(
       ({ invoiceId, status: state, quantity, amount }) =>
-        `    late on ${invoiceId} (${state}): ${formatDecimal(quantity)} for ${amount} ${currency}`,
+        `    billed late by ${invoiceId} (${state}): ${formatDecimal(quantity)} for ${money(amount, currency)}`,
     ),
   ].join('\n');
+}
+
+/** `$0.80 USD`: several currencies have the same sign. */
+function money(amount: bigint, currency: string): string {
+  return `${formatUnitAmount(decimal(amount), currency)} ${currency.toUpperCase()}`;
 }
 
 function addTo(sums: Sums, { status, open, billed: { currency } }: LateUsage): void {
@@ -64,12 +73,12 @@ function addTo(sums: Sums, { status, open, billed: { currency } }: LateUsage): v
   sums.set(status, sum);
 }
 
-function sumsInWords(sums: Sums): string {
-  const lines = [...sums].map(([status, { periods, amounts }]) => {
-    const money = [...amounts].map(([currency, amount]) => `${amount} ${currency}`).join(', ');
-    return `  ${status}: ${periods.toLocaleString('en-US')} ${periods === 1 ? 'period' : 'periods'}, not billed: ${money}`;
+function sumsInWords(all: Sums): string {
+  const lines = [...all].map(([status, { periods, amounts }]) => {
+    const sums = [...amounts].map(([currency, amount]) => money(amount, currency)).join(', ');
+    return `  ${status}: ${periods.toLocaleString('en-US')} ${periods === 1 ? 'period' : 'periods'}, not billed: ${sums}`;
   });
-  return ['', 'In all, in minor units:', ...lines].join('\n');
+  return ['', 'In all:', ...lines].join('\n');
 }
 
 function readStatus(text: string | undefined): LateStatus | undefined {

@@ -110,7 +110,10 @@ program
   .option('--customer <id>', 'of this customer')
   .option('--subscription <id>', 'of this subscription')
   .option('--meter <id>', 'of this meter')
-  .option('--status <status>', 'only what became of it: pending, dropped, by_hand, …')
+  .option(
+    '--status <status>',
+    'only with this status: billed, by_hand, correction, dropped, no_charge, on_draft, pending or unknown',
+  )
   .option('--json', 'an object a line, as GET /v1/usance/late_usage tells it', false)
   .action(async (options: LateCommandOptions) => (await import('./late.ts')).lateCommand(options));
 

@@ -73,12 +73,13 @@ export async function findDebits(
       from prorations c
       where c.credited_items ->> 'invoiceItem' = d.invoice_item_id or c.credited_items -> 'lineIds' ? d.line_id
     ) as credited
-    from debits d where d.amount > 0
+    from debits d
     -- What a change debits comes after the invoice of the same moment.
     order by d.created_at, d.invoice_item_id is not null, coalesce(d.invoice_item_id, d.line_id)
   `.execute(scope.db);
-  // The tiers of a price are lines of their own, and one debit.
-  return [...Map.groupBy(rows, sourceOf).values()].map(toDebit);
+  // The tiers of a price are lines of their own, and one debit; a tier that costs nothing has its units.
+  const debits = [...Map.groupBy(rows, sourceOf).values()].map(toDebit);
+  return debits.filter(({ amount }) => amount > 0n);
 }
 
 function sourceOf(row: Row): string {

@@ -18,7 +18,7 @@ import { closePayment, openPayment } from './open_payment.ts';
 import { defaultMethodOf } from './paying_method.ts';
 import { toBePaid } from './paying_steps.ts';
 import { requireInvoice } from './read.ts';
-import { finalizeAndTell, finalized, payOutOfBand, voidInvoice, withAdvance } from './settle.ts';
+import { finalizeAndTell, finalized, payOutOfBand, voidLocked, withAdvance } from './settle.ts';
 
 /**
  * Begins to pay an invoice, in the first transaction; a draft is finalized first. Paid out of band it is paid at once, as
@@ -123,8 +123,9 @@ export async function beginFinalize(
 }
 
 /** Voids an invoice and gives up what was to pay it. */
-export async function voidUnpaid(context: Context, payments: Payments, id: string): Promise<WholeInvoice> {
-  const voided = await voidInvoice(context, id);
+export async function voidUnpaid(requested: Context, payments: Payments, id: string): Promise<WholeInvoice> {
+  const { context, whole } = await lockInvoice(requested, id, 'void');
+  const voided = await voidLocked(context, whole);
   await closePayment(context, payments, id, 'void_invoice');
   await payments.listener.invoiceChanged(context, id);
   return voided;

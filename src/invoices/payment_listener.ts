@@ -98,7 +98,9 @@ export async function noteFailure(context: Context, whole: WholeInvoice, event: 
   if (event !== null) await recordEvent(context, event, viewInvoice(context, { ...whole, invoice: failed }));
   await storeAttempt(context, whole, failed);
   const { id: objectId, customerId, testClockId, nextPaymentAttemptAt: dueAt } = failed;
-  if (dueAt !== null && !invoice.nextPaymentAttemptAt?.equals(dueAt)) {
+  // Before the first attempt this is when the draft would have been final, for which nothing waits any more.
+  const known = invoice.attempted ? invoice.nextPaymentAttemptAt : null;
+  if (dueAt !== null && !known?.equals(dueAt)) {
     await setDue(context, { kind: 'collect_invoice', objectId, customerId, testClockId, dueAt });
   }
   if (isDueForAttempt(invoice, context.now)) await changeDelinquent(context, customerId, true);

@@ -40,13 +40,7 @@ export async function sendInvoice(requested: Context, payments: Payments, id: st
   return whole;
 }
 
-/** Voids an invoice: it keeps its number, nothing is owed for it, and the balance is given back. Tells `invoice.voided`. */
-export async function voidInvoice(requested: Context, id: string): Promise<WholeInvoice> {
-  const { context, whole } = await lockInvoice(requested, id, 'void');
-  return await voidLocked(context, whole);
-}
-
-/** The same of an open invoice that is locked with its customer. */
+/** Voids an open, locked invoice: it keeps its number, nothing is owed for it, and the balance is given back. Tells `invoice.voided`. */
 export async function voidLocked(context: Context, whole: WholeInvoice): Promise<WholeInvoice> {
   const voided: Invoice = { ...whole.invoice, ...SETTLED, status: 'void', voidedAt: context.now };
   await returnBalance(context, whole.invoice);

@@ -105,7 +105,12 @@ export function object<const F extends Fields>(fields: F): ParamType<Decoded<F>>
     shape: { kind: 'object', fields: Object.fromEntries(entries.map(({ name, type }) => [name, type.shape])) },
     decode(node, path, problems) {
       if (typeof node === 'string') {
-        problems.type(path, 'Invalid object');
+        const [first] = entries;
+        // Stripe says the first two words.
+        problems.type(
+          path,
+          first === undefined ? 'Invalid object' : `Invalid object: expected fields such as \`${path}[${first.name}]\``,
+        );
         return undefined;
       }
       const result: Record<string, unknown> = {};

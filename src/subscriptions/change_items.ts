@@ -11,7 +11,7 @@ import { newId } from '../stripe/ids.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
 import { periodContaining } from '../time/period.ts';
 import type { ItemChangeParams } from './item.params.ts';
-import { priceItems } from './rules.ts';
+import { checkCurrency, priceItems } from './rules.ts';
 import { usageThreshold } from './thresholds.ts';
 import { isMetered, PLAIN_ITEM, type Subscription, type SubscriptionItem } from './subscription.ts';
 
@@ -22,6 +22,8 @@ export type ItemsRequest = {
   readonly entries: readonly ItemChangeParams[];
   /** Where they stand in the request, such as `items`; where one thing is asked for, of which entry: ''. */
   readonly at: string;
+  /** What every price that is named must be offered in; null: that is chosen later, by the prices. */
+  readonly currency: string | null;
   /** Makes the price that an entry brings along. */
   readonly makePrice: (context: Context, data: InlinePrice, at: string) => Promise<Price>;
   /** What is planned may have been archived since. */
@@ -174,7 +176,7 @@ async function priceOf(
   context: Context,
   { price: id, price_data: data, quantity }: ItemChangeParams,
   current: SubscriptionItem | undefined,
-  { at, makePrice, isPlanned }: EntryRequest,
+  { at, currency, makePrice, isPlanned }: EntryRequest,
 ): Promise<Price> {
   if (id !== undefined && data !== undefined) {
     throw invalidRequest(
@@ -186,11 +188,14 @@ async function priceOf(
   if (data !== undefined) {
     const made = await makePrice(context, data, at('price_data'));
     await checkSubscribable(context, [{ ...made, active: true }], made.id, quantity, at);
+    if (currency !== null) checkCurrency(made, currency, `${at('price_data')}[currency]`);
     return made;
   }
   if (current !== undefined && (id === undefined || id === current.price.id)) return current.price;
   if (id === undefined) throw missingParameter(at('price'));
-  return await checkSubscribable(context, await findPrices(context, [id]), id, quantity, at, isPlanned);
+  const price = await checkSubscribable(context, await findPrices(context, [id]), id, quantity, at, isPlanned);
+  if (currency !== null) checkCurrency(price, currency, at('price'));
+  return price;
 }
 
 /** Another price resets the quantity. */

@@ -28,7 +28,7 @@ import {
   priceItems,
 } from './rules.ts';
 import { findScheduledIds } from './schedule.sql.ts';
-import { checkThresholds, usageThreshold, withThresholds } from './thresholds.ts';
+import { checkThresholds, requireThreshold, usageThreshold, withThresholds } from './thresholds.ts';
 import type { PricedSubscriptionParams } from './subscription.params.ts';
 import { countActive, insertSubscription } from './subscription.sql.ts';
 import { isMetered, PLAIN_ITEM, PLAIN_SUBSCRIPTION, type Subscription, type SubscriptionItem } from './subscription.ts';
@@ -98,6 +98,7 @@ export async function prepareSubscription(
   checkTaxBehavior(subscription);
   const ending = withEnding(subscription, params, context.now);
   const watched = withThresholds(ending, params.billing_thresholds);
+  requireThreshold(params.billing_thresholds, watched.items);
   checkThresholds(watched);
   const pending = withPendingInterval(watched, params.pending_invoice_item_interval, context.now);
   return { customer, subscription: pending, products };

@@ -28,6 +28,7 @@ export function withEnding(
   const whole = withoutEnding(subscription);
   const cancelAt = endOf(whole, params, now, at);
   if (cancelAt === null) return whole;
+  if (subscription.status === 'paused' && Temporal.Instant.compare(cancelAt, now) <= 0) throw noPeriod(params, at);
   const ending: Subscription = {
     ...whole,
     cancelAt,
@@ -126,6 +127,14 @@ function bothGiven(at: (name: string) => string) {
     `You may only specify one of these parameters: ${at('cancel_at')}, ${at('cancel_at_period_end')}.`,
     at('cancel_at'),
     'parameters_exclusive',
+  );
+}
+
+/** In a pause no period follows the one in which it began. */
+function noPeriod({ cancel_at: wanted }: EndingParams, at: (name: string) => string) {
+  return invalidRequest(
+    'The current period of this paused subscription is over: give a time to end it at, resume it first, or cancel it now.',
+    at(wanted === undefined ? 'cancel_at_period_end' : 'cancel_at'),
   );
 }
 

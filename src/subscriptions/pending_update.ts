@@ -1,5 +1,6 @@
 import { INCOMPLETE_HOURS } from '../limits.ts';
 import { changeMetadata } from '../stripe/metadata.ts';
+import { keepingEnding } from './ending.ts';
 import { currentPeriod } from './periods.ts';
 import type { PendingUpdate, Subscription, SubscriptionItem } from './subscription.ts';
 
@@ -48,7 +49,7 @@ function expiryOf(before: Subscription, now: Temporal.Instant): Temporal.Instant
  */
 export function withUpdateMade(subscription: Subscription, update: PendingUpdate): Subscription {
   const { metadata, ending } = update;
-  return {
+  const made: Subscription = {
     ...subscription,
     ...(ending === null ? {} : endingMade(subscription, ending)),
     items: update.items.map((item) => itemMade(subscription, item)),
@@ -64,6 +65,8 @@ export function withUpdateMade(subscription: Subscription, update: PendingUpdate
         : changeMetadata(subscription.metadata, new Map(Object.entries(metadata))),
     pendingUpdate: null,
   };
+  // Its end may have been asked for meanwhile, or follow its periods.
+  return keepingEnding(made, subscription.cancelAt);
 }
 
 function endingMade(

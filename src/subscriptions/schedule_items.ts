@@ -9,6 +9,10 @@ import { requireTaxRates } from '../catalog/write_tax_rate.ts';
 import type { Customer } from '../customers/customer.ts';
 import { findDiscounts, hasPaidBefore } from '../invoices/discount.sql.ts';
 import type { DiscountParams } from '../invoices/invoice.params.ts';
+import { priceModel } from '../invoices/price_model.ts';
+import { checkAmount } from '../invoices/totals.ts';
+import { decimal } from '../money/decimal.ts';
+import { rate } from '../rating/rate.ts';
 import type { Context } from '../stripe/context.ts';
 import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import type { Metadata } from '../stripe/metadata.ts';
@@ -66,7 +70,13 @@ export async function readCatalog(
 }
 
 /** What items are read for. */
-export type ItemTerms = { readonly catalog: Catalog; readonly customer: Customer; readonly currency: string };
+export type ItemTerms = {
+  readonly catalog: Catalog;
+  readonly customer: Customer;
+  readonly currency: string;
+  /** What discounts would be taken off, where that is known. */
+  readonly amount?: bigint;
+};
 
 /** The items of a phase, whose prices were checked. Throws, naming the parameter, for rates, thresholds and discounts. */
 export async function readItems(context: Context, { items }: PricedPhaseParams, of: ItemTerms): Promise<PhaseItem[]> {
@@ -95,14 +105,16 @@ export async function readAddedItems(
   const read: AddedItem[] = [];
   for (const [index, params] of added.entries()) {
     const at = `add_invoice_items[${index}]`;
-    checkAddedPrice(of, params.price, `${at}[price]`);
+    const { quantity = 1n } = params;
+    const price = requireAddedPrice(of, params.price, `${at}[price]`);
+    const amount = addedAmount(price, quantity, of.currency, `${at}[quantity]`);
     read.push({
       priceId: params.price,
-      quantity: params.quantity ?? 1n,
+      quantity,
       period: readAddedPeriod(params.period, `${at}[period]`),
       discountable: params.discountable ?? null,
       taxRateIds: await rateIds(context, params.tax_rates, `${at}[tax_rates]`),
-      discounts: await readAddedDiscounts(context, params.discounts, of, `${at}[discounts]`),
+      discounts: await readAddedDiscounts(context, params.discounts, { ...of, amount }, `${at}[discounts]`),
       metadata: keptMetadata(params.metadata),
     });
   }
@@ -134,7 +146,7 @@ async function readAddedDiscounts(
   throw resourceMissing('discount', kept, `${at}[${place}][discount]`);
 }
 
-function checkAddedPrice({ catalog, currency }: ItemTerms, id: string, param: string): void {
+function requireAddedPrice({ catalog, currency }: ItemTerms, id: string, param: string): Price {
   const price = catalog.prices.get(id);
   if (price === undefined) throw resourceMissing('price', id, param);
   if (!price.active && !catalog.mayBeArchived(id)) {
@@ -147,6 +159,15 @@ function checkAddedPrice({ catalog, currency }: ItemTerms, id: string, param: st
     );
   }
   checkCurrency(price, currency, param);
+  return price;
+}
+
+/** What is charged once comes to, as it will when the phase begins. */
+function addedAmount(price: Price, quantity: bigint, currency: string, param: string): bigint {
+  const lines = rate(priceModel(price, currency), decimal(quantity));
+  const amount = lines.reduce((sum, line) => sum + line.amount, 0n);
+  checkAmount(amount, currency, param);
+  return amount;
 }
 
 /** The ids of tax rates that can be used. */
@@ -165,7 +186,7 @@ export async function checkRates(
   prices: readonly Price[],
 ): Promise<void> {
   const ids = [...defaultTaxRateIds, ...items.flatMap(({ taxRateIds }) => taxRateIds)];
-  const rates = new Map((await findTaxRates(context, [...new Set(ids)])).map((rate) => [rate.id, rate]));
+  const rates = new Map((await findTaxRates(context, [...new Set(ids)])).map((each) => [each.id, each]));
   for (const [index, price] of prices.entries()) {
     const own = items[index]?.taxRateIds ?? [];
     const applied = own.length > 0 ? own : defaultTaxRateIds;
@@ -181,7 +202,7 @@ export async function checkRates(
 export async function readDiscounts(
   context: Context,
   given: readonly DiscountParams[] | null | undefined,
-  { customer, currency }: ItemTerms,
+  { customer, currency, amount }: ItemTerms,
   at: string,
 ): Promise<PhaseDiscount[]> {
   const read: PhaseDiscount[] = [];
@@ -191,7 +212,7 @@ export async function readDiscounts(
       throw invalidRequest('You must specify exactly one of `coupon`, `discount` and `promotion_code`.', param);
     }
     const hasPaid = promotionCode !== undefined && (await hasPaidBefore(context, customer.id));
-    const purchase = { customerId: customer.id, currency, amount: null, hasPaidBefore: hasPaid };
+    const purchase = { customerId: customer.id, currency, amount: amount ?? null, hasPaidBefore: hasPaid };
     if (discount !== undefined) {
       const [known] = await findDiscounts(context, [discount]);
       if (known?.customerId !== customer.id) throw resourceMissing('discount', discount, `${param}[discount]`);

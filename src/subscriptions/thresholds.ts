@@ -18,6 +18,20 @@ export function withThresholds(subscription: Subscription, wanted: AmountParams 
   return wanted === undefined ? subscription : { ...subscription, thresholds: readThresholds(wanted) };
 }
 
+/** Throws where a request says what a threshold does and names none, of the amount or of an item's usage. */
+export function requireThreshold(
+  wanted: AmountParams | null | undefined,
+  items: readonly Pick<SubscriptionItem, 'thresholdUsage'>[],
+): void {
+  if (wanted === undefined || wanted === null || wanted.amount_gte !== undefined) return;
+  if (items.some(({ thresholdUsage }) => thresholdUsage !== null)) return;
+  throw invalidRequest(
+    '`billing_thresholds` needs `amount_gte`, or an item with `billing_thresholds[usage_gte]`: without either there is no threshold.',
+    'billing_thresholds[amount_gte]',
+    'parameter_missing',
+  );
+}
+
 /** The thresholds that a request wants; null: none. */
 export function readThresholds(wanted: AmountParams | null | undefined): Subscription['thresholds'] {
   if (wanted === undefined || wanted === null) return null;

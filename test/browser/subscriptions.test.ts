@@ -29,6 +29,7 @@ test.skipIf(!hasBrowser)(
     const { id: customer } = await stripe.customers.create({ name: 'John Doe' });
 
     await page.goto(at('/subscriptions'));
+    await page.getByRole('heading', { name: 'No subscriptions yet' }).waitFor();
     await page.getByRole('link', { name: 'Create test subscription' }).first().click();
     await page.getByRole('heading', { name: 'Create a test subscription' }).waitFor();
     await page.getByRole('combobox', { name: 'Customer' }).click();
@@ -103,6 +104,39 @@ test.skipIf(!hasBrowser)('what a change is said to cost is what it is billed', a
   checkConsole();
 });
 
+/** Chooses an action of a subscription, and confirms it. */
+async function act(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'Actions' }).click();
+  await page.getByRole('menuitem', { name }).click();
+  const dialog = page.getByRole('dialog', { name });
+  await dialog.getByRole('button', { name, exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+}
+
+test.skipIf(!hasBrowser)('a trial ends by hand, and its collection is paused and goes on', async () => {
+  const { page, at, stripe, checkConsole } = await visited();
+  const price = await licensedPrice(stripe);
+  const customer = await stripe.customers.create({ name: 'Jenny Rosen', email: 'jenny@example.com' });
+  const { id } = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: price.id, quantity: 2 }],
+    collection_method: 'send_invoice',
+    days_until_due: 10,
+    trial_period_days: 14,
+  });
+  await page.goto(at(`/subscriptions/${id}`));
+  await act(page, 'End trial');
+  await page.getByRole('region', { name: 'Invoices' }).getByText('$40.00').waitFor();
+  expect((await stripe.subscriptions.retrieve(id)).status).toBe('active');
+  await act(page, 'Pause collection');
+  await page.getByText('Collection is paused: its invoices stay drafts').waitFor();
+  expect((await stripe.subscriptions.retrieve(id)).pause_collection).toMatchObject({ behavior: 'keep_as_draft' });
+  await act(page, 'Resume collection');
+  await page.getByText('Collection is paused: its').waitFor({ state: 'detached' });
+  expect((await stripe.subscriptions.retrieve(id)).pause_collection).toBeNull();
+  checkConsole();
+});
+
 test.skipIf(!hasBrowser)('a subscription is to be canceled, goes on after all, and ends at once', async () => {
   const { page, at, stripe, checkConsole } = await visited();
   const meter = await newMeter(stripe);
@@ -117,28 +151,23 @@ test.skipIf(!hasBrowser)('a subscription is to be canceled, goes on after all, a
   await use(stripe, meter, customer.id, 250);
 
   await page.goto(at(`/subscriptions/${id}`));
-  const choose = async (name: string) => {
-    await page.getByRole('button', { name: 'Actions' }).click();
-    await page.getByRole('menuitem', { name }).click();
-  };
-  const confirm = async (name: string) => {
-    const dialog = page.getByRole('dialog', { name });
-    await dialog.getByRole('button', { name, exact: true }).click();
-    await dialog.waitFor({ state: 'detached' });
-  };
-  await choose('Cancel subscription');
-  await confirm('Cancel subscription');
+  await act(page, 'Cancel subscription');
   expect((await stripe.subscriptions.retrieve(id)).cancel_at_period_end).toBe(true);
-  await choose('Don’t cancel');
-  await confirm('Don’t cancel');
+  await act(page, 'Don’t cancel');
   expect(await stripe.subscriptions.retrieve(id)).toMatchObject({ cancel_at_period_end: false, cancel_at: null });
-  await choose('Cancel subscription');
+  await page.getByRole('button', { name: 'Actions' }).click();
+  await page.getByRole('menuitem', { name: 'Cancel subscription' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Cancel subscription' });
+  await page.getByRole('radio', { name: 'On a custom date' }).check();
+  await dialog.getByRole('button', { name: 'Cancel subscription' }).click();
+  await page.getByText('Choose the day that it ends.').waitFor();
   await page.getByRole('radio', { name: 'Immediately' }).check();
   // 3 packages of 100 tokens are begun, 0.04 USD each.
   await page.getByText('Its last invoice is over $0.12').waitFor();
   // Afterwards the browser notes that there is no upcoming invoice any more.
   checkConsole();
-  await confirm('Cancel subscription');
+  await dialog.getByRole('button', { name: 'Cancel subscription' }).click();
+  await dialog.waitFor({ state: 'detached' });
   const ended = await stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] });
   expect(ended).toMatchObject({ status: 'canceled', latest_invoice: { total: 12 } });
   await page.getByText('Nothing more will be billed.').waitFor();

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { newAccount } from '../support/account.ts';
+import { LATE_STATUSES } from '../../src/billing/late_usage/late_usage.params.ts';
 import { advance, invoicesOf, unix, useAt } from '../support/clock-shop.ts';
 import type { Params } from '../support/form.ts';
 import { lateOf, newLateShop, useLate } from '../support/late-shop.ts';
@@ -258,17 +259,24 @@ describe('the command', () => {
       code: 0,
       stderr: '',
       stdout: [
-        `pending: ${customer.id} ${subscription.id} ${subscription.items.data[0]!.id}, billed by ${january!.id}`,
-        `    used 123 of ${meter.id} from 2026-01-01T00:00:00Z to 2026-02-01T00:00:00Z, billed 120; 3 more: 12 usd`,
-        `    late on ${february!.id} (open): 20 for 80 usd`,
+        `pending: ${meter.id} from 2026-01-01T00:00:00Z to 2026-02-01T00:00:00Z`,
+        `    customer ${customer.id}, subscription ${subscription.id}, item ${subscription.items.data[0]!.id}`,
+        `    first billed by ${january!.id}`,
+        '    used in all: 123; billed in all: 120; not billed: 3, worth $0.12 USD',
+        `    billed late by ${february!.id} (open): 20 for $0.80 USD`,
         '',
-        'In all, in minor units:',
-        '  pending: 1 period, not billed: 12 usd',
+        'In all:',
+        '  pending: 1 period, not billed: $0.12 USD',
         '',
       ].join('\n'),
     });
     expect(JSON.parse(json.stdout)).toEqual((await lateOf(shop))[0]);
+    // An explanation tells days, and dimensions only where there are any.
+    const explained = (await usance('explain', january!.id, ...ofAccount)).stdout;
+    expect(explained).toContain('\n        2026-01-10: 100 of 1 event\n        2026-01-31: 23 of 2 events\n');
     expect(none.stdout).toBe('No usage came late.\n');
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('--status must be one of billed, ') });
+    const help = (await usance('late', '--help')).stdout.replaceAll(/\s+/g, ' ');
+    for (const status of LATE_STATUSES) expect(help).toMatch(new RegExp(`\\b${status}\\b`));
   });
 });

@@ -37,7 +37,28 @@ const cases = (shop: ChangeShop): [name: string, params: Update, error: object][
     ['no price', items({ quantity: 2 }), { param: `${AT}[price]`, code: 'parameter_missing' }],
     ['an archived price', items({ price: archived.id }), { param: `${AT}[price]` }],
     ['a one-time price', items({ price: setup.id }), { param: `${AT}[price]` }],
-    ['a price of another currency', items({ price: euro.id }), { message: expect.stringContaining('usd') }],
+    [
+      'a price of another currency',
+      items({ price: euro.id }),
+      { param: `${AT}[price]`, message: expect.stringContaining('usd') },
+    ],
+    [
+      'a price of another currency, of the second item that is named',
+      items({ id: seat!, quantity: 3 }, { id: usage!, price: euro.id }),
+      { param: 'items[1][price]' },
+    ],
+    [
+      'an inline price of another currency',
+      items({
+        price_data: {
+          currency: 'eur',
+          product: plus.product as string,
+          recurring: { interval: 'month' },
+          unit_amount: 1,
+        },
+      }),
+      { param: `${AT}[price_data][currency]` },
+    ],
     ['a price that is there', items({ price: seats.id }), { message: expect.stringContaining('same price') }],
     ['a price that another item has', items({ id: seat!, price: price.id }), { param: 'items' }],
     ['a quantity of usage', items({ id: usage!, quantity: 2 }), { param: `${AT}[quantity]` }],
@@ -70,6 +91,16 @@ const cases = (shop: ChangeShop): [name: string, params: Update, error: object][
       { param: 'proration_date' },
     ],
     [
+      'a threshold of nothing',
+      { billing_thresholds: { reset_billing_cycle_anchor: true } },
+      { param: 'billing_thresholds[amount_gte]', code: 'parameter_missing' },
+    ],
+    [
+      'an anchor that is no object',
+      { billing_cycle_anchor: 'now' as never },
+      { param: 'billing_cycle_anchor', message: expect.stringContaining('billing_cycle_anchor[type]') },
+    ],
+    [
       'days until due of what is charged',
       { collection_method: 'charge_automatically', days_until_due: 3 },
       { param: 'days_until_due' },
@@ -90,7 +121,7 @@ test('a change of a subscription is refused, and nothing is written', async () =
 });
 
 test('a change of one item is refused by the names that it has there', async () => {
-  const { stripe, subscription, seats, plus } = await changeShop();
+  const { stripe, subscription, seats, plus, euro } = await changeShop();
   const [seat, usage] = subscription.items.data.map(({ id }) => id);
   const refused = async (call: Promise<unknown>) => await refusal(call);
   const { subscriptionItems: api } = stripe;
@@ -100,6 +131,9 @@ test('a change of one item is refused by the names that it has there', async () 
     param: 'price',
   });
   expect(await refused(api.create({ subscription: subscription.id, quantity: 1 }))).toMatchObject({ param: 'price' });
+  const other = { param: 'price', message: expect.stringContaining('expected currency') };
+  expect(await refused(api.create({ subscription: subscription.id, price: euro.id }))).toMatchObject(other);
+  expect(await refused(api.update(usage!, { price: euro.id }))).toMatchObject(other);
   expect(await refused(api.create({ subscription: 'sub_no', price: plus.id }))).toMatchObject({
     status: 400,
     param: 'subscription',

@@ -196,6 +196,32 @@ const REFUSED: readonly [string, (plan: Plan) => Promise<Partial<Create>> | Part
     { code: 'parameter_missing', param: 'phases[0][add_invoice_items][0][period][end][timestamp]' },
   ],
   [
+    'a charge of more than invoices can have',
+    ({ seat, setup }) => ({
+      phases: [
+        { items: [{ price: seat }], duration: MONTH },
+        { items: [{ price: seat }], add_invoice_items: [{ price: setup, quantity: 900_000_000 }] },
+      ],
+    }),
+    { code: 'amount_too_large', param: 'phases[1][add_invoice_items][0][quantity]' },
+  ],
+  [
+    'a code for more than the charge that it is put on',
+    async ({ stripe, seat, setup }) => {
+      const { id: coupon } = await stripe.coupons.create({ percent_off: 10, duration: 'once' });
+      const restrictions = { minimum_amount: 100, minimum_amount_currency: 'usd' };
+      const { id } = await stripe.promotionCodes.create({ promotion: { type: 'coupon', coupon }, restrictions });
+      const charge = { price: setup, quantity: 19, discounts: [{ promotion_code: id }] };
+      return {
+        phases: [
+          { items: [{ price: seat }], duration: MONTH },
+          { items: [{ price: seat }], add_invoice_items: [charge] },
+        ],
+      };
+    },
+    { param: 'phases[1][add_invoice_items][0][discounts][0][promotion_code]' },
+  ],
+  [
     'what is flexible of a classic one',
     () => ({ billing_mode: { type: 'classic', flexible: { proration_discounts: 'included' } } }),
     { param: 'billing_mode[flexible]' },

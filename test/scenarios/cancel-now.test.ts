@@ -81,6 +81,18 @@ describe('a subscription that is canceled at once', () => {
     expect(read(made)).toEqual([CREDIT, ['A visit', 700]]);
   });
 
+  test('holds its last invoice back while collection is paused', async () => {
+    const { account, stripe, clock, customer, subscription } = await newTeam();
+    await stripe.subscriptions.update(subscription.id, { pause_collection: { behavior: 'keep_as_draft' } });
+    const canceled = await stripe.subscriptions.cancel(subscription.id, { invoice_now: true });
+    await advance(stripe, clock, '2026-05-12T00:00:00Z');
+    const last = await stripe.invoices.retrieve(canceled.latest_invoice as string);
+    expect(read(last)).toEqual([USAGE]);
+    expect(last).toMatchObject({ status: 'draft', auto_advance: false, automatically_finalizes_at: null });
+    expect(await invoicesOf(stripe, customer.id)).toHaveLength(2);
+    expect(await auditOf(account)).toEqual([]);
+  });
+
   test('leaves its draft to whoever looks after it', async () => {
     const { account, stripe, clock, customer, subscription } = await newTeam();
     await advance(stripe, clock, '2026-05-01T00:30:00Z');

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import { advance, unix } from '../support/clock-shop.ts';
-import { eventsOf, findingsOf, invoicesOf, newSeat, payBy, subscribe, takenOf } from '../support/dunning.ts';
+import {
+  eventsOf,
+  findingsOf,
+  invoicesOf,
+  newSeat,
+  payBy,
+  setBilling,
+  subscribe,
+  takenOf,
+} from '../support/dunning.ts';
 
 test('the second retry takes the card that the customer has by then', async () => {
   const seat = await newSeat('2026-01-01T00:00:00Z');
@@ -63,4 +72,24 @@ test('a bank that refuses for good is not asked again: retries are counted, and 
   await payBy(seat, 'pm_card_visa');
   await advance(stripe, clock, '2026-02-09T02:00:00Z');
   expect(await stripe.invoices.retrieve(failed!.id)).toMatchObject({ status: 'paid', attempt_count: 3 });
+});
+
+test('a draft that is finalized and refused at once is tried again, also when its own time would have come just then', async () => {
+  const seat = await newSeat('2026-01-01T00:00:00Z');
+  const { stripe, clock } = seat;
+  // A draft would be final 72 hours after it was made, and the first retry comes 3 days after the first attempt.
+  await setBilling(seat, { draft_hours: 72 });
+  const { id, items } = await subscribe(seat);
+  await payBy(seat, 'pm_card_chargeCustomerFail');
+  await advance(stripe, clock, '2026-01-11T00:00:00Z');
+  await stripe.subscriptions.update(id, {
+    items: [{ id: items.data[0]!.id, quantity: 2 }],
+    proration_behavior: 'always_invoice',
+  });
+  const next = unix('2026-01-14T00:00:00Z');
+  expect((await invoicesOf(seat))[1]).toMatchObject({ status: 'open', attempt_count: 1, next_payment_attempt: next });
+  await payBy(seat, 'pm_card_visa');
+  await advance(stripe, clock, '2026-01-14T00:00:00Z');
+  expect((await invoicesOf(seat))[1]).toMatchObject({ status: 'paid', attempt_count: 2 });
+  expect(await stripe.subscriptions.retrieve(id)).toMatchObject({ status: 'active' });
 });

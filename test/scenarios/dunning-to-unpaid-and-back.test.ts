@@ -54,3 +54,22 @@ test('where nothing is to become of it, a subscription stays past due and goes o
     ['open', 1, 0],
   ]);
 });
+
+test('the last invoice of an unpaid subscription is held back as all of its invoices are', async () => {
+  const seat = await newSeat('2026-01-01T00:00:00Z');
+  const { stripe, clock } = seat;
+  await setBilling(seat, { retry_days: '', after_retries: 'unpaid' });
+  const { id } = await subscribe(seat);
+  await payBy(seat, 'pm_card_chargeCustomerFail');
+  await advance(stripe, clock, '2026-02-15T00:00:00Z');
+  expect((await stripe.subscriptions.retrieve(id)).status).toBe('unpaid');
+  const canceled = await stripe.subscriptions.cancel(id, { invoice_now: true, prorate: true });
+  await advance(stripe, clock, '2026-02-16T00:00:00Z');
+  // Half of February.
+  expect(await stripe.invoices.retrieve(canceled.latest_invoice as string)).toMatchObject({
+    status: 'draft',
+    auto_advance: false,
+    total: -1000,
+  });
+  expect(await findingsOf(seat)).toEqual([]);
+});

@@ -149,6 +149,26 @@ describe.each(MODES)('the end of a %s subscription that is moved', (type) => {
   });
 });
 
+test.each(MODES)('a cycle that starts anew before an end goes on as far as it would have, %s', async (type) => {
+  const story = await newStory('2026-01-01T00:00:00Z');
+  const { stripe, clock, customer, seat } = story;
+  const { id } = await subscribe(story, [seat], { billing_mode: { type } });
+  await move(story, id, 24, 'create_prorations');
+  await advance(stripe, clock, '2026-01-04T00:00:00Z');
+  await stripe.subscriptions.update(id, {
+    billing_cycle_anchor: { type: 'now' },
+    proration_behavior: 'always_invoice',
+  });
+  await move(story, id, 10, 'create_prorations');
+  await move(story, id, null, 'create_prorations');
+  await advance(stripe, clock, '2026-02-04T02:00:00Z');
+  expect(periodOf(await stripe.subscriptions.retrieve(id))).toEqual(['2026-02-04T00:00:00Z', '2026-03-04T00:00:00Z']);
+  // Three days, the period of 31 that follows them, and the next.
+  const totals = (await invoicesOf(stripe, customer.id)).map(({ total }) => total);
+  expect(totals.reduce((sum, total) => sum + total, 0)).toBe(300 + 3100 + 3100);
+  expect(await differencesOf(story)).toEqual([]);
+});
+
 test('a flexible seat that was added without prorations stays free when an end is taken back', async () => {
   const story = await newStory('2026-01-01T00:00:00Z');
   const { stripe, clock, customer, seat } = story;

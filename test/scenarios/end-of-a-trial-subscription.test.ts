@@ -196,3 +196,19 @@ test('the last invoice of a period that is cut to less than an hour stays a draf
   expect([(await last()).status, (await last()).total]).toEqual(['paid', 70]);
   expect(await differencesOf(story)).toEqual([]);
 });
+
+test('a paused subscription can not end with a period that is over', async () => {
+  const story = await newStory('2026-01-01T00:00:00Z');
+  const { stripe, clock, seat } = story;
+  const { id } = await subscribe(story, [seat], { billing_mode: { type: 'flexible' } });
+  await stripe.subscriptions.pause(id);
+  await advance(stripe, clock, '2026-02-10T00:00:00Z');
+  for (const params of [{ cancel_at_period_end: true }, { cancel_at: 'min_period_end' as const }]) {
+    const refused = await refusal(stripe.subscriptions.update(id, params));
+    expect(refused).toMatchObject({ status: 400, param: Object.keys(params)[0] });
+  }
+  expect(await stripe.subscriptions.retrieve(id)).toMatchObject({ status: 'paused', cancel_at: null });
+  await stripe.subscriptions.update(id, { cancel_at: unix('2026-02-20T00:00:00Z') });
+  await advance(stripe, clock, '2026-02-20T00:00:00Z');
+  expect((await stripe.subscriptions.retrieve(id)).status).toBe('canceled');
+});

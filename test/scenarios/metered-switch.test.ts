@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { advance, invoicesOf, newClockShop, read, text, useAt } from '../support/clock-shop.ts';
+import { advance, invoicesOf, newClockShop, read, text, unix, useAt } from '../support/clock-shop.ts';
 import { expectAudited, pendingOf, SENT } from '../support/changed.ts';
 import { licensedPrice, meteredPrice } from '../support/shop.ts';
 
@@ -128,5 +128,42 @@ test.each<[Mode, unknown[]]>([
   expect(await pendingOf(stripe, customer.id)).toEqual(expected.slice(0, -1));
   await advance(stripe, clock, '2026-05-01T02:00:00Z');
   expect(read((await invoicesOf(stripe, customer.id))[1]!)).toEqual(expected);
+  await expectAudited(account, customer.id);
+});
+
+test('a proration date changes nothing of usage, which is counted up to the change', async () => {
+  const { account, stripe, meter, price, clock, customer } = await newClockShop('2026-04-01T00:00:00Z');
+  const single = await meteredPrice(stripe, meter.id, { unit_amount: 1, product_data: { name: 'Tokens' } });
+  const seat = await licensedPrice(stripe, { unit_amount: 3000, product_data: { name: 'Seat' } });
+  const two = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: price.id }, { price: seat.id }],
+    billing_mode: { type: 'flexible' },
+    ...SENT,
+  });
+  await advance(stripe, clock, '2026-04-16T00:00:00Z');
+  await useAt(stripe, meter, customer.id, 250, '2026-04-05T00:00:00Z');
+  await useAt(stripe, meter, customer.id, 60, '2026-04-12T00:00:00Z');
+  const [metered, licensed] = two.items.data;
+  await stripe.subscriptions.update(two.id, {
+    items: [
+      { id: metered!.id, price: single.id },
+      { id: licensed!.id, quantity: 2 },
+    ],
+    proration_date: unix('2026-04-11T00:00:00Z'),
+    proration_behavior: 'always_invoice',
+  });
+  const invoice = (await invoicesOf(stripe, customer.id)).at(-1)!;
+  // 310 tokens are 4 packages; a seat more for 20 of 30 days of 30 USD.
+  expect(read(invoice)).toEqual([
+    ['310 × Alpaca AI (at $0.04 per 100 units / month)', 16],
+    ['Unused time on Seat after 11 Apr 2026', -2000],
+    ['Remaining time on 2 × Seat after 11 Apr 2026', 4000],
+  ]);
+  const [usage] = invoice.lines.data;
+  expect([text(usage!.period.start), text(usage!.period.end)]).toEqual([
+    '2026-04-01T00:00:00Z',
+    '2026-04-16T00:00:00Z',
+  ]);
   await expectAudited(account, customer.id);
 });

@@ -124,6 +124,32 @@ test('a pause that bills for nothing leaves the month paid, and its usage until 
   expect(await differencesOf(story)).toEqual([]);
 });
 
+test.each([
+  [
+    'in the old cycle',
+    { billing_cycle_anchor: { type: 'unchanged' }, proration_behavior: 'none' },
+    '2026-02-01T02:00:00Z',
+    ['4 × Calls (at $0.10 / month)', 40],
+  ],
+  ['in a new one', {}, '2026-02-11T02:00:00Z', ['4 × Calls (at $0.10 / month)', 40]],
+] as const)(
+  'what is used in the second of a pause is billed once, also where it is resumed in that second %s',
+  async (_, how, until, line) => {
+    const story = await tenDays();
+    const { stripe, clock, customer, meter, id } = story;
+    await useAt(stripe, meter, customer.id, 7);
+    await stripe.subscriptions.pause(id, { invoicing_behavior: 'invoice' });
+    const resumed = await stripe.subscriptions.resume(id, how);
+    if (resumed.status === 'paused') await stripe.invoices.pay(resumed.latest_invoice as string);
+    await advance(stripe, clock, '2026-01-12T00:00:00Z');
+    await useAt(stripe, meter, customer.id, 4);
+    await advance(stripe, clock, until);
+    const lines = (await invoicesOf(stripe, customer.id)).flatMap((invoice) => told(invoice)[2]);
+    expect(lines.filter(([text]) => text?.includes('Calls'))).toEqual([['17 × Calls (at $0.10 / month)', 170], line]);
+    expect(await differencesOf(story)).toEqual([]);
+  },
+);
+
 test('a pause may give back all of the current period', async () => {
   const story = await tenDays();
   const { stripe, customer, id } = story;

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type Stripe from 'stripe';
-import { advance, unix } from '../support/clock-shop.ts';
-import { eventsOf, findingsOf, invoicesOf, newSeat, payBy, type Seat, subscribe } from '../support/dunning.ts';
+import { advance, unix, useAt } from '../support/clock-shop.ts';
+import { eventsOf, findingsOf, invoicesOf, newSeat, payBy, subscribe } from '../support/dunning.ts';
+import { callPrices, newPlanner, schedule } from '../support/scheduled.ts';
 import { refusal } from '../support/shop.ts';
 
 /** A seat of 20 USD a month that is paid for January, after which the customer has a credit. */
@@ -14,7 +15,7 @@ async function newCredited(credit: number) {
   return { ...seat, id, pause };
 }
 
-const balanceOf = async ({ stripe, customer }: Seat) =>
+const balanceOf = async ({ stripe, customer }: { stripe: Stripe; customer: { id: string } }) =>
   ((await stripe.customers.retrieve(customer.id)) as Stripe.Customer).balance;
 const sums = (invoices: Stripe.Invoice[]) =>
   invoices.map(({ status, amount_due: due, amount_paid: paid }) => [status, due, paid]);
@@ -133,4 +134,36 @@ test('a pause can only end in the future, and only what goes on can be paused', 
   expect(await refusal(pause(''))).toMatchObject({ status: 400 });
   await advance(stripe, clock, '2026-02-02T00:00:00Z');
   expect(await stripe.subscriptions.retrieve(id)).toMatchObject({ pause_collection: { behavior: 'void' } });
+});
+
+test('mark_uncollectible: a balance that meets two invoices of one moment is used up once', async () => {
+  const planner = await newPlanner('2026-02-01T00:00:00Z');
+  const { account, stripe, clock, customer, plan } = planner;
+  const { meter, ten, seven } = await callPrices(planner);
+  const seat = await plan(3100);
+  const MONTH = { interval: 'month' } as const;
+  // At the turn a classic schedule bills usage and seats by an invoice each.
+  const { subscription } = await schedule(
+    planner,
+    [
+      { items: [{ price: ten }, { price: seat }], duration: MONTH },
+      { items: [{ price: seat }, { price: seven }], duration: MONTH },
+    ],
+    { billing_mode: { type: 'classic' } },
+  );
+  await stripe.subscriptions.update(subscription as string, { pause_collection: { behavior: 'mark_uncollectible' } });
+  await useAt(stripe, meter, customer.id, 400);
+  await advance(stripe, clock, '2026-02-20T00:00:00Z');
+  await stripe.customers.createBalanceTransaction(customer.id, { amount: -6900, currency: 'usd' });
+  await advance(stripe, clock, '2026-03-01T00:00:00Z');
+  const [, usage, seats] = await invoicesOf({ stripe, customer });
+  // 40 + 31 USD, of which 69 are there.
+  expect([usage, seats]).toMatchObject([
+    { status: 'paid', total: 4000, starting_balance: -6900, ending_balance: -2900, amount_due: 0 },
+    { status: 'uncollectible', total: 3100, starting_balance: -2900, ending_balance: 0, amount_due: 200 },
+  ]);
+  expect(await balanceOf({ stripe, customer })).toBe(0);
+  const { data } = await stripe.customers.listBalanceTransactions(customer.id);
+  expect(data.map(({ amount }) => amount)).toEqual([2900, 4000, -6900]);
+  expect(await findingsOf(account)).toEqual([]);
 });

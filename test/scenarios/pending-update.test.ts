@@ -101,6 +101,20 @@ test.each(['classic', 'flexible'] as const)(
   },
 );
 
+test('a subscription that ends with its period ends with the one that the change brings', async () => {
+  const upgrade = await newUpgrade(ASKS, { cancel_at_period_end: true });
+  const { stripe, id, seats } = upgrade;
+  const details = { ...seats(2), billing_cycle_anchor: { type: 'now' as const } };
+  const waiting = await stripe.subscriptions.update(id, details);
+  expect(text(waiting.cancel_at!)).toBe('2026-02-01T00:00:00Z');
+  await authenticate(upgrade, await intentOf(upgrade, waiting.latest_invoice as string));
+  const { cancel_at: end, items } = await read(upgrade);
+  expect([end, items.data[0]!.current_period_end].map((at) => text(at!))).toEqual([
+    '2026-02-16T12:00:00Z',
+    '2026-02-16T12:00:00Z',
+  ]);
+});
+
 test('a payment that succeeds at once makes the change, and nobody hears that it was pending', async () => {
   const upgrade = await newUpgrade('pm_card_visa');
   const { stripe, id, seats } = upgrade;

@@ -75,3 +75,34 @@ test('a coupon that nobody can redeem any more when its phase begins is left out
   ]);
   expect((await stripe.subscriptionSchedules.retrieve(made.id)).status).toBe('active');
 });
+
+test('a schedule that waited begins without the codes that ask for more than it bills, as its preview shows', async () => {
+  const planner = await newPlanner('2026-01-01T00:00:00Z');
+  const { stripe, clock, plan } = planner;
+  const price = await plan(2000);
+  const { id: coupon } = await stripe.coupons.create({ percent_off: 10, duration: 'once' });
+  const from = async (minimum_amount: number) => {
+    const restrictions = { minimum_amount, minimum_amount_currency: 'usd' };
+    const promotion = { type: 'coupon' as const, coupon };
+    return { promotion_code: (await stripe.promotionCodes.create({ promotion, restrictions })).id };
+  };
+  const [low, high] = [await from(2000), await from(2001)];
+  const made = await schedule(
+    planner,
+    [months(price, 1, { discounts: [high, low], items: [{ price, discounts: [high] }] }), months(price, 1)],
+    { start_date: clock.frozen_time + 86_400 },
+  );
+  expect((await stripe.invoices.createPreview({ schedule: made.id })).total).toBe(1800);
+  await advance(stripe, clock, '2026-01-03T00:00:00Z');
+  expect(await totals(planner)).toEqual([['2026-01-02', 1800]]);
+  const redeemed = await Promise.all(
+    [low, high].map(async (code) => await stripe.promotionCodes.retrieve(code.promotion_code)),
+  );
+  expect(redeemed.map(({ times_redeemed: times }) => times)).toEqual([1, 0]);
+  expect((await stripe.subscriptionSchedules.retrieve(made.id)).status).toBe('active');
+  // Who asks for one that begins now is told.
+  await expect(schedule(planner, [months(price, 1, { discounts: [high] })])).rejects.toMatchObject({
+    param: 'discounts[0][promotion_code]',
+  });
+  expect(await differencesOf(planner)).toEqual([]);
+});

@@ -42,6 +42,7 @@ test('a price rises by two phases, from 10 to 15 to 20 a month, and goes on alon
     status: 'completed',
     current_phase: null,
     completed_at: unix('2026-09-30T09:00:00Z'),
+    released_at: unix('2026-09-30T09:00:00Z'),
     subscription: null,
     released_subscription: made.subscription,
     phases: [{}, {}, { items: [{ price: { id: twenty, unit_amount: 2000 } }] }],

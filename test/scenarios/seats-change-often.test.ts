@@ -41,3 +41,33 @@ test.each(['classic', 'flexible'] as const)('seats that change three times in a 
   expect(invoice!.total).toBe(29_333 + credit);
   await expectAudited(account, customer.id);
 });
+
+/** 5 seats that cost nothing and 3 for 10 USD each, given back half way through April: of all 8 of them, in one credit. */
+test('a credit of tiers names the units that cost nothing as well', async () => {
+  const { account, stripe, clock, customer, plans } = await newPlans('2026-04-01T00:00:00Z', { Seats: 2000 });
+  const tiered = await stripe.prices.create({
+    currency: 'usd',
+    product_data: { name: 'Desks' },
+    recurring: { interval: 'month' },
+    billing_scheme: 'tiered',
+    tiers_mode: 'graduated',
+    tiers: [
+      { up_to: 5, unit_amount: 0 },
+      { up_to: 'inf', unit_amount: 1000 },
+    ],
+  });
+  const { id, items } = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: tiered.id, quantity: 8 }],
+    billing_mode: { type: 'flexible' },
+    ...SENT,
+  });
+  await advance(stripe, clock, '2026-04-16T00:00:00Z');
+  await stripe.subscriptions.update(id, { items: [{ id: items.data[0]!.id, price: plans.Seats.id, quantity: 1 }] });
+  const { data } = await stripe.invoiceItems.list({ customer: customer.id, pending: true });
+  expect(data.map(({ description, amount, quantity }) => [description, amount, quantity])).toEqual([
+    ['Unused time on 8 × Desks after 16 Apr 2026', -1500, 8],
+    ['Remaining time on Seats after 16 Apr 2026', 1000, 1],
+  ]);
+  await expectAudited(account, customer.id);
+});

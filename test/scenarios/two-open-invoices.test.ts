@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { advance, unix } from '../support/clock-shop.ts';
-import { findingsOf, invoicesOf, newSeat, payBy, setBilling, subscribe } from '../support/dunning.ts';
+import { advance, text, unix } from '../support/clock-shop.ts';
+import { eventsOf, findingsOf, invoicesOf, newSeat, payBy, setBilling, subscribe } from '../support/dunning.ts';
 
 /** As far as a clock with weekly subscriptions goes at once, in seconds. */
 const FORTNIGHT = 14 * 86_400;
@@ -56,11 +56,24 @@ test('the latest alone, paid, is enough; the retries of the older go on without 
 });
 
 test('what is void is owed no more: the invoice before it decides', async () => {
-  const { stripe, older, newer, statusOf } = await newBehind();
+  const behind = await newBehind();
+  const { stripe, older, newer, statusOf } = behind;
   await stripe.invoices.voidInvoice(newer.id);
   expect(await statusOf()).toBe('past_due');
   await stripe.invoices.voidInvoice(older.id);
   expect(await statusOf()).toBe('active');
+  // All of it happens on the clock.
+  const told = await eventsOf(behind, ['invoice.voided', 'payment_intent.canceled', 'customer.subscription.updated']);
+  const { frozen_time: now } = await stripe.testHelpers.testClocks.retrieve(behind.clock.id);
+  const last = told.slice(-5);
+  expect(last.map(([, type]) => type).toSorted()).toEqual([
+    'customer.subscription.updated',
+    'invoice.voided',
+    'invoice.voided',
+    'payment_intent.canceled',
+    'payment_intent.canceled',
+  ]);
+  expect(new Set(last.map(([at]) => at))).toEqual(new Set([text(now)]));
 });
 
 test('what is forgiven counts as paid', async () => {

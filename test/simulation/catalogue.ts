@@ -30,6 +30,7 @@ export function newWorld(random: Random, start: number): World {
     currency: random.pick(['usd', 'usd', 'eur', 'gbp', 'jpy']),
     now: start,
     draftHours: 1,
+    billsLate: random.chance(0.35),
     // Mostly those of an account that never chose any.
     retryDays: random.pick([[3, 5, 6, 7], [3, 5, 6, 7], [3, 5, 6, 7], [1, 30], []]),
     named: 0,
@@ -43,6 +44,7 @@ export function newWorld(random: Random, start: number): World {
     invoices: [],
     usage: [],
     cancelled: new Set(),
+    done: [],
   };
   const meters = random.between(1, 2);
   for (let count = 0; count < meters; count++) world.meters.push(newMeter(world, random));
@@ -89,10 +91,11 @@ function newModel(random: Random): NaivePrice {
   return { scheme: 'per_unit', unitAmount: amountText(random), transform };
 }
 
-/** Sometimes whole units, sometimes with up to 12 decimals. */
+/** Sometimes whole units, sometimes halves or up to 12 decimals, and sometimes less than a card is ever charged. */
 function amountText(random: Random): string {
-  const whole = random.between(0, 900);
-  if (random.chance(0.6)) return String(whole);
+  const whole = random.between(0, random.chance(0.2) ? 8 : 900);
+  if (random.chance(0.5)) return String(whole);
+  if (random.chance(0.4)) return `${whole}.5`;
   const places = random.pick([1, 2, 3, 12]);
   const fraction = String(random.between(1, 9)).padStart(places, String(random.between(0, 9)));
   return `${random.chance(0.5) ? 0 : whole}.${fraction}`;

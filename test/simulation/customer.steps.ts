@@ -48,7 +48,14 @@ export const owe: Chooser = (world, random) => {
   return {
     text: `${customer} owes ${amount} (${name}) ${subscription ?? ''}`,
     apply() {
-      const terms = { quantity: '1', proration: false, at: world.now, period: { start: world.now, end: world.now } };
+      const terms = {
+        quantity: '1',
+        proration: false,
+        counts: null,
+        rest: null,
+        at: world.now,
+        period: { start: world.now, end: world.now },
+      };
       world.pending.push({ name, customer, subscription, amount: BigInt(amount), discountable, ...terms });
     },
     async send(remote) {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json, Remote } from './remote.ts';
+import type { World } from './world.ts';
 
 /** What the log of events has told so far, by object. */
 export type History = {
@@ -8,12 +9,14 @@ export type History = {
   /** The newest views of each object, the last one first. */
   readonly known: Map<string, readonly Json[]>;
   readonly gone: Set<string>;
+  /** What was done with invoices, by customer, and of how much of that the auditor knows. */
+  readonly invoices: Map<string, string[]>;
   /** What happens once to an object, and has: `invoice.paid in_…`. */
   readonly done: Set<string>;
 };
 
 export function newHistory(): History {
-  return { last: undefined, createdAt: 0, known: new Map(), done: new Set(), gone: new Set() };
+  return { last: undefined, createdAt: 0, known: new Map(), invoices: new Map(), done: new Set(), gone: new Set() };
 }
 
 /** What a draft computes anew on each read, from usage and the balance, and so tells no event about. */
@@ -52,6 +55,7 @@ function take(history: History, event: Json): string[] {
   const wrong = [...outOfOrder(history, event), ...(type.endsWith('.updated') ? compare(before ?? [], data) : [])];
   if (created > history.createdAt) history.createdAt = created;
   history.done.add(`${type} ${id}`);
+  noteOrder(history, event);
   if (type.endsWith('.deleted') && type !== 'customer.subscription.deleted') history.gone.add(id);
   history.known.set(id, [data.object, ...(before ?? [])].slice(0, REMEMBERED));
   return wrong.map((each) => `${what}: ${each}`);
@@ -81,7 +85,7 @@ function compare(before: readonly Json[], { object, previous_attributes: previou
   const follows = restored.object === 'invoice' && restored.status === 'draft';
   return Object.keys(restored)
     .filter((field) => !(follows && COMPUTED.test(field)))
-    .filter((field) => !before.some((view) => isDeepStrictEqual(restored[field], view[field])))
+    .filter((field) => !before.some((view) => isDeepStrictEqual(restored[field] ?? null, view[field] ?? null)))
     .map((field) => `${field} was ${JSON.stringify(before[0]?.[field])}, not ${JSON.stringify(restored[field])}`);
 }
 
@@ -94,4 +98,29 @@ function mergeOf(object: Json, previous: Json): Json {
       return [field, isHash(value) && isHash(now) ? { ...now, ...mergeOf(now, value) } : value];
     }),
   );
+}
+
+const STEPS = /^invoice\.(created|finalized|paid|voided|marked_uncollectible)$/;
+
+function noteOrder({ invoices }: History, { type, created, data: { object } }: Json): void {
+  const what = STEPS.exec(type)?.[1];
+  if (what === undefined) return;
+  invoices.set(object.customer, [...(invoices.get(object.customer) ?? []), `${created} ${object.id} ${what}`]);
+}
+
+/** What was done with a customer's invoices must be what the auditor did, in its order. Of what is compared nothing is kept. */
+export function compareOrder({ ids, names }: Remote, { invoices }: History, world: World): string[] {
+  const wrong = world.customers.flatMap(({ name }) => {
+    const told = (invoices.get(ids.get(name) ?? '') ?? []).map((line) => {
+      const [at, id, what] = line.split(' ');
+      return `${name}: ${at} ${names.get(id ?? '') ?? id} ${what}`;
+    });
+    const wanted = world.done.filter((line) => line.startsWith(`${name}: `));
+    return isDeepStrictEqual(told, wanted)
+      ? []
+      : [`The order must be ${wanted.join(', ')}`, `and is ${told.join(', ')}`];
+  });
+  world.done.length = 0;
+  invoices.clear();
+  return wrong;
 }

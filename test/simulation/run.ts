@@ -2,7 +2,7 @@ import { seeded } from '../crash/random.ts';
 import { audit, oldestUnsettled } from './audit.ts';
 import { DAY } from './calendar.ts';
 import { newWorld } from './catalogue.ts';
-import { follow, newHistory } from './history.ts';
+import { compareOrder, follow, newHistory } from './history.ts';
 import { Refused, type Remote } from './remote.ts';
 import { setUp } from './set-up.ts';
 import type { Step } from './step.ts';
@@ -53,6 +53,7 @@ export async function simulate(
     trace?.(`${steps} ${doing}`);
     await take(subject.remote, world, step, isFull ? 0 : oldestUnsettled(world));
     throwIf(await follow(subject.remote, history));
+    throwIf(compareOrder(subject.remote, history, world));
     steps++;
   };
   try {

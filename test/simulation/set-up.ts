@@ -1,13 +1,16 @@
 import type { Remote } from './remote.ts';
 import type { Coupon, Meter, Price, World } from './world.ts';
 
+/** Days from one attempt to the next of an account that never chose any. */
+const USUAL_RETRY_DAYS: readonly number[] = [3, 5, 6, 7];
+
 /** Makes at the server what a new world has: a clock, customers with a card, and the catalogue. */
 export async function setUp(remote: Remote, world: World): Promise<void> {
-  const settings = await remote.call('GET', '/v1/usance/billing_settings');
-  if (String(settings.retry_days) !== String(world.retryDays)) {
+  if (String(USUAL_RETRY_DAYS) !== String(world.retryDays)) {
     const none = world.retryDays.length === 0;
     await remote.call('POST', '/v1/usance/billing_settings', { retry_days: none ? '' : world.retryDays });
   }
+  if (world.billsLate) await remote.call('POST', '/v1/usance/billing_settings', { late_usage: 'next_invoice' });
   const clock = await remote.call('POST', '/v1/test_helpers/test_clocks', { frozen_time: world.now });
   remote.learn('clock', clock.id);
   for (const meter of world.meters) remote.learn(meter.name, (await newMeter(remote, meter)).id);

@@ -3,10 +3,13 @@ import { advance, nextTime } from './advance.ts';
 import { DAY, dateText, HOUR } from './calendar.ts';
 import { changeItem } from './change.steps.ts';
 import { changeBalance, changeCard, owe } from './customer.steps.ts';
+import { endLater } from './ending.steps.ts';
+import { holdCollection } from './hold.steps.ts';
 import { bill, changeDraftHours, finalizeByHand, giveUp, pay } from './invoice.steps.ts';
+import { pauseOne, resumeOne } from './pause.steps.ts';
 import { moveClock } from './remote.ts';
 import type { Chooser, Step } from './step.ts';
-import { discount, endWithPeriod, subscribe, unsubscribe } from './subscription.steps.ts';
+import { discount, subscribe, unsubscribe } from './subscription.steps.ts';
 import { correct, repeat, use } from './usage.steps.ts';
 import type { World } from './world.ts';
 
@@ -18,7 +21,10 @@ const WEIGHTED: readonly (readonly [weight: number, choose: Chooser])[] = [
   [1, repeat],
   [8, subscribe],
   [3, unsubscribe],
-  [2, endWithPeriod],
+  [4, endLater],
+  [2, holdCollection],
+  [3, pauseOne],
+  [4, resumeOne],
   [3, discount],
   [12, changeItem],
   [6, owe],
@@ -57,6 +63,8 @@ export function advanceTo(from: number, to: number): Step {
 /** The next thing that is due, a second before or after it, the hour after it; or anything up to two months from now. */
 function chooseTime(world: World, random: Random): number {
   const next = nextTime(world);
+  // Drafts that are made an hour before something are final at the same instant.
+  if (next !== undefined && next > world.now + HOUR && random.chance(0.1)) return next - HOUR;
   if (next !== undefined && random.chance(0.5)) {
     return Math.max(next + random.pick([-1, 0, 0, 1, 1_800, HOUR - 1, HOUR]), world.now + 1);
   }

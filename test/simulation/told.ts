@@ -1,3 +1,4 @@
+import { toldAnchor } from './ending.ts';
 import type { Json, Remote } from './remote.ts';
 import { totalsOf } from './totals.ts';
 import type { Customer, Invoice, Line, Pending, Subscription, World } from './world.ts';
@@ -26,7 +27,7 @@ export function expectedInvoice(world: World, invoice: Invoice): Shape {
     status: invoice.status,
     number: invoice.number,
     advances: invoice.autoAdvance,
-    lines: lines.map(expectedLine),
+    lines: inOneOrder(lines.map(expectedLine)),
     ...numbers({ subtotal, discount, tax, total, due, paid: invoice.paid }),
     ...numbers({ starting: isDraft ? balance : invoice.starting }),
     ending: invoice.ending === null ? null : Number(invoice.ending),
@@ -54,7 +55,7 @@ export function toldInvoice(remote: Remote, invoice: Json): Shape {
     status: invoice.status,
     number: invoice.number === null ? null : Number(invoice.number.split('-')[1]),
     advances: invoice.auto_advance,
-    lines: invoice.lines.data.map((line: Json) => toldLine(remote, line)),
+    lines: inOneOrder(invoice.lines.data.map((line: Json) => toldLine(remote, line))),
     subtotal: invoice.subtotal,
     discount: sumOf(invoice.total_discount_amounts),
     tax: sumOf(invoice.total_taxes),
@@ -88,6 +89,20 @@ function lineText(of: string, amounts: number[], quantity: string, period: Line[
   return `${of}: ${quantity} for ${amount} - ${off}, taxes ${tax} [${period.start}, ${period.end})`;
 }
 
+const CREDIT = /^(\S+ changed): \S+ for -.* (\[\d+)/;
+
+/** What was asked for an item in one second is given back in any order: such neighbours are put in one. */
+function inOneOrder(lines: readonly string[]): string[] {
+  const of = (line: string) => CREDIT.exec(line)?.slice(1).join(' ') ?? '';
+  const runs: string[][] = [];
+  for (const line of lines) {
+    const last = runs.at(-1);
+    if (last !== undefined && of(line) !== '' && of(last[0]!) === of(line)) last.push(line);
+    else runs.push([line]);
+  }
+  return runs.flatMap((run) => run.toSorted());
+}
+
 function sumOf(amounts: readonly { readonly amount: number }[]): number {
   return amounts.reduce((total, { amount }) => total + amount, 0);
 }
@@ -96,22 +111,15 @@ function numbers(amounts: Readonly<Record<string, bigint>>): Shape {
   return Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, Number(amount)]));
 }
 
-export function expectedSubscription({
-  name,
-  customer,
-  status,
-  startedAt,
-  anchor,
-  endedAt,
-  items,
-  discounts,
-}: Subscription) {
+export function expectedSubscription(subscription: Subscription): Shape {
+  const { name, customer, status, startedAt, endedAt, items, discounts } = subscription;
   return {
     name,
     customer,
     status,
     started: startedAt,
-    anchor,
+    anchor: toldAnchor(subscription),
+    ends: subscription.endsAt,
     ended: endedAt,
     discounts: discounts.length,
     items: items.map(
@@ -127,6 +135,7 @@ export function toldSubscription({ names }: Remote, subscription: Json): Shape {
     status: subscription.status,
     started: subscription.start_date,
     anchor: subscription.billing_cycle_anchor,
+    ends: subscription.cancel_at,
     ended: subscription.ended_at,
     discounts: subscription.discounts.length,
     items: subscription.items.data.map((item: Json) => {

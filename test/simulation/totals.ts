@@ -1,7 +1,15 @@
-import { naiveRate, type Rational } from '../support/naive-rating.ts';
+import {
+  compareRationals,
+  type NaiveLine,
+  type NaivePrice,
+  naiveRate,
+  naiveTotal,
+  type Rational,
+  rational,
+} from '../support/naive-rating.ts';
 import { naiveDiscounts, naiveTaxesByLine } from '../support/naive-totals.ts';
 import { naiveCounted, naiveUsage } from '../support/naive-usage.ts';
-import type { Span } from './calendar.ts';
+import { share, type Span } from './calendar.ts';
 import {
   type Charge,
   type Coupon,
@@ -49,18 +57,68 @@ function amountsOf(world: World, customer: string, charge: Charge): Amount[] {
     return [{ of: name, amount, quantity, period, discountable }];
   }
   const { item, price, period } = charge;
-  const quantity =
-    charge.kind === 'usage' ? usageIn(world, { customer, meter: price.meter!, period }) : charge.quantity;
+  if (charge.kind === 'late') return lateAmount(world, customer, charge);
+  const quantity = charge.kind === 'usage' ? usedOf(world, customer, charge) : charge.quantity;
   if (charge.free) return [{ of: item, amount: 0n, quantity, period, discountable: true }];
-  const rated = naiveRate(price.model, quantity);
+  const rated =
+    charge.kind === 'usage' && charge.billed !== '0'
+      ? naiveBeyond(price.model, quantity, charge.billed)
+      : naiveRate(price.model, quantity);
   const lines = charge.kind === 'units' && charge.announces ? rated.slice(0, 1) : rated;
   return lines.map((line) => ({
     of: item,
-    amount: line.amount,
+    amount: charge.kind === 'units' ? share(line.amount, charge.whole, period) : line.amount,
     quantity: plain(line.quantity),
     period,
     discountable: true,
   }));
+}
+
+type UsageCharge = Extract<Charge, { readonly kind: 'usage' | 'late' }>;
+
+/** What was used in the period of a charge, as far as it is known now. */
+export function usedOf(world: World, customer: string, charge: UsageCharge): string {
+  if (charge.kind === 'usage' && charge.used !== null) return charge.used;
+  return usageIn(world, { customer, meter: charge.price.meter!, period: charge.period });
+}
+
+/** What the whole period costs by now, less what it cost when it was billed; corrections and what costs nothing are left out. */
+function lateAmount(world: World, customer: string, charge: Extract<Charge, { readonly kind: 'late' }>): Amount[] {
+  const { item, price, period, billed } = charge;
+  const used = usedOf(world, customer, charge);
+  const more = lateOf(price.model, used, billed);
+  if (more === null) return [];
+  return [{ of: item, ...more, period, discountable: true }];
+}
+
+/** What usage beyond what was billed costs; null: nothing that is billed. */
+export function lateOf(model: NaivePrice, used: string, billed: string) {
+  const more = minus(rational(used), rational(billed));
+  const amount = naiveTotal(model, used) - naiveTotal(model, billed);
+  return more.numerator > 0n && amount > 0n ? { quantity: plain(more), amount } : null;
+}
+
+/**
+ * The lines of a period of which a part is billed: of each what it is now, less what it was. What bills nothing more is left
+ * out, but for one line; of volume prices the tier that holds now takes the place of the one before.
+ */
+export function naiveBeyond(model: NaivePrice, used: string, billed: string): NaiveLine[] {
+  const before = naiveRate(model, billed);
+  const now = naiveRate(model, compareRationals(rational(used), rational(billed)) < 0 ? billed : used);
+  const isVolume = model.scheme === 'tiered' && model.mode === 'volume';
+  const rest = now.map((line) => {
+    const earlier = before.find(({ kind, tier }) => kind === line.kind && (isVolume || tier === line.tier));
+    if (earlier === undefined) return line;
+    return { ...line, quantity: minus(line.quantity, earlier.quantity), amount: line.amount - earlier.amount };
+  });
+  const more = rest.filter(({ quantity, amount }) => quantity.numerator !== 0n || amount !== 0n);
+  return more.length > 0 ? more : rest.filter(({ kind }) => kind === 'usage').slice(-1);
+}
+
+export function minus(a: Rational, b: Rational): Rational {
+  const larger = a.denominator > b.denominator ? a.denominator : b.denominator;
+  const scaled = ({ numerator, denominator }: Rational) => numerator * (larger / denominator);
+  return { numerator: scaled(a) - scaled(b), denominator: larger };
 }
 
 /** What a customer used of a meter in a span, by adding up every event again. */

@@ -41,8 +41,17 @@ export type Customer = {
   nextNumber: number;
 };
 
-/** What was asked for in advance for an item, less discounts, and has not been given back. */
-export type Debit = { readonly amount: bigint; readonly quantity: number; readonly period: Span };
+/** Something that counts unless the invoice that it is on is void. */
+type Voidable = { isVoid: boolean };
+
+/** What was asked for in advance for an item, less discounts, and what of its time has been given back. */
+export type Debit = Voidable & {
+  readonly amount: bigint;
+  readonly price: Price;
+  readonly quantity: number;
+  readonly period: Span;
+  readonly credits: (Voidable & { readonly part: Span })[];
+};
 
 export type Item = {
   readonly name: string;
@@ -51,7 +60,11 @@ export type Item = {
   period: Span;
   /** From when on usage counts; null: for the whole period. */
   usedFrom: number | null;
-  debits: Debit[];
+  /** So much was used when it is to be invoiced before its period ends. */
+  usageLimit: number | null;
+  /** What is billed of the usage of its period. */
+  billed: string;
+  readonly debits: Debit[];
 };
 
 /** A coupon on a subscription; `end` is null for those that go on, or wait for their one invoice. */
@@ -61,17 +74,36 @@ export type Subscription = {
   readonly name: string;
   readonly customer: string;
   readonly mode: 'classic' | 'flexible';
-  readonly anchor: number;
+  anchor: number;
+  /** The day of the month that was asked for as its anchor. */
+  readonly anchorDay: number | null;
+  readonly createdAt: number;
+  /** Before it was made where it is backdated. */
   readonly startedAt: number;
+  /** Until then what is licensed is free; null: nothing is. */
+  freeUntil: number | null;
   readonly sent: boolean;
   readonly rates: readonly Rate[];
   discounts: Discount[];
   /** Whether it ever had discounts: prorations are then of other amounts. */
   hadDiscounts: boolean;
-  status: 'trialing' | 'active' | 'past_due' | 'canceled';
+  status: 'incomplete' | 'incomplete_expired' | 'trialing' | 'active' | 'past_due' | 'paused' | 'canceled';
   /** Null: it begins without one. */
   readonly trialEnd: number | null;
+  /** When it is to end. */
+  endsAt: number | null;
+  /** It was asked to end with its period, whenever that is. */
   endsWithPeriod: boolean;
+  /** What becomes of its invoices while nobody is to pay them, and until when. */
+  hold: { readonly behavior: 'keep_as_draft' | 'void' | 'mark_uncollectible'; readonly until: number | null } | null;
+  /** What it owes when it is to be invoiced before its period ends, which then begins anew or goes on. */
+  threshold: { readonly amount: bigint; readonly resets: boolean } | null;
+  /** When its usage is looked at for that. */
+  checkAt: number | null;
+  /** When it was paused last: the usage of that second is billed by the pause. */
+  pausedAt: number | null;
+  /** The invoice with which it is resumed, until when somebody may try to pay that (null: it is tried), and what it waits for. */
+  resumption: { readonly invoice: Invoice; readonly until: number | null } | null;
   endedAt: number | null;
   items: Item[];
 };
@@ -88,6 +120,17 @@ export type Pending = {
   readonly period: Span;
   /** Of the unused or the remaining time of an item. */
   readonly proration: boolean;
+  /** What it asks for in advance, or gives back. */
+  readonly counts: Voidable | null;
+  /** The usage that it bills, of a price that was left. */
+  readonly rest: Rest | null;
+};
+
+/** Usage of a part of a period that a change has closed. */
+export type Rest = Pick<Item, 'price' | 'billed'> & {
+  readonly item: string;
+  readonly period: Span;
+  readonly used: string;
 };
 
 /** What a line charges; its amounts are computed when they are asked for, as long as the invoice is a draft. */
@@ -99,6 +142,19 @@ export type Charge =
       readonly period: Span;
       /** Of a trial: one line that costs nothing. */
       readonly free: boolean;
+      /** What was billed of it before. */
+      readonly billed: string;
+      /** What was used when it was looked at; null: what is used when the invoice is final. */
+      readonly used: string | null;
+    }
+  | {
+      readonly kind: 'late';
+      readonly item: string;
+      readonly price: Price;
+      readonly period: Span;
+      readonly of: Charge | Rest;
+      /** What was billed of the period before. */
+      readonly billed: string;
     }
   | {
       readonly kind: 'units';
@@ -106,11 +162,17 @@ export type Charge =
       readonly price: Price;
       readonly period: Span;
       readonly quantity: string;
+      /** Of a part of a period: the whole one, of whose price it costs a share. */
+      readonly whole: Span;
+      readonly counts: Voidable | null;
       /** Announces a metered item: the first line alone, without a flat fee. */
       readonly announces: boolean;
       readonly free: boolean;
     }
-  | ({ readonly kind: 'once' } & Pick<Pending, 'name' | 'amount' | 'discountable' | 'quantity' | 'period'>);
+  | ({ readonly kind: 'once' } & Pick<
+      Pending,
+      'name' | 'amount' | 'discountable' | 'quantity' | 'period' | 'counts' | 'rest'
+    >);
 
 export type Line = {
   readonly of: string;
@@ -146,6 +208,8 @@ export type Invoice = {
   finalizesAt: number | null;
   /** Frozen by finalization. */
   totals: Totals | null;
+  /** What it billed of each of its charges of usage, once it is final. */
+  readonly used: Map<Charge, string>;
   number: number | null;
   starting: bigint;
   ending: bigint | null;
@@ -153,6 +217,8 @@ export type Invoice = {
   paid: bigint;
   attempts: number;
   attempted: boolean;
+  /** When it is charged by itself for the first time. */
+  collectsAt: number | null;
   /** When a payment is tried again by itself. */
   retryAt: number | null;
   /** Of one that is sent, as long as its date has not passed. */
@@ -160,12 +226,16 @@ export type Invoice = {
   finalizedAt: number | null;
   paidAt: number | null;
   voidedAt: number | null;
+  /** Given up because nobody was to pay it, which says nothing of its subscription. */
+  isHeld: boolean;
 };
 
 export type World = {
   readonly currency: string;
   now: number;
   draftHours: number;
+  /** Whether usage that comes after the invoice of its period is billed by the next one. */
+  readonly billsLate: boolean;
   /** Days from each attempt to be paid that is made by itself to the next. */
   readonly retryDays: readonly number[];
   readonly meters: Meter[];
@@ -180,13 +250,25 @@ export type World = {
   /** In the order of their receipt. */
   readonly usage: Usage[];
   readonly cancelled: Set<string>;
+  /** What was done with invoices, in its order: `cus1: 2240000000 inv3 finalized`. */
+  readonly done: string[];
   /** How many things have a name. */
   named: number;
 };
 
 /** Whether time goes on to be billed. */
 export function isLive({ status }: Pick<Subscription, 'status'>): boolean {
-  return status !== 'canceled';
+  return status !== 'canceled' && status !== 'incomplete_expired';
+}
+
+/** Whether time that passes is charged. */
+export function isBilling({ status }: Pick<Subscription, 'status'>): boolean {
+  return status === 'active' || status === 'past_due';
+}
+
+/** Notes what was done with an invoice. */
+export function note(world: World, { customer, name }: Pick<Invoice, 'customer' | 'name'>, what: string): void {
+  world.done.push(`${customer}: ${world.now} ${name} ${what}`);
 }
 
 /** The next name of a kind; names of one kind ascend. */

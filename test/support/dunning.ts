@@ -26,6 +26,9 @@ export async function newSeat(start: string, { method = 'pm_card_visa', price: t
 
 export type Seat = Awaited<ReturnType<typeof newSeat>>;
 
+/** Whose invoices are looked at. */
+type Paying = Pick<Seat, 'stripe'> & { readonly customer: Pick<Stripe.Customer, 'id'> };
+
 /** From now on the customer pays by that method. */
 export async function payBy({ stripe, customer }: Pick<Seat, 'stripe' | 'customer'>, method: string): Promise<string> {
   const { id } = await stripe.paymentMethods.attach(method, { customer: customer.id });
@@ -60,7 +63,7 @@ export async function intentOf({ stripe }: Pick<Seat, 'stripe'>, invoice: string
 }
 
 /** The invoices of a customer, oldest first. */
-export async function invoicesOf({ stripe, customer }: Seat): Promise<Stripe.Invoice[]> {
+export async function invoicesOf({ stripe, customer }: Paying): Promise<Stripe.Invoice[]> {
   return (await stripe.invoices.list({ customer: customer.id, limit: 100 })).data.toReversed();
 }
 

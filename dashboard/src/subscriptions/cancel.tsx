@@ -41,6 +41,7 @@ export function Cancel({ subscription, onClose }: ActionProps) {
     invoicesNow: true,
     feedback: null,
   });
+  const [isMissing, setMissing] = useState(false);
   const change = (part: Partial<Ending>) => setEnding((before) => ({ ...before, ...part }));
   const cancel = useAction(
     (client, asked: Ending) => {
@@ -57,7 +58,10 @@ export function Cancel({ subscription, onClose }: ActionProps) {
       submit="Cancel subscription"
       opened
       onClose={onClose}
-      onSubmit={() => cancel.mutate(ending)}
+      onSubmit={() => {
+        if (isDayMissing(ending)) setMissing(true);
+        else cancel.mutate(ending);
+      }}
       isPending={cancel.isPending}
       error={cancel.error}
       isDangerous
@@ -81,6 +85,7 @@ export function Cancel({ subscription, onClose }: ActionProps) {
           required
           value={ending.day}
           onChange={(day) => change({ day })}
+          error={isMissing && isDayMissing(ending) ? 'Choose the day that it ends.' : undefined}
         />
       )}
       {ending.when === 'now' && (
@@ -110,6 +115,10 @@ export function Cancel({ subscription, onClose }: ActionProps) {
       {cancel.isSuccess || <Consequence subscription={subscription} ending={ending} />}
     </FormModal>
   );
+}
+
+function isDayMissing({ when, day }: Ending): boolean {
+  return when === 'date' && day === null;
 }
 
 function paramsOf({ when, day, prorates, invoicesNow, feedback }: Ending): Params {

@@ -15,7 +15,7 @@ export default function Body({ days, height }: { readonly days: readonly UsageDa
       dataKey="day"
       series={[{ name: 'Usage', color: 'indigo.5' }]}
       valueFormatter={(value) => formatNumber(value)}
-      yAxisProps={{ tickFormatter: (value: number) => SHORT.format(value), width: 44 }}
+      yAxisProps={{ tickFormatter: (value: number) => SHORT.format(value), width: 44, tickCount: 3 }}
       xAxisProps={{ minTickGap: 24 }}
       barProps={{ isAnimationActive: false, maxBarSize: 28 }}
       tooltipAnimationDuration={0}

@@ -1,6 +1,8 @@
 import { recordEvents, type Told } from '../../events/record.ts';
 import { findDiscounts } from '../../invoices/discount.sql.ts';
 import type { Invoice } from '../../invoices/invoice.ts';
+import { insertItems } from '../../invoices/invoice_item.sql.ts';
+import { viewItem } from '../../invoices/invoice_item.view.ts';
 import type { PaymentIntent } from '../../payments/payment_intent.ts';
 import type { Context } from '../../stripe/context.ts';
 import { markDropped, toldOfDropped, withoutDiscounts } from '../../subscriptions/discounts.ts';
@@ -9,6 +11,7 @@ import { withUpdateMade } from '../../subscriptions/pending_update.ts';
 import type { PendingUpdate, Subscription } from '../../subscriptions/subscription.ts';
 import { viewSubscription } from '../../subscriptions/subscription.view.ts';
 import { watchSubscription } from '../watch_usage.ts';
+import { restsOfUpdate } from './rests.ts';
 
 /**
  * What has become of the invoice of a change that a locked subscription waits for: paid, the change is made; its payment has
@@ -54,11 +57,17 @@ async function makeUpdate(context: Context, subscription: Subscription, update: 
   const found = await findDiscounts(context, update.endedDiscountIds);
   const ended = found.filter(({ deletedAt }) => deletedAt === null);
   await markDropped(context, ended);
+  const rests = await restsOfUpdate(context, subscription, update);
+  await insertItems(context, rests);
   const after = withoutDiscounts(withUpdateMade(subscription, update), ended);
   await keepSubscriptions(context, [{ before: subscription, after }]);
   await watchSubscription(context, after);
   const before = update.isTold ? subscription : { ...subscription, pendingUpdate: null };
-  const told: Told[] = [...toldOfDropped(ended), ...toldOfUpdates(context, [{ before, after }])];
+  const told: Told[] = [
+    ...toldOfDropped(ended),
+    ...toldOfUpdates(context, [{ before, after }]),
+    ...rests.map((item) => ({ type: 'invoiceitem.created', object: viewItem(context, item) })),
+  ];
   const object = viewSubscription(context, after);
   if (update.isTold) told.push({ type: 'customer.subscription.pending_update_applied', object });
   await recordEvents(context, told);

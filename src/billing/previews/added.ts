@@ -1,3 +1,4 @@
+import type { InvoiceDraft } from '../../invoices/draft.ts';
 import type { Context } from '../../stripe/context.ts';
 import { timestampOf } from '../../subscriptions/added_period.ts';
 import {
@@ -7,10 +8,12 @@ import {
   type Phase as PlannedPhase,
   WHOLE_PERIOD,
 } from '../../subscriptions/schedule.ts';
+import { firstAmountOf } from '../../subscriptions/discounts.ts';
 import type { Period } from '../../time/period.ts';
 import { type Billed, plannedItem, redeemable } from '../schedules/phase.ts';
 import type { PlacedItem, PlannedItem } from './items.ts';
 import type { PhaseParams } from './preview.params.ts';
+import type { Wanted } from './subscription.ts';
 
 type AddedParams = NonNullable<PhaseParams['add_invoice_items']>[number];
 
@@ -50,8 +53,26 @@ export async function plannedItems(
   const items: PlannedItem[] = [];
   for (const [index, added] of phase.addedItems.entries()) {
     const item = await plannedItem(context, billed, added, addedPeriod(added.period, phase, current));
-    const discounts = await redeemable(context, billed, added.discounts);
+    const discounts = await redeemable(context, item, added.discounts);
     items.push({ item, discounts, at: `add_invoice_items[${index}]` });
   }
   return items;
+}
+
+/** A subscription that a planned phase begins, without the discounts of items that ask for more than its first invoice bills. */
+export async function withAffordable(
+  context: Context,
+  wanted: Wanted,
+  planned: PlannedPhase | undefined,
+  first: InvoiceDraft | undefined,
+): Promise<Wanted> {
+  if (planned === undefined) return wanted;
+  const { customerId, currency, items } = wanted.subscription;
+  const discounts = new Map(wanted.discounts);
+  for (const [index, item] of items.entries()) {
+    const target = { customerId, currency, amount: firstAmountOf(item, first) };
+    const own = await redeemable(context, target, planned.items[index]?.discounts ?? []);
+    discounts.set(item.id, { wanted: own, at: `items[${index}][discounts]` });
+  }
+  return { ...wanted, discounts };
 }

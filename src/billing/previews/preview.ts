@@ -27,6 +27,7 @@ import { chargelessInvoice, type Facts, upcomingInvoice } from '../charges.ts';
 import { factsOf } from '../facts.ts';
 import { firstDraft } from '../first_draft.ts';
 import type { CreatePreviewParams, SubscriptionDetails } from './preview.params.ts';
+import { withAffordable } from './added.ts';
 import { previewChange } from './change.ts';
 import { checkCancelNow, previewCancelNow, withEndOfDetails } from './ending.ts';
 import { discountsOf, discountsOfItems, discountsOfSubscription } from './discounts.ts';
@@ -36,6 +37,7 @@ import { withoutInlinePrices } from './price.ts';
 import { addedBy, checkRenewal, inPhase, type Phase, readPhase, startOf } from './schedule.ts';
 import { type Aimed, aimAtSchedule } from './stored.ts';
 import { applyDetails, blankSubscription, type Previewed, type Wanted } from './subscription.ts';
+import { redeemable } from '../schedules/phase.ts';
 import { asItRenews, inOtherTime } from '../preview_time.ts';
 import { usageOfEnding } from '../usage.ts';
 
@@ -113,7 +115,10 @@ async function wantedDiscounts(
   { base, existing, phase, next, foreseen }: Billed & { readonly base: SubscriptionDraft | undefined },
   whole: InvoiceDraft,
 ): Promise<readonly InvoiceDiscount[]> {
-  const ofPhase = discounts === undefined ? (phase ?? next)?.discounts : undefined;
+  const { currency, customerId, subtotal: amount } = whole.invoice;
+  const planned =
+    phase?.planned && (await redeemable(context, { currency, customerId, amount }, phase.planned.discounts));
+  const ofPhase = discounts === undefined ? (planned ?? (phase ?? next)?.discounts) : undefined;
   return await inPhase(phase, async () => {
     const own = await discountsOfSubscription(context, existing, ofPhase, whole, foreseen);
     return await discountsOf(context, { discounts, mode }, { base, own }, whole, foreseen);
@@ -181,7 +186,8 @@ async function draftOfSubscription(
   const facts = await factsOf(context, customer, subscription);
   // A new subscription bills first what is billed in advance; where nothing is, its first renewal comes next.
   const first = await firstDraft(context, facts, 'subscription_details[start_date]');
-  const discounts = await discountsOfItems(context, wanted, first, billed.foreseen);
+  const named = await withAffordable(context, wanted, phase?.planned, first);
+  const discounts = await discountsOfItems(context, named, first, billed.foreseen);
   const current = currentPeriod(subscription);
   const told = { currency: subscription.currency, current, discounts, prorations: [] };
   if (first !== undefined && params.preview_mode !== 'recurring') return { draft: asUpcoming(first), ...told };

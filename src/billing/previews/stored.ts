@@ -1,9 +1,9 @@
 import type { Context } from '../../stripe/context.ts';
 import { invalidRequest, missingParameter, unservedParameter } from '../../stripe/errors.ts';
-import { isUnderWay, type Phase, type PhaseDiscount, type Schedule, settingsOf } from '../../subscriptions/schedule.ts';
+import { isUnderWay, type Phase, type Schedule, settingsOf } from '../../subscriptions/schedule.ts';
 import { requireSchedule } from '../../subscriptions/schedule_read.ts';
 import type { CreatePreviewParams, PhaseParams } from './preview.params.ts';
-import { metadataChange } from '../schedules/phase.ts';
+import { metadataChange, redeemable } from '../schedules/phase.ts';
 
 /** A preview as it is to be computed: of which parameters, and, where a schedule waits, of which phase it begins with. */
 export type Aimed = { readonly params: CreatePreviewParams; readonly first: Phase | undefined };
@@ -28,7 +28,7 @@ export async function aimAtSchedule(context: Context, params: CreatePreviewParam
   const details = {
     billing_mode: { type: schedule.billingMode },
     end_behavior: schedule.endBehavior === 'cancel' ? ('cancel' as const) : ('release' as const),
-    phases: phases.map((phase) => paramsOf(schedule, phase)),
+    phases: await Promise.all(phases.map(async (phase) => await paramsOf(context, schedule, phase))),
   };
   return { params: { ...others, customer: customerId, schedule_details: details }, first };
 }
@@ -45,28 +45,29 @@ function checkAlone(params: CreatePreviewParams): void {
   );
 }
 
-/** A stored phase in the words of a request. */
-function paramsOf(schedule: Schedule, phase: Phase): PhaseParams {
+/** A stored phase in the words of a request, without the discounts that nobody can redeem any more. */
+async function paramsOf(context: Context, schedule: Schedule, phase: Phase): Promise<PhaseParams> {
   const { collectionMethod, daysUntilDue } = settingsOf(schedule, phase);
-  return {
-    items: phase.items.map(({ priceId, quantity, taxRateIds, discounts, metadata }) => ({
+  const target = { customerId: schedule.customerId, currency: phase.currency };
+  const items: PhaseParams['items'] = [];
+  for (const { priceId, quantity, taxRateIds, discounts, metadata } of phase.items) {
+    items.push({
       price: priceId,
       ...(quantity === null ? {} : { quantity }),
       tax_rates: [...taxRateIds],
-      discounts: discounts.map(discountParams),
+      discounts: await redeemable(context, target, discounts),
       metadata: metadataChange(metadata),
-    })),
+    });
+  }
+  return {
+    items,
     end_date: phase.end,
     ...(phase.trialEnd === null ? {} : { trial_end: phase.trialEnd }),
     ...(collectionMethod === null ? {} : { collection_method: collectionMethod }),
     ...(daysUntilDue === null ? {} : { invoice_settings: { days_until_due: daysUntilDue } }),
     currency: phase.currency,
     default_tax_rates: [...phase.defaultTaxRateIds],
-    discounts: phase.discounts.map(discountParams),
+    discounts: await redeemable(context, target, phase.discounts),
     metadata: metadataChange(phase.metadata),
   };
-}
-
-function discountParams(discount: PhaseDiscount) {
-  return 'promotionCode' in discount ? { promotion_code: discount.promotionCode } : discount;
 }

@@ -76,6 +76,7 @@ export async function applyDetails(
   const { items, discounts } = await changeItems(context, subscription, {
     entries: details.items ?? [],
     at: 'subscription_details[items]',
+    currency: isNew ? null : subscription.currency,
     makePrice: inlinePrice,
     isPlanned,
   });

@@ -116,7 +116,7 @@ async function enter(
   await enterPhase(context, { customer, subscription, schedule: entered });
 }
 
-/** The last phase is over: the subscription goes on by itself, unless it ends by itself now. */
+/** The last phase is over: the subscription is released and goes on by itself, unless it ends by itself now. */
 async function complete(context: Context, schedule: Schedule, subscription: Subscription): Promise<void> {
   const isReleased = schedule.endBehavior === 'release';
   const completed: Schedule = {
@@ -125,6 +125,7 @@ async function complete(context: Context, schedule: Schedule, subscription: Subs
     currentPhase: null,
     completedAt: context.now,
     subscriptionId: isReleased ? null : schedule.subscriptionId,
+    releasedAt: isReleased ? context.now : null,
     releasedSubscriptionId: isReleased ? schedule.subscriptionId : null,
   };
   await keepSchedule(context, schedule, completed, 'completed');

@@ -1,11 +1,12 @@
 import type { Customer } from '../../customers/customer.ts';
 import { takeOnCurrency } from '../../customers/write.ts';
 import { asInvoice } from '../../invoices/draft.ts';
+import type { WholeInvoice } from '../../invoices/invoice.ts';
 import { findTaxFacts } from '../../invoices/tax_facts.sql.ts';
 import type { Context } from '../../stripe/context.ts';
 import { endDiscounts } from '../../subscriptions/change.ts';
 import { type PreparedSubscription, prepareSubscription, storeSubscription } from '../../subscriptions/create.ts';
-import { inheritDiscounts, startDiscounts } from '../../subscriptions/discounts.ts';
+import { firstAmountOf, inheritDiscounts, startDiscounts } from '../../subscriptions/discounts.ts';
 import { type Phase, type Schedule, settingsOf } from '../../subscriptions/schedule.ts';
 import { currentPeriod } from '../../subscriptions/periods.ts';
 import { keepSchedule, storeSchedule } from '../../subscriptions/schedule_keep.ts';
@@ -46,16 +47,25 @@ export async function beginSchedule(
   };
   if (before === null) await storeSchedule(context, begun);
   else await keepSchedule(context, before, begun);
-  await beginSubscription(context, { ...prepared, customer: paying, subscription: planned }, { phase, params });
+  await beginSubscription(
+    context,
+    { ...prepared, customer: paying, subscription: planned },
+    { phase, params, hasWaited: before !== null },
+  );
   return begun;
 }
 
-type Begun = { readonly phase: Phase; readonly params: PricedSubscriptionParams };
+type Begun = {
+  readonly phase: Phase;
+  readonly params: PricedSubscriptionParams;
+  /** Nobody asks for it now who could be told what can't be redeemed. */
+  readonly hasWaited: boolean;
+};
 
 async function beginSubscription(
   context: Context,
   prepared: PreparedSubscription,
-  { phase, params }: Begun,
+  { phase, params, hasWaited }: Begun,
 ): Promise<void> {
   const { customer, subscription: planned } = prepared;
   await addPhaseItems(context, planned, phase, currentPeriod(planned));
@@ -63,7 +73,8 @@ async function beginSubscription(
   const taxFacts = await findTaxFacts(context, customer.id);
   const draft = await firstDraft(context, { ...prepared, taxFacts, draftHours });
   const billed = draft && (await withPending(context, asInvoice(draft)));
-  const started = await startDiscounts(context, planned, params, billed?.whole);
+  const wanted = hasWaited ? await affordable(context, planned, phase, params, billed?.whole) : params;
+  const started = await startDiscounts(context, planned, wanted, billed?.whole);
   const inherited = billed && (await inheritDiscounts(context, started, billed.whole));
   const subscription: Subscription = { ...started, latestInvoiceId: inherited?.whole.invoice.id ?? null };
   await storeSubscription(context, subscription);
@@ -71,6 +82,26 @@ async function beginSubscription(
   if (billed === undefined || inherited === undefined) return;
   await createWithPending(context, { ...billed, whole: inherited.whole });
   await endDiscounts(context, subscription, inherited.ended);
+}
+
+/** The same without the discounts that ask for more than the first invoice comes to. */
+async function affordable(
+  context: Context,
+  planned: Subscription,
+  phase: Phase,
+  params: PricedSubscriptionParams,
+  first: WholeInvoice | undefined,
+): Promise<PricedSubscriptionParams> {
+  const { customerId, currency } = planned;
+  const amountOf = (amount: bigint | null | undefined) => ({ customerId, currency, amount: amount ?? null });
+  const items: PricedSubscriptionParams['items'][number][] = [];
+  for (const [index, item] of params.items.entries()) {
+    const own = planned.items[index];
+    const target = amountOf(own && firstAmountOf(own, first));
+    items.push({ ...item, discounts: await redeemable(context, target, phase.items[index]?.discounts ?? []) });
+  }
+  const discounts = await redeemable(context, amountOf(first?.invoice.subtotal), phase.discounts);
+  return { ...params, items, discounts };
 }
 
 /** The phase in the words of a request for a subscription. */

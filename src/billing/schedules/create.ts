@@ -58,7 +58,11 @@ export async function createSchedule(requested: Context, params: CreateScheduleP
   return schedule;
 }
 
-const NO_DEFAULTS: PhaseSettings = { ...NO_SETTINGS, billingCycleAnchor: 'automatic' };
+const NO_DEFAULTS: PhaseSettings = {
+  ...NO_SETTINGS,
+  collectionMethod: 'charge_automatically',
+  billingCycleAnchor: 'automatic',
+};
 
 /** When the first phase begins; without a word now. */
 function startOf({ now }: Context, { start_date: start = 'now' }: CreateScheduleParams): Temporal.Instant {

@@ -34,8 +34,8 @@ export function metadataChange(metadata: Metadata): MetadataChange {
   return new Map(Object.entries(metadata).map(([key, value]) => [key, value === '' ? null : value]));
 }
 
-/** Whose discounts they would be, and in which currency. */
-type Target = Pick<Subscription, 'customerId' | 'currency'>;
+/** Whose discounts they would be, in which currency, and off which amount, where that is known. */
+type Target = Pick<Subscription, 'customerId' | 'currency'> & { readonly amount?: bigint | null };
 
 /**
  * The discounts of a phase that begins, in the words of a request, without those that nobody can redeem any more: what was
@@ -64,7 +64,7 @@ export async function redeemable(
 
 async function canBeRedeemed(
   context: Context,
-  { customerId, currency }: Target,
+  { customerId, currency, amount }: Target,
   wanted: Exclude<PhaseDiscount, { discount: string }>,
 ): Promise<boolean> {
   const asked =
@@ -73,7 +73,8 @@ async function canBeRedeemed(
       : ({ kind: 'promotion_code', id: wanted.promotionCode } as const);
   const paid = asked.kind === 'promotion_code' && (await hasPaidBefore(context, customerId));
   try {
-    await requireRedeemable(context, asked, { customerId, currency, amount: null, hasPaidBefore: paid }, 'discounts');
+    const purchase = { customerId, currency, amount: amount ?? null, hasPaidBefore: paid };
+    await requireRedeemable(context, asked, purchase, 'discounts');
     return true;
   } catch (error) {
     if (error instanceof StripeError) return false;
@@ -112,7 +113,7 @@ export async function addedItems(
   const items: InvoiceItem[] = [];
   for (const added of phase.addedItems) {
     const item = await plannedItem(context, subscription, added, addedPeriod(added.period, phase, current));
-    items.push(await changeItemDiscounts(context, item, await redeemable(context, subscription, added.discounts)));
+    items.push(await changeItemDiscounts(context, item, await redeemable(context, item, added.discounts)));
   }
   return items;
 }
