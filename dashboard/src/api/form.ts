@@ -1,5 +1,5 @@
 /** What a parameter may be; undefined is not sent, and an empty text unsets what it names. */
-export type ParamValue = string | number | boolean | null | undefined | readonly ParamValue[] | Params;
+type ParamValue = string | number | boolean | null | undefined | readonly ParamValue[] | Params;
 export type Params = { readonly [name: string]: ParamValue };
 
 /** Parameters as the API's forms: `items[0][price]=…`. */
