@@ -92,3 +92,15 @@ test.skipIf(!hasBrowser)('an explanation that can’t be had says so, and what e
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByText('33 × 4 = 132').waitFor();
 });
+
+test.skipIf(!hasBrowser)('a filter that the API refuses can be taken back where it stands', async () => {
+  const { page, at } = await visitDraft();
+  await page.goto(at('/invoices?customer=cus_none&status=draft'));
+  await page.getByText('No such customer').waitFor();
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await page
+    .getByRole('link', { name: /^Draft/ })
+    .first()
+    .waitFor();
+  expect(new URL(page.url()).search).toBe('');
+});

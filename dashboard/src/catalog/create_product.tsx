@@ -3,11 +3,13 @@ import { useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
 import type Stripe from 'stripe';
 import type { Client } from '../api/client.ts';
+import type { ApiError } from '../api/error.ts';
 import { useAction } from '../api/hooks.ts';
 import { usePath } from '../session/space.ts';
 import { Disclose } from '../ui/disclose.tsx';
 import { type Entries, MetadataField, metadataOf } from '../ui/metadata_field.tsx';
 import { focusProblem } from '../ui/focus_problem.ts';
+import { notifyFailure } from '../ui/notify.tsx';
 import { Page } from '../ui/page.tsx';
 import { Panel } from '../ui/panel.tsx';
 import type { Problems } from '../ui/problems.ts';
@@ -26,7 +28,10 @@ type NewProduct = { readonly name: string; readonly description: string; readonl
 
 type Creation = { readonly product: NewProduct; readonly metadata: Entries; readonly draft: PriceDraft };
 
-/** The price comes first, for it can be refused in more ways: then nothing is left behind. */
+/**
+ * The price comes first, for it can be refused in more ways: then nothing is left behind. Once it is there so is the
+ * product, and trying it all again would make another: what then fails is told beside it.
+ */
 async function createProduct(client: Client, { product, metadata, draft }: Creation): Promise<Stripe.Product> {
   const price = await writePrice(client, draft, {
     product_data: {
@@ -35,9 +40,11 @@ async function createProduct(client: Client, { product, metadata, draft }: Creat
       metadata: metadataOf(metadata),
     },
   });
-  return await client.post<Stripe.Product>(`/v1/products/${price.product as string}`, {
-    description: product.description.trim() || undefined,
-    default_price: price.id,
+  const address = `/v1/products/${price.product as string}`;
+  const rest = { description: product.description.trim() || undefined, default_price: price.id };
+  return await client.post<Stripe.Product>(address, rest).catch(async (error: unknown) => {
+    notifyFailure(error as ApiError);
+    return await client.get<Stripe.Product>(address);
   });
 }
 
@@ -67,8 +74,8 @@ export function Component() {
       { product, metadata, draft },
       {
         onError: ({ param = '', message }) => {
-          const own = /^product_data\[(name|unit_label|metadata)\]/.exec(param)?.[1];
-          const field = own === undefined ? priceField(param, draft) : undefined;
+          const own = productField(param);
+          const field = priceField(param, draft);
           if (own !== undefined) setProblems({ [own]: message });
           if (field === undefined) return;
           state.setProblems({ [field]: message });
@@ -78,7 +85,8 @@ export function Component() {
     );
   };
   const unitLabel = product.unitLabel.trim() || null;
-  const isShown = Object.keys(problems).length > 0 || Object.keys(state.problems).length > 0;
+  const { param = '' } = create.error ?? {};
+  const isAtField = productField(param) !== undefined || priceField(param, draft) !== undefined;
   if (search.get('step') === 'price') {
     return (
       <AddPriceStep
@@ -120,7 +128,7 @@ export function Component() {
           <Panel title="Pricing">
             <Pricing draft={draft} onChange={state.change} problems={state.problems} onMore={() => toPrice(true)} />
           </Panel>
-          <FormFailure message={isShown ? undefined : create.error?.message} />
+          <FormFailure message={isAtField ? undefined : create.error?.message} />
           <Group justify="flex-end">
             <Button variant="default" onClick={() => void navigate(path('/products'))}>
               Cancel
@@ -142,6 +150,11 @@ export function Component() {
       </form>
     </Page>
   );
+}
+
+/** Which field shows what the API says of a parameter of the product. */
+function productField(param: string): string | undefined {
+  return /^product_data\[(name|unit_label|metadata)\]/.exec(param)?.[1];
 }
 
 type FieldsProps = {

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Table, Text, TextInput, VisuallyHidden } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { type KeyboardEvent, useRef } from 'react';
+import { flushSync } from 'react-dom';
 import { formatNumber } from '../ui/format.ts';
 import type { Problems } from '../ui/problems.ts';
 import { firstUnit, type PriceDraft, type TierRow } from './draft.ts';
@@ -22,9 +23,10 @@ export function TierGrid({ draft, onChange, problems }: Props) {
   const focus = (column: string, place: number) =>
     grid.current?.querySelector<HTMLInputElement>(`[data-cell="${column}-${place}"]`)?.focus();
   const add = () => {
-    onChange([...tiers, BLANK]);
+    // Drawn at once, so that the next key already goes into the new row.
+    flushSync(() => onChange([...tiers, BLANK]));
     // Where the open tier was, there is now one that ends: that is what comes next to be typed.
-    setTimeout(() => focus('lastUnit', tiers.length - 1));
+    focus('lastUnit', tiers.length - 1);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTableElement>) => {
     const [column = '', place = ''] = ((event.target as HTMLElement).dataset['cell'] ?? '').split('-');

@@ -12,13 +12,15 @@ type Props = {
   readonly label?: string;
   readonly error?: React.ReactNode;
   readonly required?: boolean;
+  /** True among the filters of a list. */
+  readonly isFilter?: boolean;
 };
 
 const SHOWN = 20;
 const PAUSE_MS = 200;
 
 /** A customer, chosen by a part of the name or of the address; before anything is typed, the newest. */
-export function CustomerSelect({ value, onChange, label = 'Customer', error, required }: Props) {
+export function CustomerSelect({ value, onChange, label = 'Customer', error, required, isFilter = false }: Props) {
   const clock = useClock();
   const [search, setSearch] = useState('');
   const [typed] = useDebouncedValue(search, PAUSE_MS);
@@ -43,8 +45,8 @@ export function CustomerSelect({ value, onChange, label = 'Customer', error, req
   if (chosen.data !== undefined) options.set(chosen.data.id, nameOf(chosen.data));
   return (
     <Select
-      label={label}
-      placeholder="Name or email"
+      {...(isFilter ? { 'aria-label': label, size: 'xs', w: 170, clearable: true } : { label })}
+      placeholder={isFilter ? label : 'Name or email'}
       searchable
       required={required}
       value={value}

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useClock } from '../clocks/use_clock.ts';
+import { CUSTOMER_FILTER } from '../customers/customer_filter.tsx';
 import { usePath } from '../session/space.ts';
 import { Curl } from '../ui/curl.tsx';
 import { Empty } from '../ui/empty.tsx';
@@ -23,7 +24,7 @@ const FILTERS: readonly Filter[] = [
       ['void', 'Void'],
     ],
   },
-  { param: 'customer', label: 'Customer ID' },
+  CUSTOMER_FILTER,
   { param: 'subscription', label: 'Subscription ID' },
   { param: 'created[gte]', label: 'Since', isDay: true },
   { param: 'created[lt]', label: 'Before', isDay: true },

@@ -8,7 +8,7 @@ import { formatMoney } from '../ui/format.ts';
 import { findPage, isObjectId } from '../ui/object_path.ts';
 
 /** Something that a search leads to. */
-export type Hit = { readonly label: string; readonly about: string; readonly path: string };
+type Hit = { readonly label: string; readonly about: string; readonly path: string };
 export type Hits = { readonly kind: string; readonly hits: readonly Hit[] };
 
 const SHOWN = 5;

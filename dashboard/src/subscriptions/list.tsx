@@ -4,6 +4,7 @@ import { Link } from 'react-router';
 import type Stripe from 'stripe';
 import type { List } from '../api/client.ts';
 import { useGet } from '../api/hooks.ts';
+import { CUSTOMER_FILTER } from '../customers/customer_filter.tsx';
 import { useClock } from '../clocks/use_clock.ts';
 import { usePath, useSpace } from '../session/space.ts';
 import { Curl } from '../ui/curl.tsx';
@@ -77,6 +78,7 @@ export function useCreateWords(): string {
 function useFilters(): readonly Filter[] {
   const prices = useGet<List<Stripe.Price>>('/v1/prices', { type: 'recurring', limit: 100, expand: ['data.product'] });
   return [
+    CUSTOMER_FILTER,
     { param: 'status', label: 'Status', options: STATUSES.map((status) => [status, titleOf(status)]) },
     {
       param: 'price',

@@ -1,6 +1,6 @@
 import { Button, Group, Select, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { Fragment, type ReactNode, useEffect, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import classes from './ui.module.css';
 
@@ -12,6 +12,8 @@ export type Filter = {
   readonly options?: readonly (readonly [string, string])[];
   /** A day of UTC, of which the API is told the first second. */
   readonly isDay?: true;
+  /** A field of its own, as for what the server searches. */
+  readonly field?: (value: string | null, set: (value: string | null) => void) => ReactNode;
 };
 
 const PAUSE_MS = 300;
@@ -19,12 +21,14 @@ const PAUSE_MS = 300;
 /** Filters of a list, kept in the address, so that what one sees can be shared. */
 export function Filters({ of }: { readonly of: readonly Filter[] }) {
   const [search, setSearch] = useSearchParams();
-  const set = (param: string, value: string | null) =>
+  const setAll = (values: readonly (readonly [param: string, value: string | null])[]) =>
     setSearch(
       (before) => {
         const after = new URLSearchParams(before);
-        if (value) after.set(param, value);
-        else after.delete(param);
+        for (const [param, value] of values) {
+          if (value) after.set(param, value);
+          else after.delete(param);
+        }
         // Another list has other pages.
         after.delete('starting_after');
         after.delete('ending_before');
@@ -32,11 +36,14 @@ export function Filters({ of }: { readonly of: readonly Filter[] }) {
       },
       { replace: true },
     );
+  const set = (param: string, value: string | null) => setAll([[param, value]]);
   const isSet = of.some(({ param }) => search.has(param));
   return (
     <Group gap="xs">
-      {of.map(({ param, label, options, isDay }) =>
-        isDay === true ? (
+      {of.map(({ param, label, options, isDay, field }) =>
+        field !== undefined ? (
+          <Fragment key={param}>{field(search.get(param), (value) => set(param, value))}</Fragment>
+        ) : isDay === true ? (
           <DayFilter key={param} label={label} value={search.get(param)} onChange={(value) => set(param, value)} />
         ) : options === undefined ? (
           <TextFilter key={param} label={label} value={search.get(param) ?? ''} onChange={(text) => set(param, text)} />
@@ -55,7 +62,7 @@ export function Filters({ of }: { readonly of: readonly Filter[] }) {
         ),
       )}
       {isSet && (
-        <Button size="xs" variant="subtle" color="gray" onClick={() => of.forEach(({ param }) => set(param, null))}>
+        <Button size="xs" variant="subtle" color="gray" onClick={() => setAll(of.map(({ param }) => [param, null]))}>
           Clear
         </Button>
       )}

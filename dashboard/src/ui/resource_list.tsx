@@ -43,7 +43,17 @@ type Props<T> = {
 export function ResourceList<T extends { id: string }>(props: Props<T>) {
   const { path, noun, columns, complete, filters = [], empty, title, actions } = props;
   const page = usePage(props);
-  if (page.error !== null) return <Failure error={page.error} retry={page.retry} what={`The list of ${noun}`} />;
+  if (page.error !== null) {
+    const failure = <Failure error={page.error} retry={page.retry} what={`The list of ${noun}`} />;
+    if (!page.isFiltered) return failure;
+    return (
+      <Panel title={title} actions={actions}>
+        {/* What was asked for may be what is wrong. */}
+        <Filters of={filters} />
+        <Box pt="md">{failure}</Box>
+      </Panel>
+    );
+  }
   if (page.isEmpty) {
     return (
       <Panel title={title} actions={actions}>
@@ -138,6 +148,7 @@ function usePage<T extends { id: string }>({ path, params = {}, filters = [], co
     asked,
     retry: () => void refetch(),
     isStale: isPlaceholderData,
+    isFiltered: Object.keys(chosen).length > 0,
     isOnly: isFirst && !hasNext,
     isEmpty: rows?.length === 0 && Object.keys(chosen).length === 0 && isFirst,
     previous: isFirst ? undefined : turn('ending_before', rows?.[0]?.id),
