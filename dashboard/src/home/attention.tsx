@@ -49,7 +49,7 @@ export function Attention({ overview }: { readonly overview: Overview | undefine
         <Stack gap="sm" component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
           {matters.map(({ key, count, color, says }) => (
             <Group key={key} component="li" gap="sm" wrap="nowrap" align="flex-start">
-              <Badge color={color} variant="light" radius="sm" miw={34}>
+              <Badge color={color} variant="light" radius="sm" style={{ flex: 'none' }}>
                 {count}
               </Badge>
               <Text size="sm">{says}</Text>

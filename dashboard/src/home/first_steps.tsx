@@ -1,6 +1,7 @@
 import { Progress, Stack, Text, ThemeIcon } from '@mantine/core';
 import { IconCheck } from '@tabler/icons-react';
 import type { List } from '../api/client.ts';
+import type { Params } from '../api/form.ts';
 import { useGet } from '../api/hooks.ts';
 import { useClock } from '../clocks/use_clock.ts';
 import { Go } from '../ui/go.tsx';
@@ -11,7 +12,7 @@ import classes from './home.module.css';
 export function FirstSteps() {
   const { params: clock } = useClock();
   const meter = useHasAny('/v1/usance/meters');
-  const price = useHasAny('/v1/prices', { type: 'recurring' });
+  const price = useHasAny('/v1/prices', { recurring: { usage_type: 'metered' } });
   const customer = useHasAny('/v1/customers', clock);
   const subscription = useHasAny('/v1/subscriptions', { ...clock, status: 'all' });
   const event = useHasAny('/v1/usance/meter_events');
@@ -49,7 +50,7 @@ export function FirstSteps() {
 }
 
 /** Undefined until it is known; what can't be asked counts as done, for it is told elsewhere. */
-function useHasAny(path: string, params: Record<string, string> = {}): boolean | undefined {
+function useHasAny(path: string, params: Params = {}): boolean | undefined {
   const { data, error } = useGet<List<unknown>>(path, { ...params, limit: 1 }, { staleTime: 10_000 });
   if (error !== null) return true;
   return data && data.data.length > 0;

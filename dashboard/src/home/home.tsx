@@ -19,7 +19,8 @@ export function Component() {
   const clock = useClock();
   const overview = useOverview();
   const wallTime = useMemo(() => Date.now() / 1000, []);
-  const now = overview.data?.time;
+  // What time it is on a clock is known with the overview; else nothing waits for it.
+  const now = clock.id === null ? wallTime : overview.data?.time;
   return (
     <Page title="Home">
       <FirstSteps />

@@ -16,7 +16,7 @@ export function Revenue({ now }: { readonly now: number | undefined }) {
   const text = search.get('range');
   const range: Range = isRange(text) ? text : '30d';
   const totals = useTotals(range, now);
-  const currencies = [...new Set(totals.data?.data.map(({ currency }) => currency))];
+  const currencies = currenciesOf(totals.data?.data ?? []);
   const wanted = search.get('currency');
   const currency = wanted !== null && currencies.includes(wanted) ? wanted : (currencies[0] ?? 'usd');
   const set = (name: string, value: string | null) =>
@@ -64,6 +64,13 @@ export function Revenue({ now }: { readonly now: number | undefined }) {
       )}
     </Panel>
   );
+}
+
+/** The currencies of totals, that of most invoices first. */
+function currenciesOf(totals: readonly InvoiceTotal[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { currency, invoiced_count: count } of totals) counts.set(currency, (counts.get(currency) ?? 0) + count);
+  return [...counts].toSorted(([, a], [, b]) => b - a).map(([currency]) => currency);
 }
 
 type SumsProps = {

@@ -95,7 +95,7 @@ function MenuGroup({ title, sections, onOpen }: MenuProps) {
         </Text>
       )}
       {sections.map(({ label, icon: SectionIcon, path: own, also = [] }) => {
-        const within = (path: string) => `/${name}${path}`;
+        const within = (page: string) => `/${name}${page}`;
         const parents = own === '' ? [] : [own, ...also];
         const isHere = pathname === within(own) || parents.some((parent) => pathname.startsWith(`${within(parent)}/`));
         return (
