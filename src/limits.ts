@@ -15,17 +15,8 @@ export const SESSION_DAYS = 7;
 /** A link that logs in is followed at once; one in an old log is worth nothing. */
 export const LOGIN_LINK_HOURS = 24;
 
-/** Failed log-ins of this process in a minute, whoever tries: a person needs three, and a list of passwords years. */
-export const MAX_FAILED_LOGINS_A_MINUTE = 20;
-
 /** Entries of the request log: who looks for a mistake looks at the last days. */
 export const REQUEST_LOG_DAYS = 7;
-
-/** Entries that a process writes a second: a page of a person's work, and half a percent of what the database can write. */
-export const MAX_LOGGED_REQUESTS_A_SECOND = 200;
-
-/** What is kept of a body: an invoice with its lines has some 4,000 characters, and nobody reads more than a few. */
-export const MAX_LOGGED_BODY_CHARACTERS = 16_384;
 
 export const REQUEST_LOG_MILLISECONDS = 1_000;
 

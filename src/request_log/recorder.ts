@@ -1,8 +1,13 @@
 import type { Queryable } from '../db/pool.ts';
-import { MAX_LOGGED_BODY_CHARACTERS, MAX_LOGGED_REQUESTS_A_SECOND } from '../limits.ts';
 import type { Observer, SeenRequest } from '../stripe/http.ts';
 import { maskAnswer, maskRequest } from './mask.ts';
 import { insertRequestLogs, type RequestLogRow } from './request_log.sql.ts';
+
+/** Entries that a process writes a second: a page of a person's work, and half a percent of what the database can write. */
+const MAX_LOGGED_REQUESTS_A_SECOND = 200;
+
+/** What is kept of a body: an invoice with its lines has some 4,000 characters, and nobody reads more than a few. */
+const MAX_LOGGED_BODY_CHARACTERS = 16_384;
 
 /** Collects what was asked and answered, and writes it together, once a second. */
 export class RequestRecorder implements Observer {
