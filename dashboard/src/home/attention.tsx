@@ -25,12 +25,18 @@ export function Attention({ overview }: { readonly overview: Overview | undefine
     ...listMatter(late.data, 'late', ({ invoice }) => (
       <>
         Usage came after the last invoice of a subscription that has ended: bill it by an invoice item (
-        <Go to={`/invoices/${invoice}`}>the invoice</Go>)
+        <Go isInText to={`/invoices/${invoice}`}>
+          the invoice
+        </Go>
+        )
       </>
     )),
     ...listMatter(rejected.data, 'rejected', ({ meter }) => (
       <>
-        Events could not be counted: <Go to={meter === null ? '/meters' : `/meters/${meter}?events=errors`}>see why</Go>
+        Events could not be counted:{' '}
+        <Go isInText to={meter === null ? '/meters' : `/meters/${meter}?events=errors`}>
+          see why
+        </Go>
       </>
     )),
   ];
@@ -73,7 +79,10 @@ function standingMatters({ invoices, subscriptions }: Overview): Matter[] {
         count: formatNumber(count),
         says: (
           <>
-            <Go to={to}>{count === 1 ? 'Invoice' : 'Invoices'}</Go> {words}: {amounts}
+            <Go isInText to={to}>
+              {count === 1 ? 'Invoice' : 'Invoices'}
+            </Go>{' '}
+            {words}: {amounts}
           </>
         ),
       },
@@ -90,7 +99,10 @@ function standingMatters({ invoices, subscriptions }: Overview): Matter[] {
         count: formatNumber(count),
         says: (
           <>
-            <Go to={`/subscriptions?status=${status}`}>{name}</Go> {words}
+            <Go isInText to={`/subscriptions?status=${status}`}>
+              {name}
+            </Go>{' '}
+            {words}
           </>
         ),
       },

@@ -1,4 +1,4 @@
-import { Badge, Button, Menu, Text } from '@mantine/core';
+import { Badge, Button, Menu, Text, VisuallyHidden } from '@mantine/core';
 import { IconCheck, IconChevronDown, IconLogout } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from 'react-router';
@@ -24,12 +24,8 @@ export function AccountMenu() {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <Button
-          variant="default"
-          size="sm"
-          rightSection={<IconChevronDown size={14} aria-hidden />}
-          aria-label={`Account: ${account.name}`}
-        >
+        <Button variant="default" size="sm" rightSection={<IconChevronDown size={14} aria-hidden />}>
+          <VisuallyHidden>Account: </VisuallyHidden>
           <Mode isLive={account.livemode} />
           <Text span size="sm" ml={8} visibleFrom="xs">
             {account.name}

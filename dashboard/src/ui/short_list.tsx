@@ -61,7 +61,7 @@ export function ShortList<T extends { id: string }>(props: Props<T>) {
         <Text size="sm" c="dimmed" px="md" py="sm">
           {`The newest ${SHOWN} are shown. `}
           {all !== undefined && (
-            <Anchor component={Link} to={toPath(all)} size="sm">
+            <Anchor component={Link} to={toPath(all)} size="sm" underline="always">
               See all
             </Anchor>
           )}

@@ -40,9 +40,16 @@ export async function subscribe(
     ...(country !== 'US' && { default_tax_rates: [catalog.taxes[country]] }),
     ...(person.hasTrial && { trial_period_days: TRIAL_DAYS }),
     ...(sent && { collection_method: 'send_invoice', days_until_due: DAYS_UNTIL_DUE }),
-    ...(since && !person.hasTrial && { backdate_start_date: unix(since) }),
+    // Its first period has begun then, and runs on.
+    ...(since &&
+      !person.hasTrial && { backdate_start_date: unix(since), billing_cycle_anchor: periodEnd(since, person) }),
     metadata: { demo: MARK },
   });
+}
+
+function periodEnd(since: Temporal.Instant, { plan }: Person): number {
+  const first = since.toZonedDateTimeISO('UTC');
+  return unix(first.add(plan === 'yearly' ? { years: 1 } : { months: 1 }).toInstant());
 }
 
 /** The starter plan has one fee, whoever uses it. */
