@@ -39,10 +39,9 @@ const REASONS: Readonly<Record<string, string>> = {
   reverse: 'reverse_charge',
 };
 
-/** The rates that apply to a line: its own, or else those of the invoice; those of an invoiced debit may be none. */
+/** The rates that apply to a line: its own, or else those of the invoice. */
 function ratesOf(invoice: StoredInvoice, line: StoredLine): readonly StoredRate[] {
-  if (line.rates.length > 0 || line.prorated_of?.hasOwnTaxes === true) return line.rates;
-  return invoice.rates;
+  return line.rates.length > 0 ? line.rates : invoice.rates;
 }
 
 /** What is left of a line after its discounts. */

@@ -32,7 +32,7 @@ export function periodAmounts(
     const owed = { quantity: decimal(item.quantity), period: item.currentPeriod, announcesOnly: false };
     return rateCharge(terms, chargeFor(item, products, owed));
   });
-  const spread = subscription.billingMode === 'classic' ? evenly(discounts, lines) : discounts;
+  const spread = subscription.billingMode === 'classic' ? discounts.flatMap((each) => evenly(each, lines)) : discounts;
   const amounts = new Map<string, PeriodAmount>();
   for (const { subscriptionItemId, amount, discounts: taken } of discountLines(lines, spread)) {
     const id = subscriptionItemId ?? '';
@@ -43,28 +43,21 @@ export function periodAmounts(
   return amounts;
 }
 
-type Owned = { readonly subscriptionItemId: string | null; readonly productId: string | null };
-
-/**
- * Those of single items, then all others as one off each item, so that these keep their order: an amount in even parts, of
- * which the last has what can't be divided.
- */
-function evenly(discounts: readonly InvoiceDiscount[], lines: readonly Owned[]): InvoiceDiscount[] {
-  const ofItems = discounts.filter(({ itemId }) => itemId !== null);
-  const ofAll = discounts.filter(({ itemId }) => itemId === null);
-  return [...ofItems, ...ofAll.flatMap((each) => offEachItem(each, lines))];
-}
-
-function offEachItem(discount: InvoiceDiscount, lines: readonly Owned[]): InvoiceDiscount[] {
-  const { amountOff, productIds } = discount;
+/** An amount off the whole as one off each item; what can't be divided is on the last. */
+function evenly(
+  discount: InvoiceDiscount,
+  lines: readonly { readonly subscriptionItemId: string | null; readonly productId: string | null }[],
+): InvoiceDiscount[] {
+  const { amountOff, itemId, productIds } = discount;
+  if (amountOff === null || itemId !== null) return [discount];
   const concerned = lines.filter(({ productId }) => productIds === null || productIds.includes(productId ?? ''));
   const ids = [...new Set(concerned.map((line) => line.subscriptionItemId))];
   const count = BigInt(ids.length);
-  if (amountOff === null || count === 0n) return ids.map((itemId) => ({ ...discount, itemId }));
+  if (count === 0n) return [];
   const part = amountOff / count;
-  return ids.map((itemId, place) => ({
+  return ids.map((id, place) => ({
     ...discount,
-    itemId,
+    itemId: id,
     amountOff: place === ids.length - 1 ? amountOff - part * (count - 1n) : part,
   }));
 }

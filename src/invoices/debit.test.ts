@@ -20,7 +20,6 @@ function debitOf(amount: bigint, credited: Debit['credited'] = []): Debit {
     period: { start: START, end: END },
     credited,
     taxRateIds: [],
-    hasOwnTaxes: true,
   };
 }
 

@@ -27,8 +27,10 @@ export const endLater: Chooser = (world, random) => {
   };
 };
 
+/** Prorations would share its discounts. */
 function canEnd(subscription: Subscription): boolean {
-  return isBilling(subscription) || subscription.status === 'trialing';
+  const { hadDiscounts, status } = subscription;
+  return (isBilling(subscription) || status === 'trialing') && !hadDiscounts;
 }
 
 function paramsOf({ endsWithPeriod }: Subscription, ending: Ending) {

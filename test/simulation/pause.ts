@@ -1,9 +1,9 @@
 import { currentPeriod, issue, unitsOfPeriod } from './bill.ts';
 import { boundary, cut, HOUR, periodAt } from './calendar.ts';
+import { countedFrom } from './closed.ts';
 import { creditsOf, isBeforeBilling, join, restsOf } from './change.ts';
 import { followPeriods } from './ending.ts';
 import { collect, finalize, followResumed, markVoid } from './settle.ts';
-import { lasting } from './worth.ts';
 import { type Charge, type Invoice, type Pending, type Subscription, type World } from './world.ts';
 
 export type Pause = { readonly usage: boolean; readonly unused: boolean; readonly invoiced: boolean };
@@ -11,10 +11,9 @@ export type Pause = { readonly usage: boolean; readonly unused: boolean; readonl
 /** Bills nothing more; what was used is billed, and what is paid for and not used is given back, where that is wanted. */
 export function pause(world: World, subscription: Subscription, { usage, unused, invoiced }: Pause): void {
   const isPaid = !isBeforeBilling(subscription, world.now);
-  const own = lasting(subscription, world.now);
-  const owed = own.items.flatMap((item): Pending[] => [
-    ...(usage ? restsOf(world, own, item, [], false) : []),
-    ...(unused && isPaid ? creditsOf(world, own, item, { start: world.now, end: item.period.end }) : []),
+  const owed = subscription.items.flatMap((item): Pending[] => [
+    ...(usage ? restsOf(world, subscription, item, [], false) : []),
+    ...(unused && isPaid ? creditsOf(world, subscription, item, { start: world.now, end: item.period.end }) : []),
   ]);
   const { start } = currentPeriod(subscription);
   world.pending.push(...owed.toReversed());
@@ -39,6 +38,7 @@ export function resume(world: World, subscription: Subscription, how: Resume): v
   if (subscription.pausedAt === world.now) {
     for (const item of subscription.items) if (item.quantity === null) item.usedFrom = world.now + 1;
   }
+  for (const item of subscription.items) item.usedFrom = countedFrom(world, subscription.customer, item);
   if (invoice === undefined) return void (subscription.status = 'active');
   subscription.status = 'paused';
   const isTried = how.waitsFor === 'success';
@@ -92,8 +92,7 @@ function goOn(world: World, subscription: Subscription, behavior: Resume['behavi
   }
   subscription.items = followPeriods(subscription, items, anchor);
   if (behavior === 'none' || isBeforeBilling(subscription, world.now)) return undefined;
-  const own = lasting(subscription, world.now);
-  const owed = own.items.flatMap((item) => join(world, own, item, world.now));
+  const owed = subscription.items.flatMap((item) => join(world, subscription, item, world.now));
   world.pending.push(...owed.toReversed());
   if (behavior !== 'always_invoice' || owed.length === 0) return undefined;
   const period = { start: currentPeriod(subscription).start, end: world.now };

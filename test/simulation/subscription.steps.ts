@@ -2,6 +2,7 @@ import type { Random } from '../crash/random.ts';
 import { billBeginning, billEndNow, DAYS_TO_PAY, discountOf } from './bill.ts';
 import { boundary, DAY, periodAt } from './calendar.ts';
 import { creditUnused } from './change.ts';
+import { countedFrom } from './closed.ts';
 import { companions } from './catalogue.ts';
 import type { Json, Remote } from './remote.ts';
 import { collect, dueOf, end, finalize, stopInvoices } from './settle.ts';
@@ -60,6 +61,12 @@ function nextDay(now: number, day: number): number {
 }
 
 function newSubscription(world: World, random: Random): Subscription {
+  const subscription = chooseSubscription(world, random);
+  for (const item of subscription.items) item.usedFrom = countedFrom(world, subscription.customer, item);
+  return subscription;
+}
+
+function chooseSubscription(world: World, random: Random): Subscription {
   const mode = random.pick(['classic', 'flexible', 'flexible'] as const);
   const discounts = world.coupons.filter(() => random.chance(0.3)).map((coupon) => discountOf(world, coupon));
   const trialEnd = random.chance(0.2) ? world.now + random.pick([7, 14, 30, 45]) * DAY : null;
@@ -74,6 +81,7 @@ function newSubscription(world: World, random: Random): Subscription {
     sent: random.chance(0.25),
     rates: world.rates.filter(() => random.chance(0.5)),
     discounts,
+    hadDiscounts: discounts.length > 0,
     status: trialEnd === null ? 'active' : 'trialing',
     trialEnd,
     endsAt: null,
@@ -189,7 +197,7 @@ export const unsubscribe: Chooser = (world, random) => {
   const subscription = pickOf(random, world.subscriptions.filter(isLive));
   if (subscription === undefined) return undefined;
   const invoiced = random.chance(0.4);
-  const prorated = random.chance(0.4);
+  const prorated = !subscription.hadDiscounts && random.chance(0.4);
   return {
     text: `cancel ${subscription.name}${invoiced ? ', invoiced' : ''}${prorated ? ', prorated' : ''}`,
     apply() {
@@ -216,7 +224,10 @@ export const discount: Chooser = (world, random) => {
   const coupons = world.coupons.filter(() => random.chance(0.5));
   return {
     text: `discounts of ${subscription.name}: ${coupons.map(({ name }) => name).join(', ') || 'none'}`,
-    apply: () => void (subscription.discounts = coupons.map((coupon) => discountOf(world, coupon))),
+    apply() {
+      subscription.hadDiscounts ||= coupons.length > 0;
+      subscription.discounts = coupons.map((coupon) => discountOf(world, coupon));
+    },
     async send(remote) {
       const path = `/v1/subscriptions/${remote.id(subscription.name)}`;
       // Taken off first, so that a coupon that is there begins anew.
@@ -224,23 +235,5 @@ export const discount: Chooser = (world, random) => {
       if (coupons.length === 0) return;
       await remote.call('POST', path, { discounts: coupons.map(({ name }) => ({ coupon: name })) });
     },
-  };
-};
-
-/** Gives a subscription other tax rates, or none, for what is made from then on. */
-export const changeRates: Chooser = (world, random) => {
-  const subscription = pickOf(
-    random,
-    world.subscriptions.filter(({ status }) => status === 'active'),
-  );
-  if (subscription === undefined || world.rates.length === 0) return undefined;
-  const rates = world.rates.filter(() => random.chance(0.5));
-  return {
-    text: `tax rates of ${subscription.name}: ${rates.map(({ id }) => id).join(', ') || 'none'}`,
-    apply: () => void (subscription.rates = rates),
-    send: (remote) =>
-      remote.call('POST', `/v1/subscriptions/${remote.id(subscription.name)}`, {
-        default_tax_rates: rates.length === 0 ? '' : rates.map(({ id }) => remote.id(id)),
-      }),
   };
 };
