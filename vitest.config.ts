@@ -28,10 +28,11 @@ export default defineConfig({
     // The server and its PostgreSQL need a core too.
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['{src,bin}/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['{src,bin,dashboard/src}/**/*.test.ts'] } },
       { test: { name: 'static', include: ['test/{static,support}/**/*.test.ts'] } },
       conformance,
       { test: { ...withServer, name: 'scenarios', include: ['test/scenarios/**/*.test.ts'] } },
+      { test: { ...withServer, name: 'browser', include: ['test/browser/**/*.test.ts'] } },
       { test: { name: 'crash', include: ['test/crash/**/*.test.ts'] } },
       { test: { ...withServer, name: 'simulation', include: ['test/simulation/**/*.test.ts'], maxConcurrency: 3 } },
       { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'] } },

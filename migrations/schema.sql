@@ -234,6 +234,13 @@ CREATE TABLE public.customers (
     CONSTRAINT customers_tax_exempt_check CHECK ((tax_exempt = ANY (ARRAY['none'::text, 'exempt'::text, 'reverse'::text])))
 );
 
+CREATE TABLE public.dashboard_sessions (
+    token_hash bytea NOT NULL,
+    user_id text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.discounts (
     account_id text NOT NULL,
     id text NOT NULL,
@@ -453,6 +460,12 @@ CREATE TABLE public.invoices (
     CONSTRAINT invoices_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'uncollectible'::text, 'void'::text]))),
     CONSTRAINT invoices_subscription_check CHECK (((subscription_id IS NULL) = (subscription_metadata IS NULL))),
     CONSTRAINT invoices_tax_rounding_check CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'invoice'::text])))
+);
+
+CREATE TABLE public.login_links (
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.meter_event_adjustments (
@@ -720,6 +733,22 @@ CREATE TABLE public.rejected_meter_events (
     code text NOT NULL,
     message text NOT NULL,
     report_id text
+);
+
+CREATE TABLE public.request_logs (
+    account_id text NOT NULL,
+    id text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    method text NOT NULL,
+    path text NOT NULL,
+    query text NOT NULL,
+    status integer NOT NULL,
+    duration_ms integer NOT NULL,
+    user_email text,
+    user_agent text,
+    idempotency_key text,
+    request_body text NOT NULL,
+    response_body text NOT NULL
 );
 
 CREATE TABLE public.setup_intents (
@@ -996,6 +1025,13 @@ CREATE TABLE public.usage_values (
     event_count bigint NOT NULL
 );
 
+CREATE TABLE public.users (
+    id text NOT NULL,
+    email text NOT NULL,
+    password_hash text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
 
@@ -1035,6 +1071,9 @@ ALTER TABLE ONLY public.customer_invoice_prefixes
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.dashboard_sessions
+    ADD CONSTRAINT dashboard_sessions_pkey PRIMARY KEY (token_hash);
+
 ALTER TABLE ONLY public.discounts
     ADD CONSTRAINT discounts_pkey PRIMARY KEY (account_id, id);
 
@@ -1064,6 +1103,9 @@ ALTER TABLE ONLY public.invoice_settings
 
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_pkey PRIMARY KEY (account_id, id);
+
+ALTER TABLE ONLY public.login_links
+    ADD CONSTRAINT login_links_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY public.meter_event_adjustments
     ADD CONSTRAINT meter_event_adjustments_pkey PRIMARY KEY (account_id, id);
@@ -1113,6 +1155,9 @@ ALTER TABLE ONLY public.refunds
 ALTER TABLE ONLY public.rejected_meter_events
     ADD CONSTRAINT rejected_meter_events_pkey PRIMARY KEY (account_id, id);
 
+ALTER TABLE ONLY public.request_logs
+    ADD CONSTRAINT request_logs_pkey PRIMARY KEY (account_id, id);
+
 ALTER TABLE ONLY public.setup_intents
     ADD CONSTRAINT setup_intents_pkey PRIMARY KEY (account_id, id);
 
@@ -1158,6 +1203,9 @@ ALTER TABLE ONLY public.usage_series
 ALTER TABLE ONLY public.usage_values
     ADD CONSTRAINT usage_values_pkey PRIMARY KEY (series_id, hour_at, value);
 
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
 CREATE INDEX api_keys_account_id_idx ON public.api_keys USING btree (account_id, created_at);
 
 CREATE INDEX charges_created_at_idx ON public.charges USING btree (account_id, created_at, id);
@@ -1194,6 +1242,8 @@ CREATE INDEX customers_email_idx ON public.customers USING btree (account_id, em
 
 CREATE INDEX customers_test_clock_id_idx ON public.customers USING btree (account_id, test_clock_id) WHERE (test_clock_id IS NOT NULL);
 
+CREATE INDEX dashboard_sessions_user_id_idx ON public.dashboard_sessions USING btree (user_id);
+
 CREATE INDEX discounts_coupon_key_idx ON public.discounts USING btree (account_id, coupon_key);
 
 CREATE INDEX discounts_invoice_id_idx ON public.discounts USING btree (account_id, invoice_id);
@@ -1203,6 +1253,8 @@ CREATE INDEX due_work_clock_idx ON public.due_work USING btree (account_id, test
 CREATE INDEX due_work_wall_idx ON public.due_work USING btree (attempt_at, rank, object_id) WHERE (test_clock_id IS NULL);
 
 CREATE INDEX events_created_at_idx ON public.events USING btree (account_id, created_at, id);
+
+CREATE INDEX events_object_id_idx ON public.events USING btree (account_id, object_id, created_at, id);
 
 CREATE INDEX events_type_made_idx ON public.events USING btree (account_id, type, id);
 
@@ -1240,9 +1292,17 @@ CREATE INDEX invoices_default_payment_method_id_idx ON public.invoices USING btr
 
 CREATE INDEX invoices_due_at_idx ON public.invoices USING btree (account_id, due_at) WHERE (due_at IS NOT NULL);
 
+CREATE INDEX invoices_finalized_idx ON public.invoices USING btree (account_id, finalized_at) INCLUDE (currency, total, status, test_clock_id) WHERE (finalized_at IS NOT NULL);
+
 CREATE UNIQUE INDEX invoices_number_key ON public.invoices USING btree (account_id, number);
 
+CREATE INDEX invoices_paid_idx ON public.invoices USING btree (account_id, paid_at) INCLUDE (currency, amount_paid, test_clock_id) WHERE (paid_at IS NOT NULL);
+
 CREATE INDEX invoices_subscription_id_idx ON public.invoices USING btree (account_id, subscription_id);
+
+CREATE INDEX invoices_test_clock_idx ON public.invoices USING btree (account_id, test_clock_id, created_at, id) WHERE (test_clock_id IS NOT NULL);
+
+CREATE INDEX invoices_unsettled_idx ON public.invoices USING btree (account_id, status, created_at, id) WHERE (status = ANY (ARRAY['draft'::text, 'open'::text, 'uncollectible'::text]));
 
 CREATE INDEX meter_event_sessions_expires_at_idx ON public.meter_event_sessions USING btree (expires_at);
 
@@ -1296,6 +1356,12 @@ CREATE INDEX rejected_meter_events_received_at_idx ON public.rejected_meter_even
 
 CREATE INDEX rejected_meter_events_unreported_idx ON public.rejected_meter_events USING btree (received_at) WHERE (report_id IS NULL);
 
+CREATE INDEX request_logs_created_at_idx ON public.request_logs USING btree (created_at);
+
+CREATE INDEX request_logs_failed_idx ON public.request_logs USING btree (account_id, created_at, id) WHERE (status >= 400);
+
+CREATE INDEX request_logs_listed_idx ON public.request_logs USING btree (account_id, created_at, id);
+
 CREATE INDEX setup_intents_created_at_idx ON public.setup_intents USING btree (account_id, created_at, id);
 
 CREATE INDEX setup_intents_customer_id_idx ON public.setup_intents USING btree (account_id, customer_id, created_at, id);
@@ -1343,6 +1409,8 @@ CREATE INDEX usage_series_created_at_idx ON public.usage_series USING btree (acc
 CREATE INDEX usage_series_dimensions_idx ON public.usage_series USING btree (account_id, meter_id, dimensions) WHERE (dimensions <> '{}'::jsonb);
 
 CREATE UNIQUE INDEX usage_series_key ON public.usage_series USING btree (account_id, meter_id, customer_id, dimensions);
+
+CREATE UNIQUE INDEX users_email_key ON public.users USING btree (email);
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
@@ -1394,6 +1462,9 @@ ALTER TABLE ONLY public.customers
 
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_default_payment_method_fkey FOREIGN KEY (account_id, default_payment_method_id, id) REFERENCES public.payment_methods(account_id, id, customer_id);
+
+ALTER TABLE ONLY public.dashboard_sessions
+    ADD CONSTRAINT dashboard_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.discounts
     ADD CONSTRAINT discounts_account_id_coupon_key_fkey FOREIGN KEY (account_id, coupon_key) REFERENCES public.coupons(account_id, key);
@@ -1484,6 +1555,9 @@ ALTER TABLE ONLY public.refunds
 
 ALTER TABLE ONLY public.rejected_meter_events
     ADD CONSTRAINT rejected_meter_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.request_logs
+    ADD CONSTRAINT request_logs_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
 ALTER TABLE ONLY public.setup_intents
     ADD CONSTRAINT setup_intents_account_id_customer_id_fkey FOREIGN KEY (account_id, customer_id) REFERENCES public.customers(account_id, id);

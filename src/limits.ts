@@ -9,6 +9,17 @@ export const MAX_BODY_BYTES = 256 * 1024;
 /** A form of a page has a few short fields. */
 export const MAX_PAGE_FORM_BYTES = 4 * 1024;
 
+/** Somebody who looks daily logs in once a week; a browser that was left behind opens nothing after that. */
+export const SESSION_DAYS = 7;
+
+/** A link that logs in is followed at once; one in an old log is worth nothing. */
+export const LOGIN_LINK_HOURS = 24;
+
+/** Entries of the request log: who looks for a mistake looks at the last days. */
+export const REQUEST_LOG_DAYS = 7;
+
+export const REQUEST_LOG_MILLISECONDS = 1_000;
+
 /** A page offers as many of a customer's saved payment methods, the newest: more are no choice but a search. */
 export const MAX_OFFERED_METHODS = 10;
 
@@ -333,6 +344,10 @@ export const CLOCK_CUSTOMERS = 3;
 
 /** A test clock and all that is on it are deleted so long after its creation, in wall time. */
 export const TEST_CLOCK_DAYS = 30;
+
+/** How many days or months a report adds up at once: what a chart of a year, or of ten, shows. */
+export const MAX_TOTAL_DAYS = 400;
+export const MAX_TOTAL_MONTHS = 120;
 
 /** 3000-01-01: after it seconds would soon be taken for milliseconds, and years at last have five digits. */
 export const LAST_CLOCK_UNIX_SECONDS = 32_503_680_000;

@@ -1,7 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { ensureAccounts } from './accounts/first_start.ts';
+import { apiKeyRoutes } from './accounts/api_key.routes.ts';
 import { accountFinder } from './accounts/key.ts';
+import { createLoginLink } from './accounts/session.ts';
+import { hasUsers } from './accounts/user.sql.ts';
 import { advanceClocks } from './billing/advance_clocks.ts';
 import { explainRoutes } from './audit/explain.routes.ts';
 import { billingRoutes } from './billing/billing.routes.ts';
@@ -39,6 +42,9 @@ import { customerSearchRoutes } from './customers/search.routes.ts';
 import { customerExpandable } from './customers/customer.view.ts';
 import { taxIdRoutes } from './customers/tax_id.routes.ts';
 import { taxIdExpandable } from './customers/tax_id.view.ts';
+import { addPages } from './dashboard/pages.plugin.ts';
+import { visitorFinder } from './dashboard/session.ts';
+import { addSessionRoutes } from './dashboard/session.plugin.ts';
 import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/pool.ts';
 import { eventRoutes } from './events/event.routes.ts';
@@ -60,6 +66,7 @@ import {
   ERROR_REPORT_MILLISECONDS,
   MAX_INGEST_WRITERS,
   PAYMENT_RECOVERY_MILLISECONDS,
+  REQUEST_LOG_MILLISECONDS,
   SHUTDOWN_MILLISECONDS,
 } from './limits.ts';
 import { AccountCache } from './metering/account_cache.ts';
@@ -90,8 +97,11 @@ import { refundExpandable } from './payments/refund.view.ts';
 import { setupIntentRoutes } from './payments/setup_intent.routes.ts';
 import { setupIntentExpandable } from './payments/setup_intent.view.ts';
 import { testGateway } from './payments/test_gateway/test_gateway.ts';
+import { requestLogRoutes } from './request_log/request_log.routes.ts';
+import { RequestRecorder } from './request_log/recorder.ts';
 import type { ExpandTable } from './stripe/expand.ts';
 import { createHttpServer } from './stripe/http.ts';
+import { reportRoutes } from './reports/report.routes.ts';
 import type { Route } from './stripe/route.ts';
 import { scheduleRoutes } from './subscriptions/schedule.routes.ts';
 import { scheduleExpandable } from './subscriptions/schedule.view.ts';
@@ -185,7 +195,10 @@ export function allRoutes(
     ...lateUsageRoutes,
     ...sharedMeterRoutes,
     ...explainRoutes,
+    ...reportRoutes,
     ...eventRoutes,
+    ...requestLogRoutes,
+    ...apiKeyRoutes,
   ];
 }
 
@@ -217,6 +230,8 @@ export type RunningServer = {
   readonly url: string;
   /** The secret key made by this start, if it was the first. */
   readonly createdKey: string | undefined;
+  /** Of a link by which the first user logs in, while there is none. */
+  readonly loginToken: string | undefined;
   /** Finishes requests in flight, then closes everything that was opened here. */
   stop(): Promise<void>;
 };
@@ -248,10 +263,14 @@ export async function startServer(options: {
   try {
     await migrate(database.pool);
     const { createdKey } = await ensureAccounts(database, options.secretKey, wallTime(), options.firstKey);
+    const loginToken = (await hasUsers(database.kysely))
+      ? undefined
+      : await createLoginLink(database.kysely, wallTime());
     const baseUrl = options.publicUrl ?? `http://${options.host}:${options.port}`;
     const payments = { gateway: testGateway(gatewayBook.kysely), listener: billingPaymentListener, baseUrl };
     const recentUsage = new RecentUsage();
-    const app = createApp(database, fastLane, payments, { ...options, recentUsage });
+    const requests = new RequestRecorder();
+    const app = createApp(database, fastLane, payments, { ...options, recentUsage, requests });
     const stopping = new AbortController();
     const schedules = allSchedules(database, wallTime, stopping.signal, baseUrl);
     const { kysely: db } = database;
@@ -261,14 +280,16 @@ export async function startServer(options: {
     const worker = await startWorker(database.pool, schedules, options.log, { [ADVANCE_JOB]: () => wakeClocks() });
     const tickers = startTickers(billing, payments, recentUsage, stopping.signal);
     wakeClocks = tickers.clocks.wake;
+    const logging = logRequests(requests, db, options.log);
     const stop = async () => {
       stopping.abort();
       await closeWithin(app, SHUTDOWN_MILLISECONDS);
-      await Promise.all([worker, ...tickers.all].map((running) => running.stop()));
+      await Promise.all([worker, ...tickers.all, logging].map((running) => running.stop()));
       await close();
     };
     try {
-      return { url: await app.listen({ host: options.host, port: options.port }), createdKey, stop };
+      const url = await app.listen({ host: options.host, port: options.port });
+      return { url, createdKey, loginToken, stop };
     } catch (error) {
       await stop();
       throw error;
@@ -285,13 +306,14 @@ type AppOptions = {
   readonly publicUrl?: string | undefined;
   /** Noted by ingest. */
   readonly recentUsage: RecentUsage;
+  readonly requests: RequestRecorder;
 };
 
 function createApp(
   database: Database,
   fastLane: Database,
   payments: Payments,
-  { log, clockLimits, publicUrl, recentUsage }: AppOptions,
+  { log, clockLimits, publicUrl, recentUsage, requests }: AppOptions,
 ): FastifyInstance {
   const recorder = createRecorder(fastLane, recentUsage);
   return createHttpServer({
@@ -299,13 +321,35 @@ function createApp(
       database,
       expandTable: EXPAND_TABLE,
       findAccount: accountFinder(fastLane.kysely, () => Date.now()),
+      findVisitor: visitorFinder(database.kysely, wallTime),
       now: wallTime,
     },
     routes: allRoutes(recorder, new MeterEventSessions(fastLane.kysely), payments, clockLimits),
     documents: [...documentRoutes(payments), ...creditNoteDocumentRoutes],
+    plugins: [
+      addPages,
+      (app) =>
+        addSessionRoutes(app, {
+          db: database.kysely,
+          now: wallTime,
+          milliseconds: () => Date.now(),
+          isSecure: publicUrl?.startsWith('https://') === true,
+        }),
+    ],
     publicUrl,
     log,
+    observer: requests,
   });
+}
+
+/** Writes the log of requests, a second's at once, and says what was too much. */
+function logRequests(requests: RequestRecorder, db: Database['kysely'], log: Logger): Ticker {
+  const run = async () => {
+    const leftOut = await requests.flush(db);
+    if (leftOut > 0) log.warn({ leftOut }, 'requests were left out of the request log');
+  };
+  const ticker = startTicker({ name: 'log-requests', pauseMs: REQUEST_LOG_MILLISECONDS, run }, log);
+  return { ...ticker, stop: () => ticker.stop().then(run) };
 }
 
 /**

@@ -2,11 +2,12 @@ import { deleteOutlivedClocks } from './billing/clock.ts';
 import { type Database } from './db/pool.ts';
 import { deleteExpiredPreviews } from './invoices/preview.sql.ts';
 import { type Schedule } from './jobs/worker.ts';
-import { INVOICE_PREVIEW_HOURS, REJECTED_EVENT_DAYS } from './limits.ts';
+import { INVOICE_PREVIEW_HOURS, REJECTED_EVENT_DAYS, REQUEST_LOG_DAYS } from './limits.ts';
 import { forgetIdentifiers } from './metering/identifier.sql.ts';
 import { deleteExpiredRejected } from './metering/rejected_event.sql.ts';
 import { deleteExpiredSessions } from './metering/meter_event_session.sql.ts';
 import { foldDays, foldUsage } from './metering/fold.ts';
+import { deleteExpiredRequestLogs } from './request_log/request_log.sql.ts';
 import { deleteExpiredAnswers } from './stripe/idempotency.sql.ts';
 import { watchAll } from './billing/watch_usage.ts';
 
@@ -47,6 +48,7 @@ export function allSchedules(
     sweep('forget-meter-event-sessions', '37 * * * *', 0, deleteExpiredSessions),
     sweep('forget-rejected-events', '47 3 * * *', REJECTED_EVENT_DAYS * 24, deleteExpiredRejected),
     sweep('forget-invoice-previews', '17 * * * *', INVOICE_PREVIEW_HOURS, deleteExpiredPreviews),
+    sweep('forget-requests', '27 * * * *', REQUEST_LOG_DAYS * 24, deleteExpiredRequestLogs),
     // Usage that a process had counted when it died, or that was imported by a process of its own.
     { name: 'watch-all-usage', cron: '*/5 * * * *', run: () => watchAll(kysely, now()) },
     {

@@ -1,4 +1,7 @@
+import type { Selectable } from 'kysely';
 import type { Queryable } from '../db/pool.ts';
+import { type Scope, selectFrom, updateTable } from '../db/scope.ts';
+import type { ApiKeys } from '../db/tables.generated.ts';
 import type { Account } from '../stripe/context.ts';
 import { toAccount } from './account.sql.ts';
 
@@ -46,14 +49,33 @@ export async function findAccountByHash(
 export async function listKeys(db: Queryable): Promise<ApiKey[]> {
   // unscoped: the operator's list over all accounts
   const rows = await db.selectFrom('api_keys').selectAll().orderBy('created_at').orderBy('id').execute();
-  return rows.map((row) => ({
+  return rows.map(toKey);
+}
+
+/** The keys of an account, newest first. */
+export async function listKeysOf(scope: Scope): Promise<ApiKey[]> {
+  const query = selectFrom(scope, 'api_keys').selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc');
+  return (await query.execute()).map(toKey);
+}
+
+function toKey(row: Selectable<ApiKeys>): ApiKey {
+  return {
     id: row.id,
     accountId: row.account_id,
     name: row.name,
     redacted: row.redacted,
     createdAt: row.created_at,
     revokedAt: row.revoked_at,
-  }));
+  };
+}
+
+/** Revokes a key of an account, if it is not revoked. */
+export async function markRevokedOf(scope: Scope, id: string, now: Temporal.Instant): Promise<void> {
+  await updateTable(scope, 'api_keys')
+    .set({ revoked_at: now })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .execute();
 }
 
 /** Revokes a key; false when there is no such key or it was revoked before. */

@@ -7,6 +7,8 @@ export type StoredShare = {
   readonly amount: string;
   readonly discount: string;
   readonly isDebit: boolean;
+  /** Its taxes are those of the debit, or none. Missing in what an older version kept. */
+  readonly hasOwnTaxes?: boolean;
   readonly period: { readonly start: string; readonly end: string };
 };
 

@@ -39,9 +39,10 @@ const REASONS: Readonly<Record<string, string>> = {
   reverse: 'reverse_charge',
 };
 
-/** The rates that apply to a line: its own, or else those of the invoice. */
+/** The rates that apply to a line: its own, or else those of the invoice; those of an invoiced debit may be none. */
 function ratesOf(invoice: StoredInvoice, line: StoredLine): readonly StoredRate[] {
-  return line.rates.length > 0 ? line.rates : invoice.rates;
+  if (line.rates.length > 0 || line.prorated_of?.hasOwnTaxes === true) return line.rates;
+  return invoice.rates;
 }
 
 /** What is left of a line after its discounts. */

@@ -249,7 +249,7 @@ function classicCredits(facts: ChangeFacts, old: SubscriptionItem, span: Period,
   const of = {
     ...(amounts.before.get(old.id) ?? NOTHING),
     period: wholePeriodFrom(before, old, old.currentPeriod),
-    isDebit: false,
+    ...BY_PRICE,
   };
   return [...paid, ...never].flatMap(({ part: period, source: creditedItems }) => {
     const amount = -prorate(of.amount, of.period, period);
@@ -289,7 +289,8 @@ function ofDebit(
   { amount, word }: Pick<Proration, 'amount' | 'word'>,
 ): InvoiceItem {
   const { quantity, priceId, productId } = debit;
-  const of = { amount: debit.amount, discount: debit.discount, period: debit.period, isDebit: true };
+  const { amount: debited, discount, period: whole, hasOwnTaxes } = debit;
+  const of = { amount: debited, discount, period: whole, isDebit: true, hasOwnTaxes };
   const proration = prorationOf(facts, item, { amount, quantity, period, of, word, productId });
   const taxRates = debit.taxRateIds.flatMap((id) => facts.taxRates.get(id) ?? []);
   return { ...proration, priceId, productId, taxRates };
@@ -302,12 +303,15 @@ function debitOf(facts: ChangeFacts, item: SubscriptionItem, period: Period): In
   const of = {
     ...(amounts.after.get(item.id) ?? NOTHING),
     period: wholePeriodFrom(after, item, item.currentPeriod),
-    isDebit: false,
+    ...BY_PRICE,
   };
   const amount = prorate(of.amount, of.period, period);
   if (amount === 0n) return [];
   return [prorationOf(facts, item, { amount, quantity: item.quantity, period, of, word: 'Remaining' })];
 }
+
+/** A share of what an item costs now, with the rates that apply to that. */
+const BY_PRICE = { isDebit: false, hasOwnTaxes: false } as const;
 
 type Proration = {
   readonly amount: bigint;

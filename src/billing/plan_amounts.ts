@@ -32,7 +32,7 @@ export function periodAmounts(
     const owed = { quantity: decimal(item.quantity), period: item.currentPeriod, announcesOnly: false };
     return rateCharge(terms, chargeFor(item, products, owed));
   });
-  const spread = subscription.billingMode === 'classic' ? discounts.flatMap((each) => evenly(each, lines)) : discounts;
+  const spread = subscription.billingMode === 'classic' ? evenly(discounts, lines) : discounts;
   const amounts = new Map<string, PeriodAmount>();
   for (const { subscriptionItemId, amount, discounts: taken } of discountLines(lines, spread)) {
     const id = subscriptionItemId ?? '';
@@ -43,21 +43,28 @@ export function periodAmounts(
   return amounts;
 }
 
-/** An amount off the whole as one off each item; what can't be divided is on the last. */
-function evenly(
-  discount: InvoiceDiscount,
-  lines: readonly { readonly subscriptionItemId: string | null; readonly productId: string | null }[],
-): InvoiceDiscount[] {
-  const { amountOff, itemId, productIds } = discount;
-  if (amountOff === null || itemId !== null) return [discount];
+type Owned = { readonly subscriptionItemId: string | null; readonly productId: string | null };
+
+/**
+ * Those of single items, then all others as one off each item, so that these keep their order: an amount in even parts, of
+ * which the last has what can't be divided.
+ */
+function evenly(discounts: readonly InvoiceDiscount[], lines: readonly Owned[]): InvoiceDiscount[] {
+  const ofItems = discounts.filter(({ itemId }) => itemId !== null);
+  const ofAll = discounts.filter(({ itemId }) => itemId === null);
+  return [...ofItems, ...ofAll.flatMap((each) => offEachItem(each, lines))];
+}
+
+function offEachItem(discount: InvoiceDiscount, lines: readonly Owned[]): InvoiceDiscount[] {
+  const { amountOff, productIds } = discount;
   const concerned = lines.filter(({ productId }) => productIds === null || productIds.includes(productId ?? ''));
   const ids = [...new Set(concerned.map((line) => line.subscriptionItemId))];
   const count = BigInt(ids.length);
-  if (count === 0n) return [];
+  if (amountOff === null || count === 0n) return ids.map((itemId) => ({ ...discount, itemId }));
   const part = amountOff / count;
-  return ids.map((id, place) => ({
+  return ids.map((itemId, place) => ({
     ...discount,
-    itemId: id,
+    itemId,
     amountOff: place === ids.length - 1 ? amountOff - part * (count - 1n) : part,
   }));
 }

@@ -5,18 +5,47 @@ import { startLocalServer } from './start.ts';
 
 type Server = { url: string; secretKey: string; stop?: () => Promise<void> };
 
-/** `usance demo`: the guide of Alpaca AI, played with the official client against the running server or one of its own. */
-export async function demo(): Promise<void> {
-  const server = await findServer();
+export type DemoOptions = {
+  readonly rich: boolean;
+  readonly customers: string;
+  readonly months: string;
+  readonly seed: string;
+};
+
+/**
+ * `usance demo`: the guide of Alpaca AI, played with the official client against the running server or one of its own;
+ * `--rich`: a year of that company.
+ */
+export async function demo({ rich: isRich, ...options }: DemoOptions): Promise<void> {
+  const scale = {
+    customers: readNumber('--customers', options.customers, [5, 2_000]),
+    months: readNumber('--months', options.months, [1, 24]),
+    seed: readNumber('--seed', options.seed, [1, 1_000_000]),
+  };
+  const server = await findServer(isRich);
   try {
-    console.log(`Playing the usage-based billing guide against ${server.url}\n`);
-    await play(connect(server));
+    if (isRich) {
+      console.log(`Filling the test account of ${server.url} with a company of its own (Ctrl-C to stop)\n`);
+      const { playRich } = await import('./rich_demo/rich_demo.ts');
+      const connectBy = (secretKey: string) => connect({ url: server.url, secretKey });
+      await playRich({ stripe: connectBy(server.secretKey), connect: connectBy }, scale);
+    } else {
+      console.log(`Playing the usage-based billing guide against ${server.url}\n`);
+      await play(connect(server));
+    }
   } finally {
     await server.stop?.();
   }
 }
 
-async function findServer(): Promise<Server> {
+function readNumber(name: string, text: string, [min, max]: readonly [number, number]): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new Error(`${name} must be a whole number from ${min} to ${max}, not '${text}'.`);
+}
+
+/** One of its own lets all customers of the rich demo share a test clock. */
+async function findServer(isRich: boolean): Promise<Server> {
   const config = readConfig(process.env);
   const running = await readServerInfo(config.dataDir);
   if (running !== undefined) {
@@ -25,7 +54,8 @@ async function findServer(): Promise<Server> {
     return { url: running.url, secretKey };
   }
   console.log('No server runs here, so the demo starts its own.');
-  const own = await startLocalServer({ ...config, port: 0 }, () => {});
+  const clockLimits = isRich ? { ...config.clockLimits, customers: Infinity } : config.clockLimits;
+  const own = await startLocalServer({ ...config, port: 0, clockLimits }, () => {});
   if (own.secretKey !== undefined) return { url: own.url, secretKey: own.secretKey, stop: own.stop };
   await own.stop();
   throw new Error('The key of this database is unknown: set USANCE_SECRET_KEY.');

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { newSecretKey } from '../accounts/key.ts';
 import { type Config, readConfig } from '../config.ts';
+import { buildDashboard } from '../dashboard/build.ts';
 import { type EmbeddedPostgres, startEmbedded } from '../db/embedded/start.ts';
 import { SHUTDOWN_MILLISECONDS } from '../limits.ts';
 import { type RunningServer, startServer } from '../main.ts';
@@ -16,6 +17,8 @@ export type LocalServer = {
   readonly url: string;
   /** The key of the default test account, when it is known. */
   readonly secretKey: string | undefined;
+  /** Where the first user chooses a password, while there is none. */
+  readonly loginUrl: string | undefined;
   /** Resolves with a sentence if the embedded PostgreSQL ended and can't be started again: nothing works any more. */
   readonly failed: Promise<string>;
   stop(): Promise<void>;
@@ -26,6 +29,7 @@ export type LocalServer = {
  * Throws an Error whose message tells the operator what to mend.
  */
 export async function startLocalServer(config: Config, say: (line: string) => void): Promise<LocalServer> {
+  await buildDashboard(say);
   const embedded =
     config.databaseUrl === undefined ? await startEmbedded({ dataDir: config.dataDir, log: say }) : undefined;
   const databaseUrl = config.databaseUrl ?? embedded?.connectionString ?? '';
@@ -47,7 +51,8 @@ export async function startLocalServer(config: Config, say: (line: string) => vo
     await writeServerInfo(config.dataDir, { url: server.url, databaseUrl, secretKey });
     const running = server;
     const failed = embedded?.failed ?? new Promise<never>(() => {});
-    return { url: server.url, secretKey, failed, stop: () => stopAll(config, running, embedded) };
+    const loginUrl = server.loginToken && loginUrlOf(config.publicUrl ?? server.url, server.loginToken);
+    return { url: server.url, secretKey, loginUrl, failed, stop: () => stopAll(config, running, embedded) };
   } catch (error) {
     await server?.stop();
     await embedded?.stop();
@@ -107,21 +112,34 @@ export async function start(): Promise<void> {
   process.exit(failure === undefined ? 0 : 1);
 }
 
-function banner({ url, secretKey }: LocalServer): string {
-  if (secretKey === undefined) {
-    return `\nUsance is ready at ${url}\n\nMake a key for it in another terminal:\n\n  npx usance keys create\n`;
-  }
+/** What stands behind `#` no browser sends, so that no log on the way keeps it. */
+export function loginUrlOf(baseUrl: string, token: string): string {
+  return `${baseUrl}/login#${token}`;
+}
+
+function banner({ url, secretKey, loginUrl }: LocalServer): string {
+  const key = secretKey === undefined ? '' : `  Secret key of the test account   ${secretKey}\n`;
+  const dashboard = loginUrl === undefined ? url : `${loginUrl}   (choose a password; works once)`;
   return `
 Usance is ready at ${url}
 
-  Secret key of the test account   ${secretKey}
+${key}  Dashboard                        ${dashboard}
 
-Three things to try next, in another terminal:
+${secretKey === undefined ? KEYLESS_STEPS : stepsWith(url, secretKey)}
+Stop it with Ctrl-C.
+`;
+}
+
+const KEYLESS_STEPS = `Make a key for it in another terminal:
+
+  npx usance keys create
+`;
+
+function stepsWith(url: string, secretKey: string): string {
+  return `Three things to try next, in another terminal:
 
   npm run demo
   curl ${url}/v1/customers -u "${secretKey}:" -d name="Jenny Rosen"
   npx stripe billing meters list --api-base ${url} --api-key ${secretKey}
-
-Stop it with Ctrl-C.
 `;
 }

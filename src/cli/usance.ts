@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import type { DemoOptions } from './demo.ts';
 import type { ImportCommandOptions } from './events.ts';
 import type { ExplainCommandOptions } from './explain_invoice.ts';
 import type { ExportCommandOptions } from './export.ts';
@@ -31,7 +32,16 @@ program
 program
   .command('demo')
   .description('play the usage-based billing guide against the server, step by step')
-  .action(async () => (await import('./demo.ts')).demo());
+  .option('--rich', 'instead fill the account with a year of a company that sells usage', false)
+  .option('--customers <n>', 'with --rich: how many customers', '200')
+  .option('--months <n>', 'with --rich: how long a past', '12')
+  .option('--seed <n>', 'with --rich: another company for another number', '1')
+  .action(async (options: DemoOptions) => (await import('./demo.ts')).demo(options));
+
+program
+  .command('login')
+  .description('print a link to the dashboard, by which one chooses an email and a password, or a new password')
+  .action(async () => (await import('./login.ts')).loginCommand());
 
 const keys = program.command('keys').description('create, list and revoke API keys');
 

@@ -8,7 +8,7 @@ import type { Queryable } from './pool.ts';
  */
 export async function deleteExpired(
   db: Queryable,
-  table: 'idempotency_keys' | 'invoice_previews' | 'meter_event_sessions' | 'rejected_meter_events',
+  table: 'idempotency_keys' | 'invoice_previews' | 'meter_event_sessions' | 'rejected_meter_events' | 'request_logs',
   column: 'created_at' | 'expires_at' | 'received_at',
   before: Temporal.Instant,
 ): Promise<bigint> {

@@ -197,6 +197,13 @@ export interface Customers {
   test_clock_id: string | null;
 }
 
+export interface DashboardSessions {
+  created_at: Temporal.Instant;
+  expires_at: Temporal.Instant;
+  token_hash: Buffer;
+  user_id: string;
+}
+
 export interface Discounts {
   account_id: string;
   coupon_key: bigint;
@@ -390,6 +397,12 @@ export interface InvoiceSettings {
   number_prefix: string;
   numbering: 'customer' | 'account';
   tax_rounding: Generated<string>;
+}
+
+export interface LoginLinks {
+  created_at: Temporal.Instant;
+  expires_at: Temporal.Instant;
+  token_hash: Buffer;
 }
 
 export interface MeterEventAdjustments {
@@ -608,6 +621,22 @@ export interface RejectedMeterEvents {
   payload: ColumnType<unknown, string, string> | null;
   received_at: Temporal.Instant;
   report_id: string | null;
+}
+
+export interface RequestLogs {
+  account_id: string;
+  created_at: Temporal.Instant;
+  duration_ms: number;
+  id: string;
+  idempotency_key: string | null;
+  method: string;
+  path: string;
+  query: string;
+  request_body: string;
+  response_body: string;
+  status: number;
+  user_agent: string | null;
+  user_email: string | null;
 }
 
 export interface SetupIntents {
@@ -846,6 +875,13 @@ export interface UsageValues {
   value: string;
 }
 
+export interface Users {
+  created_at: Temporal.Instant;
+  email: string;
+  id: string;
+  password_hash: string;
+}
+
 export interface DB {
   accounts: Accounts;
   api_keys: ApiKeys;
@@ -859,6 +895,7 @@ export interface DB {
   customer_balance_transactions: CustomerBalanceTransactions;
   customer_invoice_prefixes: CustomerInvoicePrefixes;
   customers: Customers;
+  dashboard_sessions: DashboardSessions;
   discounts: Discounts;
   due_work: DueWork;
   events: Events;
@@ -869,6 +906,7 @@ export interface DB {
   invoice_previews: InvoicePreviews;
   invoice_settings: InvoiceSettings;
   invoices: Invoices;
+  login_links: LoginLinks;
   meter_event_adjustments: MeterEventAdjustments;
   meter_event_identifiers: MeterEventIdentifiers;
   meter_event_sessions: MeterEventSessions;
@@ -883,6 +921,7 @@ export interface DB {
   promotion_codes: PromotionCodes;
   refunds: Refunds;
   rejected_meter_events: RejectedMeterEvents;
+  request_logs: RequestLogs;
   setup_intents: SetupIntents;
   subscription_items: SubscriptionItems;
   subscription_schedules: SubscriptionSchedules;
@@ -898,4 +937,5 @@ export interface DB {
   usage_minutes: UsageMinutes;
   usage_series: UsageSeries;
   usage_values: UsageValues;
+  users: Users;
 }

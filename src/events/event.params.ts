@@ -1,5 +1,5 @@
 import { PAGING, timeRange } from '../stripe/lists.ts';
-import { object, type ParamsOf } from '../stripe/params.ts';
+import { object, type ParamsOf, required } from '../stripe/params.ts';
 import { list, string, unserved } from '../stripe/params.types.ts';
 
 export const listEventsParams = object({
@@ -11,5 +11,8 @@ export const listEventsParams = object({
 });
 
 export type ListEventsParams = ParamsOf<typeof listEventsParams>;
+
+/** Our own list: what happened to one object. */
+export const listObjectEventsParams = object({ ...PAGING, object: required(string({ max: 200 })) });
 
 export const retrieveEventParams = object({});

@@ -3,8 +3,16 @@ import { invalidRequest, resourceMissing } from '../stripe/errors.ts';
 import { listPage, listView } from '../stripe/lists.ts';
 import { type Route, route } from '../stripe/route.ts';
 import { findEvent } from './event.sql.ts';
-import { type ListEventsParams, listEventsParams, retrieveEventParams } from './event.params.ts';
+import {
+  type ListEventsParams,
+  listEventsParams,
+  listObjectEventsParams,
+  retrieveEventParams,
+} from './event.params.ts';
 import { viewEvent } from './event.view.ts';
+
+/** Our addition: the events whose `data.object` is one object. */
+const OBJECT_EVENTS = '/v1/usance/events';
 
 export const eventRoutes: Route[] = [
   route({
@@ -23,6 +31,22 @@ export const eventRoutes: Route[] = [
       const row = await findEvent(context, id);
       if (row === undefined) throw resourceMissing('event', id);
       return viewEvent(context, row);
+    },
+  }),
+  route({
+    method: 'GET',
+    path: OBJECT_EVENTS,
+    answers: { list: 'event' },
+    params: listObjectEventsParams,
+    async handle(context, params) {
+      const page = await listPage(context, {
+        table: 'events',
+        kind: 'event',
+        paging: params,
+        refine: (query) => query.where('object_id', '=', params.object),
+      });
+      const events = page.rows.map((row) => viewEvent(context, row));
+      return listView(OBJECT_EVENTS, events, page.hasMore);
     },
   }),
 ];

@@ -17,6 +17,7 @@ type Row = {
   readonly period_end_at: Temporal.Instant;
   readonly credited: readonly { readonly start: string; readonly end: string }[];
   readonly tax_rate_ids: readonly string[] | null;
+  readonly has_own_taxes: boolean;
 };
 
 /** Whose debits: of a customer's subscription. */
@@ -49,7 +50,8 @@ export async function findDebits(
         trim_scale(l.quantity)::text as quantity,
         (l.amount - t.discount)::bigint as amount, t.discount,
         l.period_start_at, l.period_end_at,
-        (select array_agg(t ->> 'id') from jsonb_array_elements(l.taxes) as t) as tax_rate_ids, v.created_at
+        (select array_agg(t ->> 'id') from jsonb_array_elements(l.taxes) as t) as tax_rate_ids,
+        true as has_own_taxes, v.created_at
       from invoices v
       join invoice_lines l on l.account_id = v.account_id and l.invoice_id = v.id
       cross join lateral (
@@ -64,7 +66,7 @@ export async function findDebits(
       select i.subscription_item_id, i.invoice_id, i.line_id, i.id, i.price_id, i.product_id,
         trim_scale(i.quantity)::text, i.amount, 0::bigint, i.period_start_at, i.period_end_at,
         coalesce((select array_agg(t ->> 'id') from jsonb_array_elements(i.line_taxes) as t), i.tax_rate_ids),
-        i.created_at
+        i.line_id is not null or coalesce((i.prorated_of -> 'hasOwnTaxes')::boolean, false), i.created_at
       from prorations i
       where i.amount > 0 and i.price_id is not null and i.period_end_at > ${after}
     )
@@ -111,5 +113,6 @@ function toDebit(rows: readonly Row[]): Debit {
       end: Temporal.Instant.from(end),
     })),
     taxRateIds: row.tax_rate_ids ?? [],
+    hasOwnTaxes: row.has_own_taxes,
   };
 }

@@ -20,6 +20,7 @@ function debitOf(amount: bigint, credited: Debit['credited'] = []): Debit {
     period: { start: START, end: END },
     credited,
     taxRateIds: [],
+    hasOwnTaxes: true,
   };
 }
 

@@ -19,8 +19,10 @@ export type Debit = {
   readonly period: Period;
   /** What of its period was given back already. */
   readonly credited: readonly Period[];
-  /** Of the rates that applied. */
+  /** Of the rates that applied, or, where it is on no invoice yet, of its own. */
   readonly taxRateIds: readonly string[];
+  /** False: those of the invoice will apply that it is to be on. */
+  readonly hasOwnTaxes: boolean;
 };
 
 /** The parts of a debit within a time that were not given back, in order. */

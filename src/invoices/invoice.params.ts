@@ -112,6 +112,18 @@ export const listInvoicesParams = object({
 
 export type ListInvoicesParams = ParamsOf<typeof listInvoicesParams>;
 
+/** Our own list: by test clock as well, which the original's list of invoices can't be asked for. */
+export const listUsanceInvoicesParams = object({
+  ...PAGING,
+  collection_method: oneOf('charge_automatically', 'send_invoice'),
+  created: timeRange(),
+  customer: string(),
+  due_date: timeRange(),
+  status: oneOf('draft', 'open', 'paid', 'uncollectible', 'void'),
+  subscription: string(),
+  test_clock: string(),
+});
+
 export const listLinesParams = object({ ...PAGING });
 
 export const noParams = object({});

@@ -1,9 +1,16 @@
+import { findClocks } from '../clocks/clock.sql.ts';
 import { findCustomer } from '../customers/customer.sql.ts';
 import type { Context } from '../stripe/context.ts';
 import { resourceMissing } from '../stripe/errors.ts';
 import { listPage, listView } from '../stripe/lists.ts';
 import { type Route, route } from '../stripe/route.ts';
-import { type ListInvoicesParams, listInvoicesParams, listLinesParams, noParams } from './invoice.params.ts';
+import {
+  type ListInvoicesParams,
+  listInvoicesParams,
+  listLinesParams,
+  listUsanceInvoicesParams,
+  noParams,
+} from './invoice.params.ts';
 import { filterInvoices } from './invoice.sql.ts';
 import { viewInvoice, viewLine } from './invoice.view.ts';
 import { pageInMemory } from './line_page.ts';
@@ -15,7 +22,20 @@ export const invoiceRoutes: Route[] = [
     path: '/v1/invoices',
     answers: { list: 'invoice' },
     params: listInvoicesParams,
-    handle: listInvoices,
+    handle: async (context, params) => await listInvoices(context, '/v1/invoices', params),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/usance/invoices',
+    answers: { list: 'invoice' },
+    params: listUsanceInvoicesParams,
+    async handle(context, params) {
+      const { test_clock: clock } = params;
+      if (clock !== undefined && (await findClocks(context, [clock])).length === 0) {
+        throw resourceMissing('test_clock', clock, 'test_clock');
+      }
+      return await listInvoices(context, '/v1/usance/invoices', params);
+    },
   }),
   route({
     method: 'GET',
@@ -38,7 +58,7 @@ export const invoiceRoutes: Route[] = [
   }),
 ];
 
-async function listInvoices(context: Context, params: ListInvoicesParams) {
+async function listInvoices(context: Context, path: string, params: ListInvoicesParams & { test_clock?: string }) {
   const { customer, created } = params;
   if (customer !== undefined && (await findCustomer(context, customer)) === undefined) {
     throw resourceMissing('customer', customer, 'customer');
@@ -52,7 +72,7 @@ async function listInvoices(context: Context, params: ListInvoicesParams) {
   });
   const invoices = await completeInvoices(context, page.rows);
   return listView(
-    '/v1/invoices',
+    path,
     invoices.map((whole) => viewInvoice(context, whole)),
     page.hasMore,
   );

@@ -302,10 +302,11 @@ async function findDefaultRates(
 type Listed = SelectQueryBuilder<DB, 'invoices', object>;
 
 /** The filters of the list, but for paging and `created`. */
-export function filterInvoices(query: Listed, params: ListInvoicesParams): Listed {
+export function filterInvoices(query: Listed, params: ListInvoicesParams & { test_clock?: string }): Listed {
   const isOfParent = params.customer !== undefined || params.subscription !== undefined;
   // What lives on a clock is listed by its customer or subscription, and not beside what lives in wall time.
-  let filtered = isOfParent ? query : query.where('test_clock_id', 'is', null);
+  let filtered = isOfParent || params.test_clock !== undefined ? query : query.where('test_clock_id', 'is', null);
+  if (params.test_clock !== undefined) filtered = filtered.where('test_clock_id', '=', params.test_clock);
   if (params.customer !== undefined) filtered = filtered.where('customer_id', '=', params.customer);
   if (params.subscription !== undefined) filtered = filtered.where('subscription_id', '=', params.subscription);
   if (params.status !== undefined) filtered = filtered.where('status', '=', params.status);

@@ -114,6 +114,8 @@ export type ProratedOf = {
   readonly period: Period;
   /** True where it is what was debited, whatever the price is now. */
   readonly isDebit: boolean;
+  /** True where the taxes are those of what was debited, or none where it had none. */
+  readonly hasOwnTaxes: boolean;
 };
 
 /** As jsonb holds it: amounts and instants are text. */
@@ -121,17 +123,20 @@ type KeptShare = {
   readonly amount: string;
   readonly discount: string;
   readonly isDebit: boolean;
+  /** Missing in what an older version kept. */
+  readonly hasOwnTaxes?: boolean;
   readonly period: { readonly start: string; readonly end: string };
 };
 
 export function toProratedOf(kept: unknown): ProratedOf | null {
   if (kept === null || kept === undefined) return null;
-  const { amount, discount, isDebit, period } = kept as KeptShare;
+  const { amount, discount, isDebit, hasOwnTaxes = false, period } = kept as KeptShare;
   const { start, end } = period;
   return {
     amount: BigInt(amount),
     discount: BigInt(discount),
     isDebit,
+    hasOwnTaxes,
     period: { start: Temporal.Instant.from(start), end: Temporal.Instant.from(end) },
   };
 }
@@ -174,7 +179,7 @@ export type InvoiceLine = {
   readonly discountable: boolean;
   /** What the discounts of the invoice that concern it take off it, in their order. */
   readonly discounts: readonly LineDiscount[];
-  /** Its own; a line that has none has the default ones of the invoice. */
+  /** Its own; a line that has none has the default ones of the invoice, unless it has the taxes of a debit that had none. */
   readonly taxRates: readonly LineTaxRate[];
   /** What the rates that apply make of it, in their order. */
   readonly taxes: readonly InvoiceTax[];

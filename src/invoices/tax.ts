@@ -30,12 +30,22 @@ export function termsOfRates(rates: readonly TaxRate[]): LineTaxRate[] {
   return rates.map(({ id, percentage, inclusive }) => ({ id, percentage: formatDecimal(percentage), inclusive }));
 }
 
-/** The rates that apply to a line: its own, or else the default ones of its invoice. */
+/** A line, as far as it says which rates it has. */
+export type Taxed = {
+  readonly taxRates: readonly LineTaxRate[];
+  readonly proratedOf: { readonly hasOwnTaxes: boolean } | null;
+};
+
+/**
+ * The rates that apply to a line: its own, or else the default ones of its invoice. What gives back a debit that was not
+ * taxed is not taxed either.
+ */
 export function ratesOn(
-  { taxRates }: { readonly taxRates: readonly LineTaxRate[] },
+  { taxRates, proratedOf }: Taxed,
   { defaultTaxRates }: { readonly defaultTaxRates: readonly TaxRate[] },
 ): readonly LineTaxRate[] {
-  return taxRates.length > 0 ? taxRates : termsOfRates(defaultTaxRates);
+  if (taxRates.length > 0 || proratedOf?.hasOwnTaxes === true) return taxRates;
+  return termsOfRates(defaultTaxRates);
 }
 
 /** As jsonb holds them: amounts are text, so that none passes through a float. */

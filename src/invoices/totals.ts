@@ -7,7 +7,7 @@ import { invalidRequest, type StripeError } from '../stripe/errors.ts';
 import { expectedDue } from './balance.ts';
 import { type InvoiceDiscount, isOn } from './discount.ts';
 import type { CustomerSnapshot, Invoice, InvoiceLine } from './invoice.ts';
-import { type InvoiceTax, type LineTaxRate, ratesOn } from './tax.ts';
+import { type InvoiceTax, type LineTaxRate, ratesOn, type Taxed } from './tax.ts';
 
 /** What an invoice comes to, from its lines. */
 export type Totals = Pick<
@@ -34,7 +34,7 @@ export type Taxing = Pick<Invoice, 'defaultTaxRates' | 'taxRounding'> & {
  * finalization, see `meetBalance`.
  */
 export function totalsOf(
-  lines: readonly Pick<InvoiceLine, 'amount' | 'discounts' | 'taxRates' | 'taxes' | 'amountExcludingTax'>[],
+  lines: readonly (Pick<InvoiceLine, 'amount' | 'discounts' | 'taxes' | 'amountExcludingTax'> & Taxed)[],
   invoice: Pick<Invoice, 'startingBalance' | 'discounts'> & Taxing,
 ): Totals {
   const { startingBalance, discounts: before } = invoice;
@@ -63,7 +63,7 @@ export function sumTaxes(taxes: readonly InvoiceTax[]): InvoiceTax[] {
 }
 
 /** The lines as if there were no discounts, without the taxes that they contain. */
-function withoutTax(lines: readonly Pick<InvoiceLine, 'amount' | 'taxRates'>[], invoice: Taxing): bigint {
+function withoutTax(lines: readonly (Pick<InvoiceLine, 'amount'> & Taxed)[], invoice: Taxing): bigint {
   const taxed = applyTaxes(
     taxable(lines, invoice, ({ amount }) => amount),
     termsOf(invoice),
@@ -102,7 +102,7 @@ export function taxLines<L extends Omit<InvoiceLine, 'id'>>(lines: readonly L[],
   return taxed.every((line, place) => line === lines[place]) ? lines : taxed;
 }
 
-function taxable<L extends Pick<InvoiceLine, 'taxRates'>>(
+function taxable<L extends Taxed>(
   lines: readonly L[],
   invoice: Taxing,
   amountOf: (line: L) => bigint,

@@ -35,13 +35,12 @@ export const listMetersParams = object({ ...PAGING, status: oneOf('active', 'ina
 
 const SUMMARIES = {
   ...PAGING,
-  customer: required(string()),
   start_time: required(timestamp()),
   end_time: required(timestamp()),
   value_grouping_window: oneOf('day', 'hour'),
 };
 
-export const listSummariesParams = object(SUMMARIES);
+export const listSummariesParams = object({ ...SUMMARIES, customer: required(string()) });
 
 export type ListSummariesParams = ParamsOf<typeof listSummariesParams>;
 
@@ -62,10 +61,19 @@ export function dimensionValues(): ParamType<Map<string, string>> {
 
 export const listUsageSummariesParams = object({
   ...SUMMARIES,
+  customer: string(),
   group_by: list(payloadKey, { max: MAX_DIMENSION_KEYS }),
   filter: dimensionValues(),
 });
 
 export type ListUsageSummariesParams = ParamsOf<typeof listUsageSummariesParams>;
+
+export const listTopCustomersParams = object({
+  start_time: required(timestamp()),
+  end_time: required(timestamp()),
+  limit: PAGING.limit,
+});
+
+export type ListTopCustomersParams = ParamsOf<typeof listTopCustomersParams>;
 
 export const noParams = object({});

@@ -23,10 +23,7 @@ export async function usageByCell(
     window === undefined
       ? sql`${source.period.start}::timestamptz`
       : sql`date_trunc(${sql.lit(window)}, part_at, 'UTC')`;
-  const [parts, value] =
-    source.meter.formula === 'unique_count'
-      ? [sql`${occurrencesOf(source)}, counted as (select * from occurrences)`, sql`count(distinct value)`]
-      : [sql`${partsOf(source, window)}, counted as (select * from parts)`, FORMULAS[source.meter.formula]];
+  const { parts, value } = countedOf(source, window);
   const { rows } = await sql<Row>`${PLANNED_ONCE}
     with ${parts}
     select ${windowAt} as window_at, ${groupOf(groupBy)} as "group", ${value}::text as value
@@ -35,6 +32,36 @@ export async function usageByCell(
   `.execute(source.scope.db);
   await refuseArchivedCut(source);
   return rows.map((row) => ({ windowAt: toUnix(row.window_at), group: row.group, value: decimal(row.value) }));
+}
+
+/** The CTE `counted` with what makes up the usage of a source, and the formula over it. */
+function countedOf(source: UsageSource, window?: 'hour' | 'day') {
+  return source.meter.formula === 'unique_count'
+    ? {
+        parts: sql`${occurrencesOf(source)}, counted as (select * from occurrences)`,
+        value: sql`count(distinct value)`,
+      }
+    : {
+        parts: sql`${partsOf(source, window)}, counted as (select * from parts)`,
+        value: FORMULAS[source.meter.formula],
+      };
+}
+
+export type CustomerUsage = { readonly customerId: string; readonly value: Decimal };
+
+/** The customers who used most in a period, those who used most first. */
+export async function usageByCustomer(source: UsageSource, limit: number): Promise<CustomerUsage[]> {
+  const { parts, value } = countedOf(source);
+  const { rows } = await sql<{ customer_id: string; value: string }>`${PLANNED_ONCE}
+    with ${parts}
+    select customer_id, ${value}::text as value
+    from counted join series on series.id = counted.series_id
+    group by customer_id
+    order by ${value} desc, customer_id
+    limit ${limit}
+  `.execute(source.scope.db);
+  await refuseArchivedCut(source);
+  return rows.map((row) => ({ customerId: row.customer_id, value: decimal(row.value) }));
 }
 
 /** Throws for a period that cuts what is not there any more. Asked after the figures were read, since events only ever go. */

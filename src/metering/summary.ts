@@ -40,8 +40,8 @@ export async function listSummaries(context: Context, meter: Meter, params: List
 
 /**
  * The same in our own words: of any range of seconds when it is not cut into windows, of the usage whose dimensions have
- * the values of `filter`, and apart for each combination of the dimensions `group_by`. Of one window the groups come in
- * the order of their values, those that have no usage in it included.
+ * the values of `filter`, and apart for each combination of the dimensions `group_by`; of all customers as if they were one
+ * where none is named. Of one window the groups come in the order of their values, those that have no usage in it included.
  */
 export async function listUsageSummaries(
   context: Context,
@@ -58,7 +58,11 @@ export async function listUsageSummaries(
 
 type Bounds = { readonly start_time: Temporal.Instant; readonly end_time: Temporal.Instant };
 
-function checkBounds({ start_time: start, end_time: end }: Bounds, unit: 'minute' | 'hour' | 'day' | undefined): void {
+/** Throws where bounds do not lie on the starts of units, or the range is empty. */
+export function checkBounds(
+  { start_time: start, end_time: end }: Bounds,
+  unit: 'minute' | 'hour' | 'day' | undefined,
+): void {
   const floor = { hour: startOfHour, day: startOfDay, minute: startOfMinute };
   const boundary = { hour: 'the start of a UTC hour', day: 'the start of a UTC day', minute: 'a minute boundary' };
   for (const [name, instant] of [
@@ -92,11 +96,13 @@ function checkDimensions(
 async function sourceOf(
   context: Context,
   meter: Meter,
-  { customer, start_time: start, end_time: end }: Bounds & { readonly customer: string },
+  { customer, start_time: start, end_time: end }: Bounds & { readonly customer?: string | undefined },
   filter: DimensionFilter,
 ): Promise<UsageSource> {
+  const period = { start, end };
+  if (customer === undefined) return { scope: context, meter, customerId: null, period, filter };
   if ((await findCustomer(context, customer)) === undefined) throw resourceMissing('customer', customer, 'customer');
-  return { scope: context, meter, customerId: customer, period: { start, end }, filter };
+  return { scope: context, meter, customerId: customer, period, filter };
 }
 
 /** The windows of a range from the newest on, each with its groups: a numbered list. */

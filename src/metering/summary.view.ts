@@ -19,12 +19,17 @@ export function viewSummary(context: Context, meter: Meter, { id, period, value 
 }
 
 /** Our own summary: with its customer and dimensions, and the value as text, so that no client makes a float of it. */
-export function viewUsageSummary(context: Context, meter: Meter, customer: string, summary: Summary): JsonObject {
+export function viewUsageSummary(
+  context: Context,
+  meter: Meter,
+  customer: string | undefined,
+  summary: Summary,
+): JsonObject {
   return {
     ...viewSummary(context, meter, summary),
     object: 'usance.meter_event_summary',
     aggregated_value: formatDecimal(summary.value),
-    customer,
+    customer: customer ?? null,
     dimensions: summary.dimensions,
   };
 }

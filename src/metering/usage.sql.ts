@@ -15,7 +15,8 @@ export type DimensionFilter = Readonly<Record<string, string>>;
 export type UsageSource = {
   readonly scope: Scope;
   readonly meter: Meter;
-  readonly customerId: string;
+  /** Null: of all customers, as if they were one. */
+  readonly customerId: string | null;
   readonly period: Period;
   readonly filter: DimensionFilter;
 };
@@ -53,7 +54,10 @@ function termsOf({ scope, meter, customerId, period, filter }: UsageSource): Ter
 type Row = { place: number; value: string; is_archived: boolean };
 
 /** A source of usage among others of one account. */
-export type Wanted = Omit<UsageSource, 'scope' | 'filter'> & { readonly filter?: DimensionFilter };
+export type Wanted = Omit<UsageSource, 'scope' | 'filter' | 'customerId'> & {
+  readonly customerId: string;
+  readonly filter?: DimensionFilter;
+};
 
 /**
  * What a customer used of a meter in `[start, end)`: the meter's formula over the events whose own timestamp lies
@@ -151,16 +155,19 @@ function tableOf(sources: readonly Placed[]): RawBuilder<unknown> {
   )`;
 }
 
-/** The CTE `series(id, dimensions)` of a source. Few: one, or one for each combination of dimension values. */
+/**
+ * The CTE `series(id, customer_id, dimensions)` of a source. Of a customer few: one, or one for each combination of
+ * dimension values.
+ */
 export function seriesOf(source: UsageSource): RawBuilder<unknown> {
   return seriesIn(termsOf(source));
 }
 
 function seriesIn({ accountId, meterId, customerId, filter }: Terms): RawBuilder<unknown> {
+  const ofCustomer = customerId === null ? sql`` : sql`and customer_id = ${customerId}`;
   return sql`series as materialized (
-    select id, dimensions from usage_series
-    where account_id = ${accountId} and meter_id = ${meterId} and customer_id = ${customerId}
-      and dimensions @> ${filter}::jsonb
+    select id, customer_id, dimensions from usage_series
+    where account_id = ${accountId} and meter_id = ${meterId} ${ofCustomer} and dimensions @> ${filter}::jsonb
   )`;
 }
 

@@ -5,6 +5,7 @@ import type { Meter } from './meter.ts';
 import {
   createUsageMeterParams,
   listMetersParams,
+  listTopCustomersParams,
   listUsageSummariesParams,
   noParams,
   updateMeterParams,
@@ -13,6 +14,7 @@ import { toMeter } from './meter.sql.ts';
 import { viewUsageMeter } from './meter.view.ts';
 import { listUsageSummaries } from './summary.ts';
 import { viewUsageSummary } from './summary.view.ts';
+import { listTopCustomers, viewMeterCustomer } from './top_customers.ts';
 import { createMeter, deactivateMeter, reactivateMeter, renameMeter, requireMeter } from './write.ts';
 
 const PATH = '/v1/usance/meters';
@@ -71,6 +73,21 @@ export const usageMeterRoutes: Route[] = [
       const { summaries, hasMore } = await listUsageSummaries(context, meter, params);
       const data = summaries.map((summary) => viewUsageSummary(context, meter, params.customer, summary));
       return listView(`${PATH}/${id}/summaries`, data, hasMore);
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${PATH}/:id/top_customers`,
+    answers: { list: 'usance.meter_customer' },
+    params: listTopCustomersParams,
+    async handle(context, params, { id = '' }) {
+      const meter = await requireMeter(context, id, 'id');
+      const { customers, hasMore } = await listTopCustomers(context, meter, params);
+      return listView(
+        `${PATH}/${id}/top_customers`,
+        customers.map((one) => viewMeterCustomer(meter, one)),
+        hasMore,
+      );
     },
   }),
 ];

@@ -11,6 +11,8 @@ export type Account = {
   readonly defaultCurrency: string;
   /** What the links to its documents are made with; never told. */
   readonly documentSecret: Buffer;
+  /** The user of the dashboard who looks at it; absent where a key opened it. */
+  readonly visitor?: { readonly id: string; readonly email: string };
 };
 
 /** Everything a verb may know of its surroundings. `now` is the request's one instant. */

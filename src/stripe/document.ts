@@ -61,7 +61,7 @@ export function addDocuments(app: FastifyInstance, options: Options): void {
       void reply.code(passingFailure(error) === undefined ? 500 : 503);
       return reply.send(`This can't be shown right now. Please try again later. (${request.id})\n`);
     });
-    const config = { isDocument: true } as const;
+    const config = { takesNoKey: true } as const;
     for (const { path, open, submit } of options.documents) {
       scope.get(path, { config }, async (request, reply) =>
         send(reply, await open(options.pipeline.database.kysely, request.params as PathIds)),

@@ -164,6 +164,46 @@ export function missingKey(): StripeError {
   });
 }
 
+/** The session of a page is over, or nobody is logged in. */
+export function noSession(): StripeError {
+  return new StripeError({
+    status: 401,
+    beforeExecution: true,
+    message: 'Your session is over. Please log in again.',
+    code: 'session_expired',
+  });
+}
+
+/** What only people may do, and no program that holds a key. */
+export function needsUser(): StripeError {
+  return new StripeError({
+    status: 403,
+    message: 'This is for users of the dashboard alone: log in there, or use `npx usance keys`.',
+  });
+}
+
+/** It does not say which of the two is wrong: that would tell who has an account. */
+export function wrongLogin(): StripeError {
+  return new StripeError({ status: 401, beforeExecution: true, message: 'No user has this email and password.' });
+}
+
+export function usedLink(): StripeError {
+  return new StripeError({
+    status: 401,
+    beforeExecution: true,
+    message: 'This link was used before, or is too old. Run `npx usance login` for a new one.',
+  });
+}
+
+export function tooManyLogins(): StripeError {
+  return new StripeError({
+    status: 429,
+    beforeExecution: true,
+    message: 'Too many failed log-ins. Please wait a minute.',
+    code: 'rate_limit',
+  });
+}
+
 export function invalidKey(key: string): StripeError {
   return new StripeError({ status: 401, beforeExecution: true, message: `Invalid API Key provided: ${redact(key)}` });
 }

@@ -26,11 +26,38 @@ import type { Answer, PathIds, Route, UploadRoute } from './route.ts';
 import { toJson } from './json.ts';
 import { API_VERSION, versionNotice } from './version.ts';
 
+/** Who hears of requests as they are answered. */
+export type Observer = {
+  /** Asked first, since most requests are events and nobody wants to hear of them. `isIngest`: at a door for events. */
+  isWanted(method: string, status: number, isIngest: boolean): boolean;
+  note(seen: SeenRequest): void;
+};
+
+/** A request of somebody known, and its answer. */
+export type SeenRequest = {
+  readonly id: string;
+  readonly account: Account;
+  readonly at: Temporal.Instant;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly userAgent: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  /** Empty where it was read as a stream. */
+  readonly requestBody: string;
+  readonly responseBody: string;
+};
+
 export type HttpOptions = {
   readonly pipeline: Pipeline;
   readonly routes: readonly Route[];
   /** What is opened by its link alone. */
   readonly documents: readonly DocumentRoute[];
+  readonly observer?: Observer;
+  /** What is served beside the API. */
+  readonly plugins?: readonly ((app: FastifyInstance) => void)[];
   /** Where people reach the server, if the operator says so. */
   readonly publicUrl: string | undefined;
   readonly log: Logger;
@@ -41,13 +68,15 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Whose request it is; set before a handler runs. */
     account: Account;
+    /** When its head had come, by `performance.now`. */
+    arrivedMs: number;
   }
   // oxlint-disable-next-line typescript/consistent-type-definitions -- as above.
   interface FastifyContextConfig {
     /** The route that a request meets; absent where none serves it. */
     served?: Route;
-    /** True for what is opened by its link, without a key. */
-    isDocument?: true;
+    /** True for what is opened without a key: documents by their link, and pages. */
+    takesNoKey?: true;
   }
 }
 
@@ -68,25 +97,57 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addHook('onRequest', (request, reply, done) => {
+    request.arrivedMs = performance.now();
     // Not awaited: a reply is a promise of its own end.
     void reply.header('request-id', request.id).header('stripe-version', API_VERSION);
     // Before the body is read: who has no key shall not make us wait for one.
-    const { served, isDocument } = request.routeOptions.config;
-    if (request.url === '/healthz' || isDocument === true) return done();
-    return setAccount(request, authenticate(options.pipeline, served, request.headers.authorization), done);
+    const { served, takesNoKey } = request.routeOptions.config;
+    if (request.url === '/healthz' || takesNoKey === true) return done();
+    return setAccount(request, authenticate(options.pipeline, served, request.headers), done);
   });
+  if (options.observer !== undefined) addObserver(app, options.pipeline, options.observer);
   app.setErrorHandler((error, request, reply) => sendError(options.log, error, request, reply));
   app.setNotFoundHandler((request) => {
     throw unknownRoute(request.method, pathOf(request));
   });
   for (const route of options.routes) addRoute(app, route, options);
   addDocuments(app, options);
+  for (const plugin of options.plugins ?? []) plugin(app);
   app.get('/healthz', async (_request, reply) => {
     const reachable = await options.pipeline.database.isReachable();
     return reply.code(reachable ? 200 : 503).send({ status: reachable ? 'ok' : 'database_unavailable' });
   });
   for (const operation of unservedOperations(options.routes)) addUnserved(app, operation);
   return app;
+}
+
+function addObserver(app: FastifyInstance, { now }: Pipeline, observer: Observer): void {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const { served } = request.routeOptions.config;
+    const isIngest = served !== undefined && ('share' in served || 'receive' in served);
+    const isTold = request.account !== undefined && typeof payload === 'string';
+    if (isTold && observer.isWanted(request.method, reply.statusCode, isIngest)) {
+      observer.note(seenOf(request, reply, payload, now()));
+    }
+    done();
+  });
+}
+
+function seenOf(request: FastifyRequest, reply: FastifyReply, payload: string, at: Temporal.Instant): SeenRequest {
+  return {
+    id: request.id,
+    account: request.account,
+    at,
+    method: request.method,
+    path: pathOf(request),
+    query: queryOf(request),
+    status: reply.statusCode,
+    durationMs: Math.round(performance.now() - request.arrivedMs),
+    userAgent: request.headers['user-agent'],
+    idempotencyKey: header(request, 'idempotency-key'),
+    requestBody: Buffer.isBuffer(request.body) ? request.body.toString() : '',
+    responseBody: payload,
+  };
 }
 
 /** A remembered account is there at once, and a promise would cost each of thousands of events a second some turns. */

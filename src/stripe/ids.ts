@@ -41,6 +41,7 @@ export const ID_PREFIXES = {
   taxId: 'txi_',
   taxRate: 'txr_',
   testClock: 'clock_',
+  user: 'user_',
 } as const;
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Database } from '../db/pool.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { MAX_EXPAND_PATHS } from '../limits.ts';
@@ -35,6 +36,8 @@ export type Pipeline = {
   readonly expandTable: ExpandTable;
   /** Answers at once where it remembers. */
   readonly findAccount: (secretKey: string) => FoundAccount | Promise<FoundAccount>;
+  /** The account of who comes with a session instead of a key; undefined without one. */
+  readonly findVisitor?: (headers: IncomingHttpHeaders) => Promise<Account> | undefined;
   readonly now: () => Temporal.Instant;
 };
 
@@ -55,15 +58,22 @@ export type RawRequest = {
 
 const EXPAND = list(string({ max: 500 }), { max: MAX_EXPAND_PATHS });
 
-/** Whose request it is: what its route says, or else its secret key. Throws the 401s, or rejects with them. */
+/**
+ * Whose request it is: what its route says, or else its secret key, or else the session that it comes with. Throws the
+ * 401s, or rejects with them.
+ */
 export function authenticate(
   pipeline: Pipeline,
   route: Route | undefined,
-  authorization: string | undefined,
+  headers: IncomingHttpHeaders,
 ): Account | Promise<Account> {
-  const credentials = readCredentials(authorization);
+  const credentials = readCredentials(headers.authorization);
   if (route?.authenticate !== undefined) return route.authenticate(credentials, pipeline.now());
-  if (credentials === undefined) throw missingKey();
+  if (credentials === undefined) {
+    const visitor = pipeline.findVisitor?.(headers);
+    if (visitor === undefined) throw missingKey();
+    return visitor;
+  }
   if (isSessionToken(credentials)) throw misplacedToken();
   const found = pipeline.findAccount(credentials);
   return found instanceof Promise ? found.then((late) => opened(late, credentials)) : opened(found, credentials);

@@ -67,6 +67,31 @@ test.each([
   await expectAudited(account, customer.id);
 });
 
+/**
+ * Half off, then 10 USD off, of A and B for 40 USD each: 80 less 40 less 10. What an item costs has them in this order too, so
+ * that April gives back half of 20 less 5 for A, and not of half of 40 less 5.
+ */
+test('evenly spread amounts keep their place among the discounts', async () => {
+  const { account, stripe, clock, customer, plans } = await newPlans('2026-04-01T00:00:00Z', { A: 4000, B: 4000 });
+  const half = await stripe.coupons.create({ percent_off: 50, duration: 'forever' });
+  const ten = await stripe.coupons.create({ amount_off: 1000, currency: 'usd', duration: 'forever' });
+  const { items } = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: plans.A.id }, { price: plans.B.id }],
+    discounts: [{ coupon: half.id }, { coupon: ten.id }],
+    billing_mode: { type: 'classic' },
+    ...SENT,
+  });
+  await advance(stripe, clock, '2026-04-16T00:00:00Z');
+  await stripe.subscriptionItems.update(items.data[0]!.id, { quantity: 2 });
+  await advance(stripe, clock, '2026-05-01T02:00:00Z');
+  const [first, second] = await invoicesOf(stripe, customer.id);
+  expect(first!.total).toBe(3000);
+  expect(second!.lines.data.map(({ amount }) => amount)).toEqual([-750, 1750, 4000, 8000]);
+  expect(second!.total).toBe(-750 + 1750 + 5000);
+  await expectAudited(account, customer.id);
+});
+
 test('a discount of one item alone, and one that was used up by the first invoice', async () => {
   const { account, stripe, clock, customer, plans } = await newPlans('2026-04-01T00:00:00Z', { A: 1000, B: 2000 });
   const half = await stripe.coupons.create({ percent_off: 50, duration: 'forever' });
@@ -89,5 +114,43 @@ test('a discount of one item alone, and one that was used up by the first invoic
     ['Unused time on A after 16 Apr 2026', -225],
     ['Remaining time on 3 × A after 16 Apr 2026', 750],
   ]);
+  await expectAudited(account, customer.id);
+});
+
+/**
+ * 20 USD are charged for April, and become 2 × 20 at its middle, when other rates hold than at its beginning. A flexible credit
+ * gives back the taxes of the debit, or none where that had none; a classic one has the rates of now.
+ */
+test.each([
+  ['flexible', [], ['20'], 2000, [[], [400], [800]], 6200],
+  ['classic', [], ['20'], 2000, [[-200], [400], [800]], 6000],
+  ['flexible', ['20'], [], 2400, [[-200], [], []], 4800],
+  ['classic', ['20'], [], 2400, [[], [], []], 5000],
+  ['flexible', ['20'], ['10'], 2400, [[-200], [200], [400]], 5400],
+  ['classic', ['20'], ['10'], 2400, [[-100], [200], [400]], 5500],
+] as const)('%s credits when rates become others: %j, then %j', async (type, before, after, paid, taxes, total) => {
+  const { account, stripe, clock, customer, plans } = await newPlans('2026-04-01T00:00:00Z', { A: 2000 });
+  const rateOf = async (percentage: string) =>
+    (await stripe.taxRates.create({ display_name: 'VAT', percentage: Number(percentage), inclusive: false })).id;
+  const { id, items } = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: plans.A.id }],
+    default_tax_rates: await Promise.all(before.map(rateOf)),
+    billing_mode: { type },
+    ...SENT,
+  });
+  await advance(stripe, clock, '2026-04-16T00:00:00Z');
+  await stripe.subscriptions.update(id, { default_tax_rates: after.length === 0 ? '' : [await rateOf(after[0])] });
+  const change = [{ id: items.data[0]!.id, quantity: 2 }];
+  const preview = await stripe.invoices.createPreview({ subscription: id, subscription_details: { items: change } });
+  await stripe.subscriptions.update(id, { items: change });
+  await advance(stripe, clock, '2026-05-01T02:00:00Z');
+  const [first, second] = await invoicesOf(stripe, customer.id);
+  expect(first!.total).toBe(paid);
+  for (const invoice of [preview, second!]) {
+    expect(invoice.lines.data.map(({ amount }) => amount)).toEqual([-1000, 2000, 4000]);
+    expect(invoice.lines.data.map((line) => line.taxes!.map(({ amount }) => amount))).toEqual(taxes);
+    expect(invoice).toMatchObject({ subtotal: 5000, total_excluding_tax: 5000, total });
+  }
   await expectAudited(account, customer.id);
 });

@@ -145,10 +145,7 @@ test.each([
     await useAt(stripe, meter, customer.id, 4);
     await advance(stripe, clock, until);
     const lines = (await invoicesOf(stripe, customer.id)).flatMap((invoice) => told(invoice)[2]);
-    expect(lines.filter(([description]) => description?.includes('Calls'))).toEqual([
-      ['17 × Calls (at $0.10 / month)', 170],
-      line,
-    ]);
+    expect(lines.filter(([what]) => what?.includes('Calls'))).toEqual([['17 × Calls (at $0.10 / month)', 170], line]);
     expect(await differencesOf(story)).toEqual([]);
   },
 );

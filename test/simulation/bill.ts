@@ -6,6 +6,7 @@ import { computeTotals } from './totals.ts';
 import {
   type Charge,
   type Coupon,
+  type Debit,
   type Discount,
   type Invoice,
   isBilling,
@@ -137,7 +138,7 @@ export function unitsOfPeriod(subscription: Subscription, item: Item, period: Sp
   const whole = wholeFrom(anchor, price.every, period.start);
   const lines = naiveRate(price.model, String(quantity)).map(({ amount }) => share(amount, whole, period));
   const amount = lines.reduce((total, line) => total + line, 0n);
-  const debit = { amount, price, quantity: quantity!, period, credits: [], isVoid: false };
+  const debit = { amount, price, quantity: quantity!, period, credits: [], isVoid: false, rates: null, invoice: null };
   if (!free && amount > 0n) item.debits.push(debit);
   const charge = { kind: 'units', item: name, price, period, whole, quantity: String(quantity) } as const;
   return [{ ...charge, counts: debit, announces: false, free }];
@@ -183,9 +184,10 @@ export function takePending(world: World, customer: string): Charge[] {
 function take(world: World, isTaken: (item: Pending) => boolean): Charge[] {
   const taken = world.pending.filter(isTaken);
   for (const item of taken) world.pending.splice(world.pending.indexOf(item), 1);
-  return taken.toReversed().map(({ name, amount, discountable, quantity, period, counts, rest }) => ({
+  return taken.toReversed().map(({ name, amount, discountable, quantity, period, counts, rates, rest }) => ({
     kind: 'once',
     counts,
+    rates,
     rest,
     name,
     amount,
@@ -255,6 +257,11 @@ export function addInvoice(world: World, invoice: NewInvoice): Invoice {
     ...UNSETTLED,
     ...invoice,
   };
+  for (const charge of added.charges) {
+    if ('counts' in charge && charge.counts !== null && 'invoice' in charge.counts) {
+      (charge.counts as Debit).invoice = added;
+    }
+  }
   world.invoices.push(added);
   note(world, added, 'created');
   return added;

@@ -15,7 +15,7 @@ type Change = { readonly item: Item | null; readonly to: Wanted | null };
 
 /** Changes an item of a subscription in mid-cycle: its quantity, its price, or whether it is there; or starts its periods anew. */
 export const changeItem: Chooser = (world, random) => {
-  const subscription = pickOf(random, world.subscriptions.filter(isSteady));
+  const subscription = pickOf(random, world.subscriptions.filter(isBilling));
   if (subscription === undefined) return undefined;
   const wanted = random.pick([changeQuantity, changePrice, changePrice, addItem, dropItem, startAnew])(
     world,
@@ -25,8 +25,7 @@ export const changeItem: Chooser = (world, random) => {
   if (wanted === undefined) return undefined;
   const behavior = random.pick(BEHAVIORS);
   const isAsked = wanted === ANEW || (canStartAnew(world, subscription) && random.chance(0.1));
-  const { start, end } = currentPeriod(subscription);
-  const date = random.chance(0.2) ? random.between(start, Math.min(end, random.pick([end, world.now]))) : null;
+  const date = random.chance(0.35) ? dateIn(world, random, subscription) : null;
   const resets = isAsked || (canStartAnew(world, subscription) && movesAnchor(subscription, wanted));
   return {
     text: `change ${subscription.name}: ${textOf(wanted)}, ${behavior}${isAsked ? ', anchor now' : ''}${date === null ? '' : `, as of ${date}`}`,
@@ -47,6 +46,13 @@ export const changeItem: Chooser = (world, random) => {
   };
 };
 
+/** From when on prorations are to count: often the middle of the period, where odd amounts are halved. */
+function dateIn({ now }: World, random: Random, subscription: Subscription): number {
+  const { start, end } = currentPeriod(subscription);
+  if (random.chance(0.6)) return start + Math.floor((end - start) / 2);
+  return random.between(start, Math.min(end, random.pick([end, now])));
+}
+
 const ANEW: Change = { item: null, to: null };
 
 function textOf(change: Change): string {
@@ -58,11 +64,6 @@ function textOf(change: Change): string {
 function itemsWith({ items }: Subscription, { item, to }: Change): Wanted[] {
   if (item === null) return [...items, ...(to === null ? [] : [to])];
   return items.flatMap((each) => (each === item ? (to ?? []) : each));
-}
-
-/** Without discounts, which prorations would share. */
-function isSteady(subscription: Subscription): boolean {
-  return isBilling(subscription) && !subscription.hadDiscounts;
 }
 
 /** Its billing has begun. */

@@ -1,4 +1,4 @@
-import { naiveRate, naiveTotal } from '../support/naive-rating.ts';
+import { naiveRate } from '../support/naive-rating.ts';
 import { issue, unitsOfPeriod } from './bill.ts';
 import { countedFrom } from './closed.ts';
 import { cut, periodAt, share, type Span, wholeFrom } from './calendar.ts';
@@ -6,6 +6,7 @@ import { collectNow } from './settle.ts';
 import { joined, partOf, stretchesOf } from './paid.ts';
 import { CHANGE } from './told.ts';
 import { naiveBeyond, plain, usageIn } from './totals.ts';
+import { askedBy, lasting, priceOf } from './worth.ts';
 import { type Charge, type Debit, isBilling, type Item, type Pending, type Subscription, type World } from './world.ts';
 
 export type Behavior = 'always_invoice' | 'create_prorations' | 'none';
@@ -17,14 +18,14 @@ export type How = { readonly behavior: Behavior; readonly at: number; readonly r
 type Pair = readonly [old: Item | undefined, item: Item | undefined];
 
 /** A subscription as it was before a change, whose anchor may move with it. */
-type Before = Pick<Subscription, 'anchor' | 'items' | 'mode' | 'customer' | 'name'>;
+type Before = Pick<Subscription, 'anchor' | 'discounts' | 'items' | 'mode' | 'customer' | 'name'>;
 
 /**
  * Gives a subscription other items, in their periods, now; what that gives back and asks for becomes pending, and is invoiced
  * at once where that is wanted, or where the periods of a classic subscription start anew.
  */
 export function alter(world: World, subscription: Subscription, items: readonly Item[], how: How): void {
-  const before: Before = { ...subscription };
+  const before: Before = lasting(subscription, how.at);
   const period = { start: Math.max(...before.items.map((item) => item.period.start)), end: world.now };
   const isEarly = isBeforeBilling(subscription, world.now);
   if (how.resets) subscription.anchor = world.now;
@@ -32,9 +33,10 @@ export function alter(world: World, subscription: Subscription, items: readonly 
   if (!isBilling(subscription)) return;
   const bills = how.resets && before.mode === 'classic';
   const pairs = pairsOf(before.items, items);
+  const after = lasting(subscription, how.at);
   const owed = pairs.flatMap((pair) => {
     if (isEarly) return pair[0] === undefined ? [] : restsOf(world, before, pair[0], items, false);
-    return owedOf(world, { before, after: subscription, how }, pair, bills);
+    return owedOf(world, { before, after, how }, pair, bills);
   });
   // Lines show the newest first, so what comes first of them is made last.
   world.pending.push(...owed.toReversed());
@@ -90,7 +92,7 @@ function prorationsOf(world: World, { before, after, how }: Context, pair: Pair,
   const [old, item] = pair;
   const from = how.resets ? world.now : how.at;
   if (old === undefined) return bills || item === undefined ? [] : join(world, after, item, from);
-  if (item !== undefined && !how.resets && isAlike(pair)) return moveEnd(world, after, old, item);
+  if (item !== undefined && !how.resets && isAlike(pair)) return moveEnd(world, { before, after }, old, item);
   const credits = creditsOf(world, before, old, { start: how.at, end: old.period.end });
   if (item === undefined) return credits;
   // What an earlier end left paid for, where the changed item is charged up to a later one.
@@ -123,10 +125,15 @@ export function join(world: World, subscription: Subscription, item: Item, from:
  * The end of a period comes earlier: what is paid for of the time is given back. It comes later: what was given back is charged
  * again, and what was never charged only where the earlier end has kept it from being charged.
  */
-function moveEnd(world: World, subscription: Subscription, old: Item, item: Item): Pending[] {
+function moveEnd(
+  world: World,
+  { before, after: subscription }: Pick<Context, 'before' | 'after'>,
+  old: Item,
+  item: Item,
+): Pending[] {
   const [from, to] = [old.period.end, item.period.end];
   if (item.quantity === null || from === to) return [];
-  if (to < from) return creditsOf(world, subscription, old, { start: to, end: from }, true);
+  if (to < from) return creditsOf(world, before, old, { start: to, end: from }, true);
   const current = stretchesOf(item.debits, { start: from - 1, end: from })[0]?.debit;
   if (current === undefined) return [];
   const same = { start: from, end: Math.min(to, current.period.end) };
@@ -137,7 +144,8 @@ function moveEnd(world: World, subscription: Subscription, old: Item, item: Item
   const beyond = isCut ? join(world, subscription, item, Math.max(from, current.period.end)) : [];
   const back = again.flatMap(({ debit: given, part }) => {
     if (subscription.mode === 'classic') return debit(world, subscription, item, part);
-    return ask(world, subscription, item, { ...given!, amount: partOf(given!, part), period: part });
+    const { rates, left } = askedBy(world, given!);
+    return ask(world, subscription, item, { ...given!, rates, amount: partOf(given!, left, part), period: part });
   });
   return [...beyond.filter(({ amount }) => amount < 0n), ...back, ...beyond.filter(({ amount }) => amount > 0n)];
 }
@@ -145,9 +153,8 @@ function moveEnd(world: World, subscription: Subscription, old: Item, item: Item
 /** Gives back what is paid for and not used of a subscription that ends now. */
 export function creditUnused(world: World, subscription: Subscription): void {
   if (!isBilling(subscription) || isBeforeBilling(subscription, world.now)) return;
-  const credits = subscription.items.flatMap((item) =>
-    creditsOf(world, subscription, item, { start: world.now, end: item.period.end }),
-  );
+  const own = lasting(subscription, world.now);
+  const credits = own.items.flatMap((item) => creditsOf(world, own, item, { start: world.now, end: item.period.end }));
   world.pending.push(...credits.toReversed());
 }
 
@@ -201,7 +208,7 @@ export function creditsOf(world: World, subscription: Before, item: Item, span: 
   const never = isCut ? [] : stretches.filter((each) => each.debit === undefined);
   return [...stretches.filter(({ isOpen }) => isOpen), ...never].flatMap(({ part, debit: given }) => {
     const whole = wholeFrom(subscription.anchor, item.price.every, item.period.start);
-    const amount = -share(priceOf(item), whole, part);
+    const amount = -share(priceOf(subscription, item), whole, part);
     if (amount === 0n) return [];
     const counts = { part, isVoid: false };
     given?.credits.push(counts);
@@ -224,11 +231,12 @@ function giveBackOf(world: World, subscription: Before, item: Item, debits: read
 }
 
 function creditOf(world: World, subscription: Before, item: Item, given: Debit, part: Span): Pending[] {
-  const amount = -partOf(given, part);
+  const { rates, left } = askedBy(world, given);
+  const amount = -partOf(given, left, part);
   if (amount === 0n) return [];
   const counts = { part, isVoid: false };
   given.credits.push(counts);
-  const owed = { amount, period: part, quantity: String(given.quantity), counts };
+  const owed = { amount, period: part, quantity: String(given.quantity), counts, rates };
   return [pendingOf(world, subscription, item.name, owed)];
 }
 
@@ -236,22 +244,20 @@ function creditOf(world: World, subscription: Before, item: Item, given: Debit, 
 function debit(world: World, subscription: Before, item: Item, period: Span): Pending[] {
   if (item.quantity === null || period.start >= period.end) return [];
   const whole = wholeFrom(subscription.anchor, item.price.every, item.period.start);
-  const amount = share(priceOf(item), whole, period);
-  return ask(world, subscription, item, { amount, price: item.price, quantity: item.quantity, period });
+  const amount = share(priceOf(subscription, item), whole, period);
+  return ask(world, subscription, item, { amount, price: item.price, quantity: item.quantity, period, rates: null });
 }
 
-type Asked = Pick<Debit, 'amount' | 'price' | 'quantity' | 'period'>;
+type Asked = Pick<Debit, 'amount' | 'price' | 'quantity' | 'period' | 'rates'>;
 
-function ask(world: World, subscription: Before, item: Item, { amount, price, quantity, period }: Asked): Pending[] {
+function ask(world: World, subscription: Before, item: Item, asked: Asked): Pending[] {
+  const { amount, price, quantity, period, rates } = asked;
   if (amount === 0n) return [];
-  const own: Debit = { amount, price, quantity, period, credits: [], isVoid: false };
+  const own: Debit = { amount, price, quantity, period, credits: [], isVoid: false, rates, invoice: null };
   item.debits.push(own);
-  return [pendingOf(world, subscription, item.name, { amount, period, quantity: String(quantity), counts: own })];
-}
-
-/** What an item costs for a whole period. */
-function priceOf({ price, quantity }: Item): bigint {
-  return naiveTotal(price.model, String(quantity));
+  return [
+    pendingOf(world, subscription, item.name, { amount, period, quantity: String(quantity), counts: own, rates }),
+  ];
 }
 
 /** What a classic subscription whose periods start anew bills: the periods that begin, then what was used until now. */
@@ -268,11 +274,11 @@ function chargesOfReset(world: World, before: Before, after: Subscription): Char
   return [...begun, ...used];
 }
 
-type Owed = Pick<Pending, 'amount' | 'quantity' | 'period' | 'counts'>;
+type Owed = Pick<Pending, 'amount' | 'quantity' | 'period' | 'counts'> & Partial<Pick<Pending, 'rates'>>;
 
 function pendingOf(world: World, { customer, name: subscription }: Before, item: string, owed: Owed): Pending {
   const name = `${item}${CHANGE}`;
-  const own = { name, customer, subscription, discountable: false, proration: true, rest: null };
+  const own = { name, customer, subscription, discountable: false, proration: true, rates: null, rest: null };
   return { ...own, at: world.now, ...owed };
 }
 

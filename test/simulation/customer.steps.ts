@@ -52,6 +52,7 @@ export const owe: Chooser = (world, random) => {
         quantity: '1',
         proration: false,
         counts: null,
+        rates: null,
         rest: null,
         at: world.now,
         period: { start: world.now, end: world.now },

@@ -27,10 +27,8 @@ export const endLater: Chooser = (world, random) => {
   };
 };
 
-/** Prorations would share its discounts. */
 function canEnd(subscription: Subscription): boolean {
-  const { hadDiscounts, status } = subscription;
-  return (isBilling(subscription) || status === 'trialing') && !hadDiscounts;
+  return isBilling(subscription) || subscription.status === 'trialing';
 }
 
 function paramsOf({ endsWithPeriod }: Subscription, ending: Ending) {

@@ -32,7 +32,7 @@ export function joined<T extends { readonly part: Span }>(pieces: readonly T[], 
 }
 
 /** What falls on a part of a debit: a difference of what is left from two times on, so that parts add up to the whole. */
-export function partOf({ amount, period }: Debit, { start, end }: Span): bigint {
+export function partOf({ period }: Debit, amount: bigint, { start, end }: Span): bigint {
   const since = (time: number) => share(amount, period, { start: time, end: period.end });
   return since(start) - since(end);
 }

@@ -24,8 +24,8 @@ export const pauseOne: Chooser = (world, random) => {
 
 /** Those that are charged, on the flexible mode. */
 function canPause(subscription: Subscription): boolean {
-  const { hadDiscounts, hold, mode, sent, status } = subscription;
-  return status === 'active' && mode === 'flexible' && !sent && hold === null && !hadDiscounts;
+  const { hold, mode, sent, status } = subscription;
+  return status === 'active' && mode === 'flexible' && !sent && hold === null;
 }
 
 /** Lets a paused subscription go on. */

@@ -4,6 +4,7 @@ import { countedFrom } from './closed.ts';
 import { creditsOf, isBeforeBilling, join, restsOf } from './change.ts';
 import { followPeriods } from './ending.ts';
 import { collect, finalize, followResumed, markVoid } from './settle.ts';
+import { lasting } from './worth.ts';
 import { type Charge, type Invoice, type Pending, type Subscription, type World } from './world.ts';
 
 export type Pause = { readonly usage: boolean; readonly unused: boolean; readonly invoiced: boolean };
@@ -11,9 +12,10 @@ export type Pause = { readonly usage: boolean; readonly unused: boolean; readonl
 /** Bills nothing more; what was used is billed, and what is paid for and not used is given back, where that is wanted. */
 export function pause(world: World, subscription: Subscription, { usage, unused, invoiced }: Pause): void {
   const isPaid = !isBeforeBilling(subscription, world.now);
-  const owed = subscription.items.flatMap((item): Pending[] => [
-    ...(usage ? restsOf(world, subscription, item, [], false) : []),
-    ...(unused && isPaid ? creditsOf(world, subscription, item, { start: world.now, end: item.period.end }) : []),
+  const own = lasting(subscription, world.now);
+  const owed = own.items.flatMap((item): Pending[] => [
+    ...(usage ? restsOf(world, own, item, [], false) : []),
+    ...(unused && isPaid ? creditsOf(world, own, item, { start: world.now, end: item.period.end }) : []),
   ]);
   const { start } = currentPeriod(subscription);
   world.pending.push(...owed.toReversed());
@@ -92,7 +94,8 @@ function goOn(world: World, subscription: Subscription, behavior: Resume['behavi
   }
   subscription.items = followPeriods(subscription, items, anchor);
   if (behavior === 'none' || isBeforeBilling(subscription, world.now)) return undefined;
-  const owed = subscription.items.flatMap((item) => join(world, subscription, item, world.now));
+  const own = lasting(subscription, world.now);
+  const owed = own.items.flatMap((item) => join(world, own, item, world.now));
   world.pending.push(...owed.toReversed());
   if (behavior !== 'always_invoice' || owed.length === 0) return undefined;
   const period = { start: currentPeriod(subscription).start, end: world.now };

@@ -9,7 +9,7 @@ import { bill, changeDraftHours, finalizeByHand, giveUp, pay } from './invoice.s
 import { pauseOne, resumeOne } from './pause.steps.ts';
 import { moveClock } from './remote.ts';
 import type { Chooser, Step } from './step.ts';
-import { discount, subscribe, unsubscribe } from './subscription.steps.ts';
+import { changeRates, discount, subscribe, unsubscribe } from './subscription.steps.ts';
 import { correct, repeat, use } from './usage.steps.ts';
 import type { World } from './world.ts';
 
@@ -26,6 +26,7 @@ const WEIGHTED: readonly (readonly [weight: number, choose: Chooser])[] = [
   [3, pauseOne],
   [4, resumeOne],
   [3, discount],
+  [2, changeRates],
   [12, changeItem],
   [6, owe],
   [3, changeBalance],

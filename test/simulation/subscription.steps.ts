@@ -81,7 +81,6 @@ function chooseSubscription(world: World, random: Random): Subscription {
     sent: random.chance(0.25),
     rates: world.rates.filter(() => random.chance(0.5)),
     discounts,
-    hadDiscounts: discounts.length > 0,
     status: trialEnd === null ? 'active' : 'trialing',
     trialEnd,
     endsAt: null,
@@ -197,7 +196,7 @@ export const unsubscribe: Chooser = (world, random) => {
   const subscription = pickOf(random, world.subscriptions.filter(isLive));
   if (subscription === undefined) return undefined;
   const invoiced = random.chance(0.4);
-  const prorated = !subscription.hadDiscounts && random.chance(0.4);
+  const prorated = random.chance(0.4);
   return {
     text: `cancel ${subscription.name}${invoiced ? ', invoiced' : ''}${prorated ? ', prorated' : ''}`,
     apply() {
@@ -224,10 +223,7 @@ export const discount: Chooser = (world, random) => {
   const coupons = world.coupons.filter(() => random.chance(0.5));
   return {
     text: `discounts of ${subscription.name}: ${coupons.map(({ name }) => name).join(', ') || 'none'}`,
-    apply() {
-      subscription.hadDiscounts ||= coupons.length > 0;
-      subscription.discounts = coupons.map((coupon) => discountOf(world, coupon));
-    },
+    apply: () => void (subscription.discounts = coupons.map((coupon) => discountOf(world, coupon))),
     async send(remote) {
       const path = `/v1/subscriptions/${remote.id(subscription.name)}`;
       // Taken off first, so that a coupon that is there begins anew.
@@ -235,5 +231,23 @@ export const discount: Chooser = (world, random) => {
       if (coupons.length === 0) return;
       await remote.call('POST', path, { discounts: coupons.map(({ name }) => ({ coupon: name })) });
     },
+  };
+};
+
+/** Gives a subscription other tax rates, or none, for what is made from then on. */
+export const changeRates: Chooser = (world, random) => {
+  const subscription = pickOf(
+    random,
+    world.subscriptions.filter(({ status }) => status === 'active'),
+  );
+  if (subscription === undefined || world.rates.length === 0) return undefined;
+  const rates = world.rates.filter(() => random.chance(0.5));
+  return {
+    text: `tax rates of ${subscription.name}: ${rates.map(({ id }) => id).join(', ') || 'none'}`,
+    apply: () => void (subscription.rates = rates),
+    send: (remote) =>
+      remote.call('POST', `/v1/subscriptions/${remote.id(subscription.name)}`, {
+        default_tax_rates: rates.length === 0 ? '' : rates.map(({ id }) => remote.id(id)),
+      }),
   };
 };

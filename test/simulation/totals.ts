@@ -21,7 +21,10 @@ import {
   type World,
 } from './world.ts';
 
-type Amount = Pick<Line, 'of' | 'amount' | 'quantity' | 'period'> & { readonly discountable: boolean };
+type Amount = Pick<Line, 'of' | 'amount' | 'quantity' | 'period'> & {
+  readonly discountable: boolean;
+  readonly charge: Charge;
+};
 
 /** What is taken off the lines of an invoice, and what taxes they have. */
 type Terms = { readonly discounts: readonly Coupon[]; readonly rates: readonly Rate[] };
@@ -38,13 +41,14 @@ export function computeTotals(world: World, customer: string, charges: readonly 
     amounts.map(({ amount, discountable }) => ({ amount, discountable, productId: null })),
     terms.discounts.map(({ off }) => ({ off, products: null, lines: null })),
   );
-  const rates = [...terms.rates];
-  const taxes = naiveTaxesByLine(reduced.map(({ left }) => ({ amount: left, rates })));
-  const lines = amounts.map(({ of, amount, quantity, period }, place) => {
+  const rates = amounts.map(({ charge }) => [...((charge.kind === 'once' ? charge.rates : null) ?? terms.rates)]);
+  const taxes = naiveTaxesByLine(reduced.map(({ left }, place) => ({ amount: left, rates: rates[place]! })));
+  const lines = amounts.map(({ of, amount, quantity, period, charge }, place) => {
     const off = sum([...reduced[place]!.off.values()]);
-    return { of, amount, quantity, period, off, tax: sum(taxes[place]!) };
+    const counts = 'counts' in charge ? charge.counts : null;
+    return { of, amount, quantity, period, off, tax: sum(taxes[place]!), rates: rates[place]!, counts };
   });
-  const onTop = taxes.flatMap((own) => own.filter((_, index) => !rates[index]!.inclusive));
+  const onTop = taxes.flatMap((own, place) => own.filter((_, index) => !rates[place]![index]!.inclusive));
   const subtotal = sum(lines.map(({ amount }) => amount));
   const discount = sum(lines.map(({ off }) => off));
   const tax = sum(lines.map((line) => line.tax));
@@ -54,12 +58,13 @@ export function computeTotals(world: World, customer: string, charges: readonly 
 function amountsOf(world: World, customer: string, charge: Charge): Amount[] {
   if (charge.kind === 'once') {
     const { name, amount, discountable, quantity, period } = charge;
-    return [{ of: name, amount, quantity, period, discountable }];
+    return [{ of: name, amount, quantity, period, discountable, charge }];
   }
   const { item, price, period } = charge;
   if (charge.kind === 'late') return lateAmount(world, customer, charge);
   const quantity = charge.kind === 'usage' ? usedOf(world, customer, charge) : charge.quantity;
-  if (charge.free) return [{ of: item, amount: 0n, quantity, period, discountable: true }];
+  if (charge.free)
+    return [{ of: item, amount: 0n, quantity: atLeastNone(quantity), period, discountable: true, charge }];
   const rated =
     charge.kind === 'usage' && charge.billed !== '0'
       ? naiveBeyond(price.model, quantity, charge.billed)
@@ -71,7 +76,13 @@ function amountsOf(world: World, customer: string, charge: Charge): Amount[] {
     quantity: plain(line.quantity),
     period,
     discountable: true,
+    charge,
   }));
+}
+
+/** Less than nothing is shown as nothing. */
+function atLeastNone(quantity: string): string {
+  return quantity.startsWith('-') ? '0' : quantity;
 }
 
 type UsageCharge = Extract<Charge, { readonly kind: 'usage' | 'late' }>;
@@ -88,7 +99,7 @@ function lateAmount(world: World, customer: string, charge: Extract<Charge, { re
   const used = usedOf(world, customer, charge);
   const more = lateOf(price.model, used, billed);
   if (more === null) return [];
-  return [{ of: item, ...more, period, discountable: true }];
+  return [{ of: item, ...more, period, discountable: true, charge }];
 }
 
 /** What usage beyond what was billed costs; null: nothing that is billed. */

@@ -8,11 +8,12 @@ import { type Meter, nameOf, type Usage, type World } from './world.ts';
 /** Meter events may be this old. */
 const OLDEST = 35 * DAY;
 
-/** Usage of one customer: now or earlier, at the edges of periods, corrections below zero, in any order. */
+/** Usage of one customer: now or earlier, at the edges of periods, in any order; corrections below zero, sometimes nothing else. */
 export const use: Chooser = (world, random) => {
   const customer = random.pick(world.customers).name;
   const count = random.chance(0.2) ? random.between(8, 25) : random.between(1, 5);
-  const usage = Array.from({ length: count }, () => newUsage(world, random, customer));
+  const isBack = random.chance(0.15);
+  const usage = Array.from({ length: count }, () => newUsage(world, random, customer, isBack));
   return {
     text: `use ${count} of ${customer}: ${usage.map(({ meter, value, atMs }) => `${meter} ${value}@${atMs / 1000}`).join(', ')}`,
     apply: () => void world.usage.push(...usage),
@@ -20,14 +21,14 @@ export const use: Chooser = (world, random) => {
   };
 };
 
-function newUsage(world: World, random: Random, customer: string): Usage {
+function newUsage(world: World, random: Random, customer: string, isBack: boolean): Usage {
   const meter = random.pick(world.meters);
   return {
     customer,
     meter: meter.name,
     identifier: nameOf(world, 'use'),
     atMs: timeOf(world, random, customer) * 1000,
-    value: fillingOf(world, random, { customer, meter }) ?? valueOf(meter, random),
+    value: (isBack ? undefined : fillingOf(world, random, { customer, meter })) ?? valueOf(meter, random, isBack),
     dimensions: {},
   };
 }
@@ -61,9 +62,9 @@ function fillingOf(
   return Number.isInteger(used) && used < bound ? String(bound - used) : undefined;
 }
 
-function valueOf({ formula }: Meter, random: Random): string {
+function valueOf({ formula }: Meter, random: Random, isBack: boolean): string {
   if (formula === 'unique_count') return `user${random.between(1, 12)}`;
-  const whole = random.between(random.chance(0.1) ? -40 : 0, 60);
+  const whole = isBack ? -random.between(1, 90) : random.between(random.chance(0.1) ? -40 : 0, 60);
   return random.chance(0.25) ? `${whole}.${random.between(1, 9)}` : String(whole);
 }
 

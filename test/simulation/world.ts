@@ -44,13 +44,17 @@ export type Customer = {
 /** Something that counts unless the invoice that it is on is void. */
 type Voidable = { isVoid: boolean };
 
-/** What was asked for in advance for an item, less discounts, and what of its time has been given back. */
+/** What was asked for in advance for an item, and what of its time has been given back. */
 export type Debit = Voidable & {
   readonly amount: bigint;
   readonly price: Price;
   readonly quantity: number;
   readonly period: Span;
   readonly credits: (Voidable & { readonly part: Span })[];
+  /** Null: those of the invoice that it is to be on. */
+  readonly rates: readonly Rate[] | null;
+  /** Which charges it. */
+  invoice: Invoice | null;
 };
 
 export type Item = {
@@ -83,10 +87,8 @@ export type Subscription = {
   /** Until then what is licensed is free; null: nothing is. */
   freeUntil: number | null;
   readonly sent: boolean;
-  readonly rates: readonly Rate[];
+  rates: readonly Rate[];
   discounts: Discount[];
-  /** Whether it ever had discounts: prorations are then of other amounts. */
-  hadDiscounts: boolean;
   status: 'incomplete' | 'incomplete_expired' | 'trialing' | 'active' | 'past_due' | 'paused' | 'canceled';
   /** Null: it begins without one. */
   readonly trialEnd: number | null;
@@ -122,6 +124,8 @@ export type Pending = {
   readonly proration: boolean;
   /** What it asks for in advance, or gives back. */
   readonly counts: Voidable | null;
+  /** Null: those of the invoice that it is to be on. */
+  readonly rates: readonly Rate[] | null;
   /** The usage that it bills, of a price that was left. */
   readonly rest: Rest | null;
 };
@@ -171,7 +175,7 @@ export type Charge =
     }
   | ({ readonly kind: 'once' } & Pick<
       Pending,
-      'name' | 'amount' | 'discountable' | 'quantity' | 'period' | 'counts' | 'rest'
+      'name' | 'amount' | 'discountable' | 'quantity' | 'period' | 'counts' | 'rates' | 'rest'
     >);
 
 export type Line = {
@@ -181,6 +185,9 @@ export type Line = {
   readonly period: Span;
   readonly off: bigint;
   readonly tax: bigint;
+  readonly rates: readonly Rate[];
+  /** What it asks for in advance, or gives back. */
+  readonly counts: Voidable | null;
 };
 
 export type Totals = {

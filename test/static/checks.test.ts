@@ -7,6 +7,7 @@ const CHECKS: readonly [string, string, readonly string[]][] = [
   ['oxlint finds nothing (npm run lint)', 'npm', ['run', '--silent', 'lint']],
   ['oxfmt would change nothing (npm run format)', 'npm', ['run', '--silent', 'format', '--', '--check']],
   ['TypeScript compiles (npx tsc)', 'tsc', ['--noEmit', '-p', '.']],
+  ['TypeScript compiles the dashboard (npx tsc -p dashboard)', 'tsc', ['--noEmit', '-p', 'dashboard']],
   ['knip finds no dead code and no missing dependency (npx knip)', 'knip', ['--no-progress']],
 ];
 
