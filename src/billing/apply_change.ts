@@ -33,7 +33,7 @@ import { keepSubscriptions, toldOfUpdates } from '../subscriptions/keep.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
 import { settlePeriods } from '../subscriptions/settle_periods.ts';
 import { changeStatus, statusAfter } from '../subscriptions/standing.ts';
-import type { Subscription } from '../subscriptions/subscription.ts';
+import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
 import {
   type ChangeFacts,
   type ChangePlan,
@@ -43,6 +43,7 @@ import {
   restPeriod,
 } from './change_plan.ts';
 import { type Facts, termsOf } from './charges.ts';
+import { closingsOf, countingUnbilled } from './counting.ts';
 import { factsOf } from './facts.ts';
 import { heldBack, settlePaused } from './pause_collection.ts';
 import { createAllWithPending, withPending } from './pending_items.ts';
@@ -68,6 +69,8 @@ export type Change = {
   readonly behavior: ProrationBehavior;
   /** `now`: every period starts anew. */
   readonly anchor: 'now' | 'unchanged';
+  /** Who counts usage from now on, where `wanted` does not tell. */
+  readonly countedBy?: readonly SubscriptionItem[] | undefined;
   /** From when on prorations count; not before the current period, nor after it. */
   readonly at: Temporal.Instant;
   /** Those of `wanted` and its items where these are not stored; else they are looked up. */
@@ -103,14 +106,17 @@ export type ComputedChange = {
 
 /** What a change makes of a subscription, and what it bills. Nothing is written: a preview stops here. */
 export async function computeChange(context: Context, change: Change): Promise<ComputedChange> {
-  const { customer, before, wanted, ending, behavior, anchor, at, added = [] } = change;
+  const { customer, before, wanted, ending, behavior, anchor, at, countedBy, added = [] } = change;
   const { now } = context;
   const { after: settled, isReset } = settlePeriods(before, wanted, { now, at }, anchor);
-  const after = inPeriods(settled, { before, ending });
-  const moved = { before, after, isReset, now, at };
-  const plan = concernsBilling(moved)
+  const changed = inPeriods(settled, { before, ending });
+  const moved = { before, after: changed, countedBy, isReset, now, at };
+  const isConcerned = concernsBilling(moved);
+  const plan = isConcerned
     ? planChange({ ...(await lookUp(context, change, moved)), ...moved, behavior })
     : NOTHING_BILLED;
+  const closed = closingsOf(before, plan, now);
+  const after = isConcerned ? await countingUnbilled(context, before, changed, closed) : changed;
   const isInvoiced = plan.isInvoiced || (behavior === 'always_invoice' && added.length > 0);
   const draft = isInvoiced ? draftOf(context, before, await factsOf(context, customer, after), plan) : undefined;
   return { at, after, items: [...plan.items, ...added], draft };
@@ -125,7 +131,7 @@ export function inPeriods(settled: Subscription, { before, ending }: Pick<Change
 const NOTHING_BILLED: ChangePlan = { items: [], charges: [], isInvoiced: false };
 
 /** A change, and when it is made and counts. */
-type Moved = Pick<ChangeFacts, 'before' | 'after' | 'isReset' | 'now' | 'at'>;
+type Moved = Pick<ChangeFacts, 'before' | 'after' | 'countedBy' | 'isReset' | 'now' | 'at'>;
 
 /** What else the plan of a change needs to know. */
 async function lookUp(context: Context, { customer, discounts }: Change, moved: Moved) {

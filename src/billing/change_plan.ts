@@ -13,6 +13,7 @@ import { isBeforeBilling, isBilling } from '../subscriptions/settle_periods.ts';
 import type { Subscription, SubscriptionItem } from '../subscriptions/subscription.ts';
 import { cutShort, later, type Period, without } from '../time/period.ts';
 import { NOTHING, type PeriodAmount } from './plan_amounts.ts';
+import { goesOnCounting } from './counting.ts';
 import { chargeFor, type Facts, licensedCharge, newestFirst } from './charges.ts';
 import { type Gained, gainedAnew, gainedByEnd, layersOf, openLayers, type Paid } from './paid_time.ts';
 
@@ -23,6 +24,8 @@ export type ChangeFacts = {
   readonly before: Subscription;
   /** In its periods, see `settlePeriods`; without items where it ends. */
   readonly after: Subscription;
+  /** Who counts usage from now on, where that is not `after`: as of items that seem to end, and go on in a trial. */
+  readonly countedBy?: readonly SubscriptionItem[] | undefined;
   readonly isReset: boolean;
   readonly now: Temporal.Instant;
   /** From when on prorations count. */
@@ -202,25 +205,19 @@ function restsOf(facts: ChangeFacts, old: SubscriptionItem): InvoiceItem[] {
 /**
  * What a change closes and bills of the usage of an item: from where it counts to the change, where its periods start anew or,
  * on flexible subscriptions, its price is left; null where that is nothing. The second of the change is that of whoever
- * counts the meter from then on; where nobody does, of the item that is gone.
+ * begins to count the same usage with it; where nobody does, it is billed to its end, so that nothing acknowledged is lost.
  */
 export function restPeriod(
-  { before, after, now, isReset }: Pick<ChangeFacts, 'before' | 'after' | 'now' | 'isReset'>,
+  { before, after, countedBy, now, isReset }: Pick<ChangeFacts, 'before' | 'after' | 'countedBy' | 'now' | 'isReset'>,
   item: SubscriptionItem,
 ): Period | null {
   const isLeft = after.items.every(({ id, price }) => id !== item.id || price.id !== item.price.id);
   const isClosed = isReset || (isLeft && before.billingMode === 'flexible');
   if (item.quantity !== null || !isClosed) return null;
   const { start, end: last } = usagePeriod(item);
-  const isGone = after.items.every((other) => other.id !== item.id && !countsFrom(other, item, now));
+  const isGone = (countedBy ?? after.items).every((other) => !goesOnCounting(other, item.price, now));
   const end = isGone ? cutShort({ start, end: last }, now.add({ seconds: 1 })).end : now;
   return Temporal.Instant.compare(start, end) < 0 ? { start, end } : null;
-}
-
-/** Whether an item begins to count the meter of another at that time. */
-function countsFrom(item: SubscriptionItem, { price }: SubscriptionItem, at: Temporal.Instant): boolean {
-  const isSameMeter = item.price.recurring?.meterId === price.recurring?.meterId;
-  return item.quantity === null && isSameMeter && usagePeriod(item).start.equals(at);
 }
 
 /** What is given back of an item from a time on, up to the end of its period: what lies beyond that was not to be. */

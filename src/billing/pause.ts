@@ -10,7 +10,7 @@ import type { PauseParams } from '../subscriptions/pause.params.ts';
 import { currentPeriod } from '../subscriptions/periods.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
-import { computeChange, makeChange } from './apply_change.ts';
+import { type Change, computeChange, makeChange } from './apply_change.ts';
 import { type Facts, termsOf } from './charges.ts';
 import { factsOf } from './facts.ts';
 import { giveUpUpdate } from './pending_updates/discard.ts';
@@ -68,13 +68,13 @@ async function itemsOfPause(
 ): Promise<readonly InvoiceItem[]> {
   const usage = billFor?.outstanding_usage_through?.type ?? 'now';
   const unused = billFor?.unused_time_from?.type ?? 'now';
-  const now = await itemsOfEnd(context, customer, subscription, context.now);
+  const now = await itemsOfEnd(context, { customer, before: subscription, at: context.now });
   const rests = usage === 'none' ? [] : now.filter(({ proration }) => !proration);
   if (unused === 'none') return rests;
   if (unused === 'now') return [...rests, ...now.filter(({ proration }) => proration)];
   const { items } = subscription;
   const starts = items.map(({ currentPeriod: { start } }) => start).sort(Temporal.Instant.compare);
-  const whole = await itemsOfEnd(context, customer, subscription, starts[0] ?? context.now);
+  const whole = await itemsOfEnd(context, { customer, before: subscription, at: starts[0] ?? context.now });
   const isCurrent = ({ subscriptionItemId, period }: InvoiceItem) =>
     items.some(({ id, currentPeriod: { start } }) => {
       return id === subscriptionItemId && Temporal.Instant.compare(period.start, start) >= 0;
@@ -82,10 +82,13 @@ async function itemsOfPause(
   return [...rests, ...whole.filter((item) => item.proration && isCurrent(item))];
 }
 
-/** What is billed where a subscription has no items any more from a time on. */
-export async function itemsOfEnd(context: Context, customer: Customer, before: Subscription, at: Temporal.Instant) {
-  const wanted = { ...before, items: [] };
-  const change = { customer, before, wanted, behavior: 'create_prorations', anchor: 'unchanged', at } as const;
+/** What is billed where a subscription has no items any more from a time on; `countedBy`: their usage is counted by others. */
+export async function itemsOfEnd(
+  context: Context,
+  { customer, before, at, countedBy }: Pick<Change, 'customer' | 'before' | 'at' | 'countedBy'>,
+) {
+  const ending = { wanted: { ...before, items: [] }, behavior: 'create_prorations', anchor: 'unchanged' } as const;
+  const change = { customer, before, at, countedBy, ...ending };
   return (await computeChange(context, change)).items;
 }
 

@@ -17,6 +17,7 @@ import type { Subscription } from '../subscriptions/subscription.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { computeChange, makeChange } from './apply_change.ts';
 import { chargesOfCurrent, termsOf } from './charges.ts';
+import { countingUnbilled } from './counting.ts';
 import { factsOf } from './facts.ts';
 import { updateDraft } from './pause.ts';
 import { followInvoice } from './standing.ts';
@@ -37,7 +38,7 @@ export async function resumeSubscription(
   const { context, customer, subscription: before } = await lockToChange(requested, id);
   const resumption = await computeResumption(context, customer, before, params);
   const { items, draft } = resumption;
-  const after = countingAfterPause(before, resumption.after, context.now);
+  const after = await countingUnbilled(context, null, countingAfterPause(before, resumption.after, context.now));
   const change = { customer, before };
   if (draft === undefined) {
     const made = await makeChange(context, payments, change, { after, items, draft });
@@ -74,8 +75,8 @@ async function waitForPayment(
 }
 
 /**
- * A pause has billed what was used in its second, since nothing that comes later in it is billed; so what is resumed in that
- * same second, as on a clock that stands, counts from the next one.
+ * A pause has closed its second, also where it bills nothing of that; so what is resumed in that same second, as on a clock
+ * that stands, counts from the next one.
  */
 function countingAfterPause({ pause }: Subscription, after: Subscription, now: Temporal.Instant): Subscription {
   const from = pause?.at.add({ seconds: 1 });

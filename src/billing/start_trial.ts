@@ -9,6 +9,7 @@ import { withTrialEnd } from '../subscriptions/trial.ts';
 import { cutShort } from '../time/period.ts';
 import { type Change, type ComputedChange, inPeriods } from './apply_change.ts';
 import { chargesOfCurrent, termsOf, usageInvoice } from './charges.ts';
+import { closingsOf, countingUnbilled } from './counting.ts';
 import { factsOf } from './facts.ts';
 import { itemsOfEnd, updateDraft } from './pause.ts';
 import { usageOf } from './usage.ts';
@@ -29,8 +30,14 @@ export async function computeNewTrial(
   { customer, before, wanted, ending: when, behavior, at, end, added = [] }: NewTrial,
 ): Promise<Pick<ComputedChange, 'after' | 'items' | 'draft'>> {
   const trialing = withTrialEnd({ ...wanted, trial: null }, end, context.now);
-  const after = inPeriods(trialing, { before, ending: when });
-  const ending = behavior === 'none' ? [] : await itemsOfEnd(context, customer, before, at);
+  const begun = inPeriods(trialing, { before, ending: when });
+  const ending = behavior === 'none' ? [] : await itemsOfEnd(context, { customer, before, at, countedBy: begun.items });
+  const after = await countingUnbilled(
+    context,
+    before,
+    begun,
+    closingsOf(before, { items: ending, charges: [] }, context.now),
+  );
   const items = [...ending, ...added];
   if (before.billingMode === 'classic') {
     return { after, items, draft: await classicDraft(context, customer, before, after) };

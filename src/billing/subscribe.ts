@@ -25,6 +25,7 @@ import type { CreateSubscriptionParams } from '../subscriptions/subscription.par
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { addedItems } from './added_items.ts';
 import { emptyFirstInvoice } from './charges.ts';
+import { countingUnbilled } from './counting.ts';
 import { firstDraft } from './first_draft.ts';
 import { createWithPending, type WithPending, withPending } from './pending_items.ts';
 import { findBillingSettings } from './settings.sql.ts';
@@ -82,7 +83,8 @@ type Computed = {
 async function compute(context: Context, locked: Customer, asked: CreateSubscriptionParams): Promise<Computed> {
   const ownPrices = new Set<string>();
   const params = { ...asked, items: await nameInlinePrices(context, asked.items, 'items', ownPrices) };
-  const prepared = await prepareSubscription(context, locked, params, { ownPrices });
+  const checked = await prepareSubscription(context, locked, params, { ownPrices });
+  const prepared = { ...checked, subscription: await countingUnbilled(context, null, checked.subscription) };
   const draftHours = draftHoursOf(await findBillingSettings(context), prepared.subscription);
   const taxFacts = await findTaxFacts(context, locked.id);
   const facts = { ...prepared, taxFacts, draftHours };

@@ -49,8 +49,8 @@ test('flexible: usage of a meter that is left is billed until the change is made
   const { account, stripe, meter, clock, customer, id, calls } = users;
   const waiting = await stripe.subscriptions.update(id, { items: [{ id: calls, deleted: true }], ...PENDING });
   expect(waiting.items.data).toHaveLength(2);
-  await useAt(stripe, meter, customer.id, 7, '2026-04-16T00:00:00Z');
   await advance(stripe, clock, '2026-04-16T12:00:00Z');
+  await useAt(stripe, meter, customer.id, 7, '2026-04-16T00:00:01Z');
   expect((await pay(users)).items.data).toHaveLength(1);
   // Nobody counts what is used now.
   await useAt(stripe, meter, customer.id, 5, '2026-04-16T12:00:00Z');

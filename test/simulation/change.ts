@@ -1,5 +1,6 @@
 import { naiveRate } from '../support/naive-rating.ts';
 import { issue, unitsOfPeriod } from './bill.ts';
+import { countedFrom } from './closed.ts';
 import { cut, periodAt, share, type Span, wholeFrom } from './calendar.ts';
 import { collectNow } from './settle.ts';
 import { joined, partOf, stretchesOf } from './paid.ts';
@@ -186,11 +187,10 @@ export function restsOf(
   }));
 }
 
-/** The second in which an item goes is its own, unless another one counts its meter from then on. */
+/** The second in which an item goes is its own, unless somebody begins to count its meter in it. */
 function endOfRest({ now }: World, old: Item, after: readonly Item[]): number {
   const isFollowed = after.some(
-    ({ name, period, price, usedFrom }) =>
-      name === old.name || (price.meter === old.price.meter && (usedFrom ?? period.start) === now),
+    ({ period, price, usedFrom }) => price.meter === old.price.meter && (usedFrom ?? period.start) >= now,
   );
   return isFollowed ? now : Math.min(old.period.end, now + 1);
 }
@@ -296,8 +296,9 @@ export function arrive(world: World, subscription: Subscription, wanted: Wanted,
     { ...subscription, anchor: resets ? world.now : anchor, price },
     resets ? undefined : alike,
   );
-  const usage = resets || old?.price !== price ? usedFromNow(world, quantity, period, resets) : old;
-  const { usedFrom, billed } = usage;
+  const begins = resets || old?.price !== price;
+  const { usedFrom: from, billed } = begins ? usedFromNow(world, quantity, period, resets) : old;
+  const usedFrom = begins ? countedFrom(world, subscription.customer, { price, period, usedFrom: from }) : from;
   const usageLimit = quantity === null && old !== undefined ? old.usageLimit : null;
   return { name, price, quantity, period, usedFrom, usageLimit, billed, debits: old?.debits ?? [] };
 }

@@ -1,5 +1,6 @@
 import { currentPeriod, issue, unitsOfPeriod } from './bill.ts';
 import { boundary, cut, HOUR, periodAt } from './calendar.ts';
+import { countedFrom } from './closed.ts';
 import { creditsOf, isBeforeBilling, join, restsOf } from './change.ts';
 import { followPeriods } from './ending.ts';
 import { collect, finalize, followResumed, markVoid } from './settle.ts';
@@ -39,6 +40,7 @@ export function resume(world: World, subscription: Subscription, how: Resume): v
   if (subscription.pausedAt === world.now) {
     for (const item of subscription.items) if (item.quantity === null) item.usedFrom = world.now + 1;
   }
+  for (const item of subscription.items) item.usedFrom = countedFrom(world, subscription.customer, item);
   if (invoice === undefined) return void (subscription.status = 'active');
   subscription.status = 'paused';
   const isTried = how.waitsFor === 'success';

@@ -2,6 +2,7 @@ import type { Random } from '../crash/random.ts';
 import { billBeginning, billEndNow, DAYS_TO_PAY, discountOf } from './bill.ts';
 import { boundary, DAY, periodAt } from './calendar.ts';
 import { creditUnused } from './change.ts';
+import { countedFrom } from './closed.ts';
 import { companions } from './catalogue.ts';
 import type { Json, Remote } from './remote.ts';
 import { collect, dueOf, end, finalize, stopInvoices } from './settle.ts';
@@ -60,6 +61,12 @@ function nextDay(now: number, day: number): number {
 }
 
 function newSubscription(world: World, random: Random): Subscription {
+  const subscription = chooseSubscription(world, random);
+  for (const item of subscription.items) item.usedFrom = countedFrom(world, subscription.customer, item);
+  return subscription;
+}
+
+function chooseSubscription(world: World, random: Random): Subscription {
   const mode = random.pick(['classic', 'flexible', 'flexible'] as const);
   const discounts = world.coupons.filter(() => random.chance(0.3)).map((coupon) => discountOf(world, coupon));
   const trialEnd = random.chance(0.2) ? world.now + random.pick([7, 14, 30, 45]) * DAY : null;

@@ -10,6 +10,7 @@ import { keepSubscriptions, keepUpdate, toldOfUpdates } from '../../subscription
 import { withUpdateMade } from '../../subscriptions/pending_update.ts';
 import type { PendingUpdate, Subscription } from '../../subscriptions/subscription.ts';
 import { viewSubscription } from '../../subscriptions/subscription.view.ts';
+import { closingsOf, countingAfter } from '../counting.ts';
 import { watchSubscription } from '../watch_usage.ts';
 import { restsOfUpdate } from './rests.ts';
 
@@ -59,7 +60,9 @@ async function makeUpdate(context: Context, subscription: Subscription, update: 
   await markDropped(context, ended);
   const rests = await restsOfUpdate(context, subscription, update);
   await insertItems(context, rests);
-  const after = withoutDiscounts(withUpdateMade(subscription, update), ended);
+  const closed = closingsOf(subscription, { items: rests, charges: [] }, update.madeAt);
+  const made = countingAfter(subscription, withUpdateMade(subscription, update), closed, update.madeAt);
+  const after = withoutDiscounts(made, ended);
   await keepSubscriptions(context, [{ before: subscription, after }]);
   await watchSubscription(context, after);
   const before = update.isTold ? subscription : { ...subscription, pendingUpdate: null };

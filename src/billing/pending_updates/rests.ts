@@ -8,13 +8,15 @@ import {
   type Subscription,
   type SubscriptionItem,
 } from '../../subscriptions/subscription.ts';
-import { planChange } from '../change_plan.ts';
+import { planChange, restPeriod } from '../change_plan.ts';
+import { goesOnCounting } from '../counting.ts';
 import { usageOf } from '../usage.ts';
 
 /**
- * What a pending update that is made now leaves to be billed, as pending items: on a flexible subscription the usage of meters
- * that it has left, from when it was asked for until now. What was used before is on its invoice, and what goes on with
- * the same meter counts for the new price. It is rated by itself: tiers begin anew.
+ * What a pending update that is made now leaves to be billed, as pending items: on a flexible subscription what was used while
+ * it waited of meters, or of values of their dimensions, that nobody counts any more. What was used up to the second in
+ * which it was asked for is on its invoice, and what somebody goes on counting is billed at the new price. What was used
+ * while it waited is rated by itself, tiers begin anew; where that is nothing, nothing is billed, nor a flat fee.
  */
 export async function restsOfUpdate(
   context: Context,
@@ -24,19 +26,21 @@ export async function restsOfUpdate(
   const left = subscription.items.filter((item) => isMetered(item.price) && !goesOn(item, update));
   if (subscription.billingMode === 'classic' || left.length === 0) return [];
   const { now } = context;
-  const { customerId } = subscription;
-  const items = left.map((item) => ({ ...item, usageStartAt: update.madeAt, billedUsage: ZERO }));
-  const period = { start: update.madeAt, end: now };
+  const usageStartAt = update.madeAt.add({ seconds: 1 });
+  const items = left.map((item) => ({ ...item, usageStartAt, billedUsage: ZERO }));
+  const moved = { before: { ...subscription, items }, after: { ...subscription, items: [] }, isReset: false, now };
   const usage = await usageOf(
     context,
-    items.map((item) => ({ customerId, item, period })),
+    items.flatMap((item) => {
+      const period = restPeriod(moved, item);
+      return period === null ? [] : [{ customerId: subscription.customerId, item, period }];
+    }),
   );
-  const products = await findProducts(context, [...new Set(left.map(({ price }) => price.productId))]);
+  const used = items.filter(({ id }) => usage.get(id)?.eq(ZERO) === false);
+  const products = await findProducts(context, [...new Set(used.map(({ price }) => price.productId))]);
   const plan = planChange({
-    before: { ...subscription, items },
-    after: { ...subscription, items: [] },
-    isReset: false,
-    now,
+    ...moved,
+    before: { ...subscription, items: used },
     at: now,
     behavior: 'create_prorations',
     debits: [],
@@ -48,7 +52,6 @@ export async function restsOfUpdate(
   return plan.items;
 }
 
-function goesOn({ id, price }: SubscriptionItem, { items }: PendingUpdate): boolean {
-  const meterId = price.recurring?.meterId;
-  return items.some((item) => item.id === id && item.price.recurring?.meterId === meterId);
+function goesOn({ id, price }: SubscriptionItem, { items, madeAt }: PendingUpdate): boolean {
+  return items.some((item) => (item.id === id && item.price.id === price.id) || goesOnCounting(item, price, madeAt));
 }

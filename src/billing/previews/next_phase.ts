@@ -101,7 +101,7 @@ async function stepIntoTrial(
     return usageAlone(subscription);
   }
   const after = trialing(then, subscription, planned, phase);
-  const items = await itemsOfTrial(then, entering, phase);
+  const items = await itemsOfTrial(then, entering, phase, after);
   const addedItems = await plannedItems(then, subscription, phase, currentPeriod(after));
   const change = { at: then.now, after, items, draft: undefined };
   return { next: { subscription: after, change, addedItems, ...told }, isInvoiced: false };

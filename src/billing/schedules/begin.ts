@@ -12,6 +12,7 @@ import { currentPeriod } from '../../subscriptions/periods.ts';
 import { keepSchedule, storeSchedule } from '../../subscriptions/schedule_keep.ts';
 import type { PricedSubscriptionParams } from '../../subscriptions/subscription.params.ts';
 import type { Subscription, SubscriptionItem } from '../../subscriptions/subscription.ts';
+import { countingUnbilled } from '../counting.ts';
 import { firstDraft } from '../first_draft.ts';
 import { createWithPending, withPending } from '../pending_items.ts';
 import { addPhaseItems, attachedMethod, endingOf, findRates, metadataChange, redeemable } from './phase.ts';
@@ -36,7 +37,8 @@ export async function beginSchedule(
   const prepared = await prepareSubscription(context, customer, params, { isScheduled: true });
   const { thresholds, invoiceSettings } = settingsOf(schedule, phase);
   const taxed = await withTerms(context, { ...prepared.subscription, thresholds, invoiceSettings }, phase);
-  const planned = { ...endingOf(schedule, taxed, context.now), scheduleId: schedule.id };
+  const ending = { ...endingOf(schedule, taxed, context.now), scheduleId: schedule.id };
+  const planned = await countingUnbilled(context, null, ending);
   const paying = await takeOnCurrency(context, customer, planned.currency);
   const begun: Schedule = {
     ...schedule,

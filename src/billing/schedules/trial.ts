@@ -48,7 +48,7 @@ export async function enterTrial(
     const next = ({ latestInvoiceId }: Subscription) => ({ ...wanted, latestInvoiceId });
     await bill(context, { customer, stored: before, subscription: { ...before, items: used }, next });
   } else {
-    await giveBack(context, entering, phase);
+    await giveBack(context, entering, phase, wanted);
     await keepUpdate(context, before, wanted);
   }
   if (isNew) await addPhaseItems(context, before, phase, currentPeriod(wanted));
@@ -71,8 +71,8 @@ export function trialing(
 }
 
 /** Credits what is paid beyond now, and closes what was used, as if the items were taken away. */
-async function giveBack(context: Context, entering: Entering, phase: Phase): Promise<void> {
-  const items = await itemsOfTrial(context, entering, phase);
+async function giveBack(context: Context, entering: Entering, phase: Phase, trial: Subscription): Promise<void> {
+  const items = await itemsOfTrial(context, entering, phase, trial);
   await insertItems(context, items);
   await recordEvents(
     context,
@@ -80,16 +80,18 @@ async function giveBack(context: Context, entering: Entering, phase: Phase): Pro
   );
 }
 
-/** What becomes pending where a trial begins within a period. Nothing is written. */
+/** What becomes pending where a trial begins within a period, which counts what is used from now on. Nothing is written. */
 export async function itemsOfTrial(
   context: Context,
   { customer, subscription: before }: Pick<Entering, 'customer' | 'subscription'>,
   phase: Phase,
+  trial: Subscription,
 ): Promise<readonly InvoiceItem[]> {
   const { items } = await computeChange(context, {
     customer,
     before,
     wanted: { ...before, items: [] },
+    countedBy: trial.items,
     behavior: phase.prorationBehavior,
     anchor: 'unchanged',
     at: context.now,
