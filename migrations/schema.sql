@@ -452,6 +452,8 @@ CREATE TABLE public.invoices (
     payment_method_types text[],
     threshold_reason jsonb,
     of_pending_update boolean DEFAULT false NOT NULL,
+    last_finalization_error jsonb,
+    CONSTRAINT invoices_check CHECK (((last_finalization_error IS NULL) OR (status = 'draft'::text))),
     CONSTRAINT invoices_check1 CHECK (((customer_snapshot IS NULL) = (status = 'draft'::text))),
     CONSTRAINT invoices_collection_method_check CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
     CONSTRAINT invoices_customer_tax_ids_check CHECK (((customer_tax_ids IS NULL) = (status = 'draft'::text))),

@@ -3,7 +3,7 @@ import { removeAllDue, setAllDue } from '../clocks/due_work.sql.ts';
 import { lockCustomers } from '../customers/customer.sql.ts';
 import type { Customer } from '../customers/customer.ts';
 import { sendInvoices } from '../invoices/collect.ts';
-import { finalizeInvoices } from '../invoices/finalize.ts';
+import { finalizeWhatCanBe } from '../invoices/fail_finalization.ts';
 import { lockInvoices } from '../invoices/invoice.sql.ts';
 import { finalizationOf, type Invoice } from '../invoices/invoice.ts';
 import type { Payments } from '../payments/payments.ts';
@@ -82,7 +82,7 @@ export async function doTogether(context: Context, payments: Payments, all: read
 
 /**
  * Finalizes drafts whose time has come; what is then due is sent, or is to be charged at the same instant, which calls to the
- * outside.
+ * outside. What a rule refuses stays a draft and says so, and keeps nothing else waiting.
  */
 async function finalizeDrafts(context: Context, due: readonly Due[]): Promise<void> {
   const invoices = await lockInvoices(
@@ -102,7 +102,7 @@ async function finalizeDrafts(context: Context, due: readonly Due[]): Promise<vo
     const invoice = byId.get(objectId);
     return invoice === undefined ? [] : [{ customer, invoice }];
   });
-  const final = await finalizeInvoices(context, drafts);
+  const final = await finalizeWhatCanBe(context, drafts);
   const open = final.filter(({ invoice }) => invoice.status === 'open');
   const [sent, charged] = partition(open, ({ invoice }) => invoice.collectionMethod === 'send_invoice');
   await sendInvoices(context, sent);

@@ -1,5 +1,5 @@
 import type { Customer } from '../customers/customer.ts';
-import { finalizeInvoices } from '../invoices/finalize.ts';
+import { finalizeWhatCanBe } from '../invoices/fail_finalization.ts';
 import type { WholeInvoice } from '../invoices/invoice.ts';
 import { giveUpLocked, SETTLED, voidLocked } from '../invoices/settle.ts';
 import type { Context } from '../stripe/context.ts';
@@ -30,11 +30,12 @@ export async function settlePaused(context: Context, all: readonly Paused[]): Pr
   );
   if (settled.length === 0) return;
   const drafts = settled.map(({ customer, whole: { invoice } }) => ({ customer, invoice }));
-  const finals = await finalizeInvoices(context, drafts, { opensPayments: false });
-  for (const [place, final] of finals.entries()) {
+  const behaviors = new Map(
+    settled.map(({ subscription, whole }) => [whole.invoice.id, subscription.pauseCollection?.behavior]),
+  );
+  for (const final of await finalizeWhatCanBe(context, drafts, { opensPayments: false })) {
     if (final.invoice.status !== 'open') continue;
-    const isVoid = settled[place]?.subscription.pauseCollection?.behavior === 'void';
-    if (isVoid) await voidLocked(context, final);
+    if (behaviors.get(final.invoice.id) === 'void') await voidLocked(context, final);
     else await giveUpLocked(context, final, 'subscription_paused');
   }
 }

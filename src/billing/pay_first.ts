@@ -36,9 +36,20 @@ export type PaidFirst = {
   readonly offSession: boolean | undefined;
   /** What the request names in its path, to go on with after the payment. */
   readonly named?: string;
-  /** Makes it, with its invoice paid by that. */
-  make(context: Context, paidBy: PaidBy): Promise<Subscription>;
+  /** Makes it, with its invoice paid by that. It finds the customer's time by itself, from that of the request. */
+  make(requested: Context, paidBy: PaidBy): Promise<Subscription>;
   tell(context: Context, made: Subscription): JsonObject;
+};
+
+/**
+ * The times of such a request, which differ for a customer on a clock, and by what its payment takes. Money moves and work is
+ * due at `current`, never at `requested`.
+ */
+type Times = {
+  /** Wall time as the request began. */
+  readonly requested: Context;
+  /** The customer's time as it is now. */
+  readonly current: Context;
 };
 
 /**
@@ -47,39 +58,39 @@ export type PaidFirst = {
  * that has succeeded everything is made for good, as of the time of the rehearsal, so that it costs the same. Should the process die between, and nobody repeat the request, the money
  * is given back by due work, which is set with the intent and goes with what is made.
  */
-export async function beginPaidFirst(context: Context, payments: Payments, wanted: PaidFirst): Promise<Begun> {
-  const customer = await lockLivingCustomer(context, wanted.customerId, 'customer');
-  const rehearsed = await rehearse(context.db, () => rehearsal(context, wanted));
+export async function beginPaidFirst(requested: Context, payments: Payments, wanted: PaidFirst): Promise<Begun> {
+  const customer = await lockLivingCustomer(requested, wanted.customerId, 'customer');
+  const rehearsed = await rehearse(requested.db, () => rehearsal(requested, wanted));
   if (rehearsed.intent === undefined) {
-    const made = await wanted.make(context, null);
-    await warnOfSharedMeters(context, made);
-    return { answer: wanted.tell(context, made) };
+    const made = await wanted.make(requested, null);
+    await warnOfSharedMeters(requested, made);
+    return { answer: wanted.tell(requested, made) };
   }
-  const timed = await atTimeOnTheWay(context, customer.testClockId);
+  const current = await atTimeOnTheWay(requested, customer.testClockId);
   const { id: _id, clientSecret: _secret, attemptId: _attempt, ...terms } = rehearsed.intent;
-  const intent = await createIntent(timed, terms);
+  const intent = await createIntent(current, terms);
   const method = rehearsed.methodId ?? customer.defaultPaymentMethodId;
   if (method === null) throw nothingToPayWith();
-  const { attemptId } = await beginCollection(timed, payments, orderOf(intent, customer, method, wanted));
-  await setDue(timed, { ...workOn(intent, customer), dueAt: timed.now.add({ minutes: GIVE_BACK_MINUTES }) });
+  const { attemptId } = await beginCollection(current, payments, orderOf(intent, customer, method, wanted));
+  await setDue(current, { ...workOn(intent, customer), dueAt: current.now.add({ minutes: GIVE_BACK_MINUTES }) });
   const { named } = wanted;
   return toBePaid({
     objectId: intent.id,
     attemptId,
     clockId: customer.testClockId,
-    begunAt: context.now.toString(),
+    begunAt: requested.now.toString(),
     ...(named === undefined ? {} : { named }),
   });
 }
 
-async function rehearsal(context: Context, wanted: PaidFirst) {
+async function rehearsal(requested: Context, wanted: PaidFirst) {
   const { subscriptionId } = wanted;
-  const before = subscriptionId === null ? undefined : await findSubscription(context, subscriptionId);
-  const { latestInvoiceId: invoiceId, defaultPaymentMethodId: methodId } = await wanted.make(context, 'later');
+  const before = subscriptionId === null ? undefined : await findSubscription(requested, subscriptionId);
+  const { latestInvoiceId: invoiceId, defaultPaymentMethodId: methodId } = await wanted.make(requested, 'later');
   // An earlier invoice, which may wait for its payment, is not what the request asks for.
   const isOwn = invoiceId !== null && invoiceId !== before?.latestInvoiceId;
-  const payment = isOwn ? await findOpenPayment(context, invoiceId) : undefined;
-  return { intent: payment && (await findPaymentIntent(context, payment.paymentIntentId)), methodId };
+  const payment = isOwn ? await findOpenPayment(requested, invoiceId) : undefined;
+  return { intent: payment && (await findPaymentIntent(requested, payment.paymentIntentId)), methodId };
 }
 
 function orderOf(intent: PaymentIntent, customer: Customer, method: string, wanted: PaidFirst) {
@@ -111,26 +122,26 @@ function workOn({ id: objectId }: PaymentIntent, { id: customerId, testClockId }
 
 /** Makes the subscription of what was paid. What was refused, or wants the customer, is an error, and leaves nothing of it. */
 export async function endPaidFirst(
-  context: Context,
+  ended: Context,
   payments: Payments,
   wanted: PaidFirst,
   next: string,
   outcome: ChargeOutcome | null,
 ): Promise<JsonObject | StripeError> {
   const { objectId: intentId, attemptId, clockId, begunAt } = readRest(next);
-  const timed = await atTimeOnTheWay(context, clockId);
-  const customer = await lockCustomer(timed, wanted.customerId);
+  const current = await atTimeOnTheWay(ended, clockId);
+  const customer = await lockCustomer(current, wanted.customerId);
   assert(customer !== undefined, `the customer of ${intentId} is gone`);
-  const { intent, attempt } = await settleAttempt(timed, payments, attemptId, outcome);
-  const about = { payment_intent: viewPaymentIntent(timed, intent) };
+  const { intent, attempt } = await settleAttempt(current, payments, attemptId, outcome);
+  const about = { payment_intent: viewPaymentIntent(current, intent) };
   if (attempt.error !== null) {
-    await removeDue(timed, workOn(intent, customer));
+    await removeDue(current, workOn(intent, customer));
     return asStripeError(attempt.error, about);
   }
   const paid = { intent, customer };
-  if (intent.status === 'requires_action') return await refuseAction(timed, payments, wanted, paid);
-  const then = begunAt === undefined ? context : { ...context, now: Temporal.Instant.from(begunAt) };
-  return await makeOrGiveBack(then, wanted, paid);
+  if (intent.status === 'requires_action') return await refuseAction(current, payments, wanted, paid);
+  const requested = begunAt === undefined ? ended : { ...ended, now: Temporal.Instant.from(begunAt) };
+  return await makeOrGiveBack({ requested, current }, payments, wanted, paid);
 }
 
 async function refuseAction(
@@ -157,28 +168,30 @@ function somethingElse() {
   return invalidRequest('What is due has changed while it was being paid. Please try again.');
 }
 
-/** Should what was rehearsed not be possible any more, the money is given back at once. */
+/** Should what was rehearsed not be possible any more, the money is given back at once, in the customer's time. */
 async function makeOrGiveBack(
-  context: Context,
+  { requested, current }: Times,
+  payments: Payments,
   wanted: PaidFirst,
   { intent, customer }: Paid,
 ): Promise<JsonObject | StripeError> {
   // Too late: it was given back, or given up.
-  if (!(await isDue(context, workOn(intent, customer)))) {
+  if (!(await isDue(current, workOn(intent, customer)))) {
     return invalidRequest('What this request has paid was given back. Please send a new request.');
   }
   try {
-    return await inSavepoint(context.db, async () => {
-      const made = await wanted.make(context, intent);
-      if ((await findPaymentByIntent(context, intent.id)) === undefined) throw somethingElse();
-      await removeDue(context, workOn(intent, customer));
-      await warnOfSharedMeters(context, made);
-      return wanted.tell(context, made);
+    return await inSavepoint(requested.db, async () => {
+      const made = await wanted.make(requested, intent);
+      if ((await findPaymentByIntent(current, intent.id)) === undefined) throw somethingElse();
+      await removeDue(current, workOn(intent, customer));
+      await warnOfSharedMeters(requested, made);
+      return wanted.tell(requested, made);
     });
   } catch (error) {
     // A clock that advances, or a lock, passes by itself: the same request goes on with this.
     if (!(error instanceof StripeError) || error.fields.status >= 409) throw error;
-    await setDue(context, { ...workOn(intent, customer), dueAt: context.now });
+    await removeDue(current, workOn(intent, customer));
+    await giveBack(current, [{ customer, objectId: intent.id }], payments);
     return error;
   }
 }

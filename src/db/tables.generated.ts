@@ -363,6 +363,7 @@ export interface Invoices {
   finalized_at: Temporal.Instant | null;
   footer: string | null;
   id: string;
+  last_finalization_error: ColumnType<unknown, string, string> | null;
   marked_uncollectible_at: Temporal.Instant | null;
   metadata: ColumnType<unknown, string, string>;
   next_payment_attempt_at: Temporal.Instant | null;

@@ -24,14 +24,19 @@ export async function inTransaction<T>(db: Queryable, work: (transaction: Querya
   }
 }
 
-/** Runs `work` inside a savepoint: when it throws, only its own changes are undone and the error goes on. */
+/** Savepoints so far: each has a name of its own, or one inside of another would be undone in its place. */
+let savepoints = 0;
+
+/** Runs `work` inside a savepoint: when it throws, only its own changes are undone and the error goes on. They can be nested. */
 export async function inSavepoint<T>(transaction: Queryable, work: () => Promise<T>): Promise<T> {
-  await sql`savepoint work`.execute(transaction);
+  savepoints += 1;
+  const name = sql.id(`work_${savepoints}`);
+  await sql`savepoint ${name}`.execute(transaction);
   try {
     return await work();
   } catch (error) {
     // A deadlock or serialization failure is for the transaction's edge, which runs everything again.
-    if (!isRetryable(error)) await sql`rollback to savepoint work`.execute(transaction);
+    if (!isRetryable(error)) await sql`rollback to savepoint ${name}`.execute(transaction);
     throw error;
   }
 }

@@ -137,6 +137,7 @@ function headerOf(terms: Terms, totals: Totals): InvoiceDraft['invoice'] {
     effectiveAt: null,
     automaticallyFinalizesAt: isPreview ? null : finalizesAt,
     nextPaymentAttemptAt: collectionMethod === 'charge_automatically' ? finalizesAt : null,
+    lastFinalizationError: null,
     finalizedAt: null,
     paidAt: null,
     markedUncollectibleAt: null,

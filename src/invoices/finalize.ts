@@ -127,6 +127,7 @@ async function openAll(
     ...balance,
     status: 'open',
     automaticallyFinalizesAt: null,
+    lastFinalizationError: null,
     finalizedAt: context.now,
   }));
   const unnumbered = drafts.filter(({ invoice }) => invoice.number === null);

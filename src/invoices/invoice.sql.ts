@@ -1,4 +1,4 @@
-import { type Insertable, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
+import { type Insertable, type RawBuilder, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
 import { findTaxRates } from '../catalog/tax_rate.sql.ts';
 import type { TaxRate } from '../catalog/tax_rate.ts';
 import type { Customer, CustomField } from '../customers/customer.ts';
@@ -15,7 +15,14 @@ import { timeBounds } from '../stripe/lists.ts';
 import type { Metadata } from '../stripe/metadata.ts';
 import { balanceIn, expectedDue } from './balance.ts';
 import { keptDiscounts, toInvoiceDiscounts } from './discount.ts';
-import { type BillingReason, type CustomerSnapshot, finalizationOf, type Invoice, snapshotOf } from './invoice.ts';
+import {
+  type BillingReason,
+  type CustomerSnapshot,
+  type FinalizationError,
+  finalizationOf,
+  type Invoice,
+  snapshotOf,
+} from './invoice.ts';
 import type { ListInvoicesParams } from './invoice.params.ts';
 import { keptThresholdReason, toThresholdReason } from './threshold_reason.ts';
 import { keptTaxes, type ShownTaxId, type TaxRounding, toTaxes } from './tax.ts';
@@ -59,6 +66,7 @@ function toInvoice(row: Selectable<Invoices>, shown: Shown): Invoice {
     effectiveAt: row.effective_at,
     automaticallyFinalizesAt: row.automatically_finalizes_at,
     nextPaymentAttemptAt: row.next_payment_attempt_at,
+    lastFinalizationError: row.last_finalization_error as FinalizationError | null,
     finalizedAt: row.finalized_at,
     paidAt: row.paid_at,
     markedUncollectibleAt: row.marked_uncollectible_at,
@@ -116,6 +124,7 @@ function toRow(scope: Scope, invoice: Invoice): Insertable<Invoices> {
     effective_at: invoice.effectiveAt,
     automatically_finalizes_at: invoice.automaticallyFinalizesAt,
     next_payment_attempt_at: invoice.nextPaymentAttemptAt,
+    last_finalization_error: invoice.lastFinalizationError && JSON.stringify(invoice.lastFinalizationError),
     finalized_at: invoice.finalizedAt,
     paid_at: invoice.paidAt,
     marked_uncollectible_at: invoice.markedUncollectibleAt,
@@ -297,6 +306,11 @@ async function findDefaultRates(
   const ids = new Set(rows.flatMap((row) => row.default_tax_rate_ids));
   const rates = new Map((await findTaxRates(scope, [...ids])).map((rate) => [rate.id, rate]));
   return (row) => row.default_tax_rate_ids.flatMap((id) => rates.get(id) ?? []);
+}
+
+/** A part of why a draft could not be finalized, to be searched by. */
+export function finalizationErrorPart(name: 'code' | 'type'): RawBuilder<string | null> {
+  return sql`last_finalization_error ->> ${sql.lit(name)}`;
 }
 
 type Listed = SelectQueryBuilder<DB, 'invoices', object>;

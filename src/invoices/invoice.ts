@@ -21,6 +21,14 @@ export type BillingReason =
 
 export type CollectionMethod = 'charge_automatically' | 'send_invoice';
 
+/** An error as the API tells it, without the parameter of a request. */
+export type FinalizationError = {
+  readonly code?: string;
+  readonly doc_url?: string;
+  readonly message: string;
+  readonly type: string;
+};
+
 /** The customer as an invoice shows it: as it is until finalization, as it was then ever after. */
 export type CustomerSnapshot = Pick<Customer, 'name' | 'email' | 'phone' | 'address' | 'shipping' | 'taxExempt'>;
 
@@ -78,6 +86,8 @@ export type Invoice = {
   readonly effectiveAt: Temporal.Instant | null;
   readonly automaticallyFinalizesAt: Temporal.Instant | null;
   readonly nextPaymentAttemptAt: Temporal.Instant | null;
+  /** Why a draft could not be finalized by itself when that was last tried; null once it is, or was never refused. */
+  readonly lastFinalizationError: FinalizationError | null;
   readonly finalizedAt: Temporal.Instant | null;
   readonly paidAt: Temporal.Instant | null;
   readonly markedUncollectibleAt: Temporal.Instant | null;

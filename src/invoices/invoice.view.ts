@@ -35,7 +35,7 @@ export function viewInvoice(context: Context, { invoice, lines }: WholeInvoice) 
     footer: invoice.footer,
     from_invoice: null,
     issuer: { type: 'self' },
-    last_finalization_error: null,
+    last_finalization_error: invoice.lastFinalizationError,
     latest_revision: null,
     lines: viewFirstLines(context, invoice, lines),
     livemode: context.account.livemode,

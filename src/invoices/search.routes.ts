@@ -1,5 +1,6 @@
 import type { Route } from '../stripe/route.ts';
 import { searchRoute } from '../stripe/search_route.ts';
+import { finalizationErrorPart } from './invoice.sql.ts';
 import { viewInvoice } from './invoice.view.ts';
 import { completeInvoices } from './read.ts';
 
@@ -12,8 +13,8 @@ export const invoiceSearchRoutes: Route[] = [
       created: { kind: 'time', column: 'created_at' },
       currency: { kind: 'token', column: 'currency' },
       customer: { kind: 'token', column: 'customer_id' },
-      last_finalization_error_code: { kind: 'nothing', column: 'number' },
-      last_finalization_error_type: { kind: 'nothing', column: 'number' },
+      last_finalization_error_code: { kind: 'token', column: finalizationErrorPart('code') },
+      last_finalization_error_type: { kind: 'token', column: finalizationErrorPart('type') },
       number: { kind: 'text', column: 'number' },
       receipt_number: { kind: 'nothing', column: 'number' },
       status: { kind: 'token', column: 'status' },

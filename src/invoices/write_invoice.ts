@@ -162,6 +162,7 @@ function newInvoice(
     period: { start: now, end: now },
     ...changeSchedule(BY_HAND, params, { customer, createdAt: now, now }),
     effectiveAt: params.effective_at ?? null,
+    lastFinalizationError: null,
     finalizedAt: null,
     paidAt: null,
     markedUncollectibleAt: null,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { findAccounts } from '../../src/accounts/account.sql.ts';
 import { creationOf } from '../../src/billing/billing.routes.ts';
-import { beginPaidFirst } from '../../src/billing/pay_first.ts';
+import { beginPaidFirst, endPaidFirst } from '../../src/billing/pay_first.ts';
 import { billingPaymentListener } from '../../src/billing/payment_listener.ts';
 import { openDatabase } from '../../src/db/pool.ts';
 import { inTransaction } from '../../src/db/transaction.ts';
@@ -94,28 +94,81 @@ test('with nothing to pay nothing is asked, and with nothing to pay with it is r
   expect(await errorOf(subscribe(poor, OR_NOTHING))).toMatchObject({ status: 400, code: 'resource_missing' });
 });
 
+/** A request as far as its payment, which has succeeded: what its end goes on with, in a transaction of its own. */
+async function paidOnly(seat: Seat, terms: { readonly discounts?: { coupon: string }[] }, begunAt: string) {
+  const { customer, price, accountId } = seat;
+  const database = openDatabase((await testServer()).databaseUrl, { maxConnections: 2 });
+  const { kysely: db } = database;
+  const payments = { gateway: testGateway(db), listener: billingPaymentListener, baseUrl: 'http://127.0.0.1' };
+  const account = (await findAccounts(db, [accountId])).get(accountId)!;
+  const context = backgroundContext(db, account, Temporal.Instant.from(begunAt), payments.baseUrl);
+  const params = { customer: customer.id, items: [{ price: price.id }], ...OR_NOTHING, ...terms };
+  const wanted = creationOf(payments, params);
+  const begun = await inTransaction(db, (inside) => beginPaidFirst({ ...context, db: inside }, payments, wanted));
+  const next = 'next' in begun ? begun.next : '';
+  await finishCollection(context, payments, readRest(next).attemptId);
+  return {
+    end: () => inTransaction(db, (inside) => endPaidFirst({ ...context, db: inside }, payments, wanted, next, null)),
+    [Symbol.asyncDispose]: () => database.close(),
+  };
+}
+
+const refundsOf = async ({ stripe }: Seat) =>
+  (await stripe.refunds.list()).data.map(({ amount, status }) => [amount, status]);
+
 test('when nobody comes back for what was paid, the money is given back', async () => {
   const seat = await newSeat('2026-01-01T00:00:00Z');
-  const { stripe, clock, customer, price, accountId } = seat;
-  const database = openDatabase((await testServer()).databaseUrl, { maxConnections: 2 });
-  try {
-    // The request as far as its payment; then its server dies for good.
-    const { kysely: db } = database;
-    const payments = { gateway: testGateway(db), listener: billingPaymentListener, baseUrl: 'http://127.0.0.1' };
-    const account = (await findAccounts(db, [accountId])).get(accountId)!;
-    const context = backgroundContext(db, account, Temporal.Instant.from('2026-01-01T00:00:00Z'), payments.baseUrl);
-    const params = { customer: customer.id, items: [{ price: price.id }], ...OR_NOTHING };
-    const begun = await inTransaction(db, (inside) =>
-      beginPaidFirst({ ...context, db: inside }, payments, creationOf(payments, params)),
-    );
-    await finishCollection(context, payments, readRest('next' in begun ? begun.next : '').attemptId);
-  } finally {
-    await database.close();
-  }
+  const { stripe, clock, customer } = seat;
+  // The server dies for good after the payment.
+  await (await paidOnly(seat, {}, '2026-01-01T00:00:00Z'))[Symbol.asyncDispose]();
   expect(await takenOf(seat)).toEqual([[2000, 'succeeded']]);
   await advance(stripe, clock, '2026-01-01T02:00:00Z');
-  const { data: refunds } = await stripe.refunds.list();
-  expect(refunds.map(({ amount, status }) => [amount, status])).toEqual([[2000, 'succeeded']]);
+  expect(await refundsOf(seat)).toEqual([[2000, 'succeeded']]);
   expect(await invoicesOf(seat)).toEqual([]);
   expect((await stripe.subscriptions.list({ customer: customer.id, status: 'all' })).data).toEqual([]);
+});
+
+test('what is possible no more once it is paid is refused and given back, on a clock that is far behind wall time', async () => {
+  const seat = await newSeat('2026-01-01T00:00:00Z');
+  const { stripe, clock } = seat;
+  const { id: coupon } = await stripe.coupons.create({ percent_off: 50, duration: 'once', max_redemptions: 1 });
+  const terms = { discounts: [{ coupon }] };
+  {
+    await using late = await paidOnly(seat, terms, '2036-07-01T00:00:00Z');
+    // Somebody else is faster with the only redemption.
+    expect(await subscribe(seat, { ...OR_NOTHING, ...terms })).toMatchObject({ status: 'active' });
+    expect(await late.end()).toMatchObject({ fields: { status: 400, message: expect.stringContaining(coupon) } });
+    expect(await late.end()).toMatchObject({ fields: { message: expect.stringContaining('was given back') } });
+  }
+  expect(await takenOf(seat)).toEqual([
+    [1000, 'succeeded'],
+    [1000, 'succeeded'],
+  ]);
+  expect(await refundsOf(seat)).toEqual([[1000, 'pending']]);
+  await advance(stripe, clock, '2026-01-01T00:01:00Z');
+  expect(await refundsOf(seat)).toEqual([[1000, 'succeeded']]);
+  const { data: charges } = await stripe.charges.list({ customer: seat.customer.id });
+  expect(new Set(charges.map(({ amount_refunded: back }) => back))).toEqual(new Set([0, 1000]));
+  expect((await invoicesOf(seat)).map((invoice) => [invoice.status, invoice.amount_paid])).toEqual([['paid', 1000]]);
+  expect(await findingsOf(seat)).toEqual([]);
+});
+
+test('of updates at once, all for the same change, none keeps the money of those that are refused', async () => {
+  const seat = await newSeat('2026-01-01T00:00:00Z');
+  const { stripe, clock, customer } = seat;
+  const made = await subscribe(seat);
+  const [item] = made.items.data;
+  const change = { ...OR_NOTHING, proration_behavior: 'always_invoice' } as const;
+  const outcomes = await Promise.allSettled(
+    [2, 3, 4].map((quantity) =>
+      stripe.subscriptions.update(made.id, { items: [{ id: item!.id, quantity }], ...change }),
+    ),
+  );
+  expect(outcomes.map(({ status }) => status)).toContain('fulfilled');
+  await advance(stripe, clock, '2026-01-01T00:01:00Z');
+  const { data: charges } = await stripe.charges.list({ customer: customer.id });
+  const kept = charges.reduce((sum, charge) => sum + charge.amount - charge.amount_refunded, 0);
+  const [now] = (await stripe.subscriptions.retrieve(made.id)).items.data;
+  expect(kept).toBe(2000 * now!.quantity!);
+  expect(await findingsOf(seat)).toEqual([]);
 });

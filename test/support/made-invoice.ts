@@ -39,6 +39,7 @@ export function madeInvoice(details: Partial<Invoice> = {}): Invoice {
     dueAt: Temporal.Instant.from('2026-12-09T10:00:00Z'),
     automaticallyFinalizesAt: null,
     nextPaymentAttemptAt: null,
+    lastFinalizationError: null,
     finalizedAt: FINAL,
     paidAt: null,
     customer: snapshotOf(madeCustomer()),

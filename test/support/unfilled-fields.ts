@@ -102,7 +102,6 @@ export const UNFILLED_FIELDS: Readonly<Record<string, Readonly<Record<string, st
     customer_account: REASONS.acct,
     default_source: REASONS.sources,
     from_invoice: REASONS.revise,
-    last_finalization_error: REASONS.pay,
     latest_revision: REASONS.revise,
     on_behalf_of: REASONS.conn,
     receipt_number: REASONS.pay,
