@@ -32,7 +32,8 @@ export default defineConfig({
       { test: { name: 'static', include: ['test/{static,support}/**/*.test.ts'] } },
       conformance,
       { test: { ...withServer, name: 'scenarios', include: ['test/scenarios/**/*.test.ts'] } },
-      { test: { ...withServer, name: 'browser', include: ['test/browser/**/*.test.ts'] } },
+      // A story of a person takes some seconds, and many more beside all other tests.
+      { test: { ...withServer, name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 120_000 } },
       { test: { name: 'crash', include: ['test/crash/**/*.test.ts'] } },
       { test: { ...withServer, name: 'simulation', include: ['test/simulation/**/*.test.ts'], maxConcurrency: 3 } },
       { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'] } },

@@ -45,7 +45,7 @@ export async function visit(options: VisitOptions = {}): Promise<Visit> {
   const { width = 1_280, height = 800, colorScheme = 'light' } = options;
   const context = await (await theBrowser()).newContext({ viewport: { width, height }, colorScheme, baseURL: url });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(45_000);
   const problems: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
