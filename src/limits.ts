@@ -83,7 +83,7 @@ export const MAX_TRIAL_DAYS = 730;
 /** `customer.subscription.trial_will_end` is told so long before. Stripe's. */
 export const TRIAL_NOTICE_DAYS = 3;
 
-/** Stripe gives a resumption up after so many hours in which nobody tried to pay its invoice. */
+/** Stripe gives a resumption up after so many hours in which its invoice has not ended the pause. */
 export const RESUMPTION_HOURS = 23;
 
 /** Stripe's limit for a subscription whose start lies in the past. */

@@ -7,14 +7,14 @@ import { voidOpen } from './nonpayment.ts';
 import type { Due } from './renew.ts';
 
 /**
- * Gives up on resuming those subscriptions whose invoice nobody has tried to pay: it is void, and they stay paused. While a
+ * Gives up on resuming those subscriptions whose invoice has not ended their pause in time: it is void, and they stay paused. While a
  * payment is being made they wait for what comes of it. Tells `invoice.voided`.
  */
 export async function expireResumptions(context: Context, due: readonly Due[], payments: Payments): Promise<void> {
   for (const { objectId, customer } of due) {
     const subscription = await lockSubscription(context, objectId);
     const resumption = subscription?.resumption ?? null;
-    if (subscription === undefined || resumption?.waitsFor !== 'attempt') continue;
+    if (subscription === undefined || resumption === null) continue;
     const isEarly = Temporal.Instant.compare(resumption.expiresAt, context.now) > 0;
     if (isEarly || !(await voidOpen(context, resumption.invoiceId, payments))) {
       const dueAt = isEarly ? resumption.expiresAt : context.now.add({ minutes: 1 });

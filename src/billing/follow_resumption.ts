@@ -1,13 +1,14 @@
 import { recordEvent } from '../events/record.ts';
 import type { Context } from '../stripe/context.ts';
 import { keepUpdate } from '../subscriptions/keep.ts';
+import { withoutResumption } from '../subscriptions/resumption.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
 
 /**
  * What has become of the invoice that a locked, paused subscription resumes with: it is paid or forgiven, its payment has
  * failed, or it is void. Paid, the subscription is active; unpaid it is past due, unless it waits for the success; else it
- * stays paused, to be resumed another time. Tells `customer.subscription.updated`, then `customer.subscription.resumed`.
+ * stays paused as it was before, to be resumed another time. Tells `customer.subscription.updated`, then `customer.subscription.resumed`.
  */
 export async function followResumption(
   context: Context,
@@ -15,7 +16,7 @@ export async function followResumption(
   outcome: 'failed' | 'settled' | 'void',
 ): Promise<Subscription> {
   const { resumption } = subscription;
-  if (outcome === 'void') return await keepUpdate(context, subscription, { ...subscription, resumption: null });
+  if (outcome === 'void') return await keepUpdate(context, subscription, withoutResumption(subscription));
   if (outcome === 'failed' && resumption?.waitsFor === 'success') return subscription;
   const status = outcome === 'settled' ? 'active' : 'past_due';
   const resumed = await keepUpdate(context, subscription, { ...subscription, status, pause: null, resumption: null });

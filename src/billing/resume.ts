@@ -13,7 +13,8 @@ import { keepingEnding } from '../subscriptions/ending.ts';
 import { keepSubscriptions } from '../subscriptions/keep.ts';
 import type { ResumeParams } from '../subscriptions/pause.params.ts';
 import { resumedNow } from '../subscriptions/resume.ts';
-import type { Subscription } from '../subscriptions/subscription.ts';
+import { timesOf } from '../subscriptions/resumption.ts';
+import type { BeforeResume, Subscription } from '../subscriptions/subscription.ts';
 import { viewSubscription } from '../subscriptions/subscription.view.ts';
 import { computeChange, makeChange } from './apply_change.ts';
 import { chargesOfCurrent, termsOf } from './charges.ts';
@@ -51,7 +52,7 @@ export async function resumeSubscription(
   const paused: Subscription = { ...after, status: 'paused', pause: before.pause };
   const payer = waitsFor === 'success' ? payments : null;
   const made = await makeChange(context, payer, change, { after: paused, items, draft: { ...draft, invoice } });
-  await waitForPayment(context, customer, made.subscription, waitsFor);
+  await waitForPayment(context, customer, made.subscription, { waitsFor, before: timesOf(before) });
   return { subscription: await requireSubscription(context, id), attemptId: made.attemptId };
 }
 
@@ -60,12 +61,12 @@ async function waitForPayment(
   context: Context,
   customer: Customer,
   before: Subscription,
-  waitsFor: 'attempt' | 'success',
+  wait: { readonly waitsFor: 'attempt' | 'success'; readonly before: BeforeResume },
 ): Promise<void> {
   const invoiceId = before.latestInvoiceId;
   if (invoiceId === null) throw new Error(`the subscription ${before.id} was resumed without an invoice`);
   const expiresAt = context.now.add({ hours: RESUMPTION_HOURS });
-  const waiting: Subscription = { ...before, resumption: { invoiceId, expiresAt, waitsFor } };
+  const waiting: Subscription = { ...before, resumption: { invoiceId, expiresAt, ...wait } };
   await keepSubscriptions(context, [{ before, after: waiting }]);
   const [invoice] = await findInvoices(context, [invoiceId]);
   // While collection is paused it may be kept as a draft, for somebody to finalize, or be settled by now.

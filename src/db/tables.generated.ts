@@ -712,6 +712,7 @@ export interface Subscriptions {
   pending_items_due_at: Temporal.Instant | null;
   pending_update: ColumnType<unknown, string, string> | null;
   proration_discounts: 'included' | 'itemized';
+  resumption_before: ColumnType<unknown, string, string> | null;
   resumption_expires_at: Temporal.Instant | null;
   resumption_invoice_id: string | null;
   resumption_waits_for: 'attempt' | 'success' | null;

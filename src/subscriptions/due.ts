@@ -16,8 +16,7 @@ function dueTimesOf(subscription: Subscription, upcomingDays: number | null): Re
   if (status === 'incomplete') return times.set('expire_incomplete', incompleteUntil(subscription));
   const resumesAt = subscription.pauseCollection?.resumesAt ?? null;
   if (resumesAt !== null) times.set('resume_collection', resumesAt);
-  // An attempt to pay ends the wait of those that wait for one.
-  if (resumption?.waitsFor === 'attempt') times.set('expire_resumption', resumption.expiresAt);
+  if (resumption !== null) times.set('expire_resumption', resumption.expiresAt);
   if (status === 'paused') return times;
   if (pendingItemsDueAt !== null) times.set('bill_pending_items', pendingItemsDueAt);
   if (trialNoticeAt !== null) times.set('trial_will_end', trialNoticeAt);

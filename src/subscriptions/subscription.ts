@@ -72,10 +72,21 @@ type Pause = {
 /** The open invoice that a paused subscription resumes with. */
 type Resumption = {
   readonly invoiceId: string;
-  /** When it is given up, if nobody has tried to pay it. */
+  /** When it is given up, if the pause has not ended until then. */
   readonly expiresAt: Temporal.Instant;
   /** What ends the pause: an attempt to pay it, or that it is paid. */
   readonly waitsFor: 'attempt' | 'success';
+  /** Null for what was resumed before this was kept. */
+  readonly before: BeforeResume | null;
+};
+
+/** When a subscription was billed until it was to be resumed, which counts again where its invoice is void. */
+export type BeforeResume = {
+  readonly anchorConfig: AnchorConfig | null;
+  readonly billingCycleAnchor: Temporal.Instant;
+  readonly cancelAt: Temporal.Instant | null;
+  readonly freeUntil: Temporal.Instant | null;
+  readonly items: readonly Pick<SubscriptionItem, 'id' | 'currentPeriod' | 'usageStartAt' | 'billedUsage'>[];
 };
 
 /** An invoice is made before the period ends when so much is owed, in minor units. */

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Subscriptions } from '../db/tables.generated.ts';
+import { keptBefore, toBefore } from './resumption.ts';
 import type { AnchorConfig, Subscription } from './subscription.ts';
 
 /** What a row tells of the time of a subscription: anchor, trial, thresholds, pauses and what is pending. */
@@ -44,7 +45,8 @@ function toPauses(row: Selectable<Subscriptions>) {
 
 function toResumption(row: Selectable<Subscriptions>): Subscription['resumption'] {
   const { resumption_invoice_id: invoiceId, resumption_expires_at: expiresAt, resumption_waits_for: waitsFor } = row;
-  return invoiceId === null || expiresAt === null || waitsFor === null ? null : { invoiceId, expiresAt, waitsFor };
+  if (invoiceId === null || expiresAt === null || waitsFor === null) return null;
+  return { invoiceId, expiresAt, waitsFor, before: toBefore(row.resumption_before) };
 }
 
 /** The columns that `toTiming` reads. */
@@ -84,5 +86,6 @@ function fromPause({ pause, resumption }: Pick<Subscription, 'pause' | 'resumpti
     resumption_invoice_id: resumption?.invoiceId ?? null,
     resumption_expires_at: resumption?.expiresAt ?? null,
     resumption_waits_for: resumption?.waitsFor ?? null,
+    resumption_before: keptBefore(resumption?.before ?? null),
   };
 }

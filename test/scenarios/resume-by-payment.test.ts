@@ -68,16 +68,63 @@ test('a resume starts a new cycle, whose invoice is paid by hand; then the subsc
 test('nobody pays for 23 hours: the invoice is void, and the subscription is still paused', async () => {
   const story = await pausedTrial();
   const { stripe, clock, id } = story;
+  const before = await stripe.subscriptions.retrieve(id);
   const { latest_invoice: invoice } = await stripe.subscriptions.resume(id);
   await advance(stripe, clock, '2026-02-20T22:59:59Z');
   expect((await stripe.invoices.retrieve(invoice as string)).status).toBe('open');
   await advance(stripe, clock, '2026-02-20T23:00:00Z');
   expect((await stripe.invoices.retrieve(invoice as string)).status).toBe('void');
-  expect(await statusOf(story)).toBe('paused');
+  const after = await stripe.subscriptions.retrieve(id);
+  expect([after.status, after.billing_cycle_anchor, periodOf(after)]).toEqual([
+    'paused',
+    before.billing_cycle_anchor,
+    periodOf(before),
+  ]);
   // It can be tried again.
   const { latest_invoice: second } = await stripe.subscriptions.resume(id);
   await stripe.invoices.pay(second as string);
   expect(await statusOf(story)).toBe('active');
+  expect(await differencesOf(story)).toEqual([]);
+});
+
+test('a resume that waits for its payment in vain for 23 hours is given up as well', async () => {
+  const story = await pausedTrial('pm_card_chargeCustomerFail');
+  const { stripe, clock, customer, id } = story;
+  const params = { payment_behavior: 'resume_on_payment_success' } as const;
+  const { latest_invoice: invoice } = await stripe.subscriptions.resume(id, params);
+  await advance(stripe, clock, '2026-02-20T22:59:59Z');
+  expect((await stripe.invoices.retrieve(invoice as string)).status).toBe('open');
+  await advance(stripe, clock, '2026-02-20T23:00:00Z');
+  expect((await stripe.invoices.retrieve(invoice as string)).status).toBe('void');
+  await addCard(stripe, customer);
+  const resumed = await stripe.subscriptions.resume(id, params);
+  expect([resumed.status, text(resumed.billing_cycle_anchor)]).toEqual(['active', '2026-02-20T23:00:00Z']);
+  expect(await differencesOf(story)).toEqual([]);
+});
+
+test('a resume whose invoice is void has changed nothing: the next one goes on in the old cycle', async () => {
+  const story = await newStory('2026-01-01T00:00:00Z');
+  const { stripe, clock, customer, meter, seat, calls } = story;
+  const { id } = await subscribe(story, [seat, calls]);
+  await advance(stripe, clock, '2026-01-11T00:00:00Z');
+  const paused = await stripe.subscriptions.pause(id, { invoicing_behavior: 'invoice' });
+  await advance(stripe, clock, '2026-01-21T00:00:00Z');
+  const resuming = await stripe.subscriptions.resume(id);
+  expect(periodOf(resuming)).toEqual(['2026-01-21T00:00:00Z', '2026-02-21T00:00:00Z']);
+  await stripe.invoices.voidInvoice(resuming.latest_invoice as string);
+  const still = await stripe.subscriptions.retrieve(id);
+  expect([still.status, text(still.billing_cycle_anchor)]).toEqual(['paused', '2026-01-01T00:00:00Z']);
+  expect(still.items.data.map(({ current_period_end: end }) => end)).toEqual(
+    paused.items.data.map(({ current_period_end: end }) => end),
+  );
+  await advance(stripe, clock, '2026-01-26T00:00:00Z');
+  const resumed = await stripe.subscriptions.resume(id, { billing_cycle_anchor: { type: 'unchanged' } });
+  expect([resumed.status, periodOf(resumed)]).toEqual(['active', ['2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z']]);
+  await useAt(stripe, meter, customer.id, 3);
+  await advance(stripe, clock, '2026-02-01T02:00:00Z');
+  const last = (await invoicesOf(stripe, customer.id)).at(-1)!;
+  // 6 days of the seat, 3 calls and the seat of February; the 21 days that the pause has credited pay a part of it.
+  expect([last.total, last.amount_paid]).toEqual([600 + 30 + 3100, 3730 - 2100]);
   expect(await differencesOf(story)).toEqual([]);
 });
 

@@ -63,7 +63,7 @@ function dueOf(world: World, subscription: Subscription): Omit<Due, 'order'>[] {
   if (!isLive(subscription)) return [];
   const others: Omit<Due, 'order'>[] = [];
   if (checkAt !== null) others.push({ at: checkAt, rank: 50, act: () => checkThresholds(world, subscription) });
-  if (resumption?.until != null)
+  if (resumption !== null)
     others.push({ at: resumption.until, rank: 18, act: () => expireResumption(world, subscription) });
   if (hold?.until != null) others.push({ at: hold.until, rank: 14, act: () => void (subscription.hold = null) });
   if (status === 'incomplete')

@@ -3,9 +3,9 @@ import { boundary, cut, HOUR, periodAt } from './calendar.ts';
 import { countedFrom } from './closed.ts';
 import { creditsOf, isBeforeBilling, join, restsOf } from './change.ts';
 import { followPeriods } from './ending.ts';
-import { collect, finalize, followResumed, markVoid } from './settle.ts';
+import { collect, finalize, followResumed, forgetResumption, markVoid } from './settle.ts';
 import { lasting } from './worth.ts';
-import { type Charge, type Invoice, type Pending, type Subscription, type World } from './world.ts';
+import { type BeforeResume, type Charge, type Invoice, type Pending, type Subscription, type World } from './world.ts';
 
 export type Pause = { readonly usage: boolean; readonly unused: boolean; readonly invoiced: boolean };
 
@@ -36,6 +36,7 @@ export type Resume = {
 
 /** Goes on, with periods of its own from now on, or with the rest of those of its old cycle. */
 export function resume(world: World, subscription: Subscription, how: Resume): void {
+  const before = timesOf(subscription);
   const invoice = how.anchor === 'now' ? startAnew(world, subscription) : goOn(world, subscription, how.behavior);
   if (subscription.pausedAt === world.now) {
     for (const item of subscription.items) if (item.quantity === null) item.usedFrom = world.now + 1;
@@ -45,19 +46,24 @@ export function resume(world: World, subscription: Subscription, how: Resume): v
   subscription.status = 'paused';
   const isTried = how.waitsFor === 'success';
   invoice.autoAdvance = isTried;
-  subscription.resumption = { invoice, until: isTried ? null : world.now + RESUMPTION };
+  subscription.resumption = { invoice, until: world.now + RESUMPTION, needsSuccess: isTried, before };
   finalize(world, invoice);
   if (isTried) collect(world, invoice);
   if (invoice.status === 'paid') followResumed(subscription, invoice);
 }
 
+function timesOf({ anchor, freeUntil, endsAt, items }: Subscription): BeforeResume {
+  const times = items.map(({ name, period, usedFrom, billed }) => [name, { period, usedFrom, billed }] as const);
+  return { anchor, freeUntil, endsAt, items: new Map(times) };
+}
+
 /** How long somebody may try to pay the invoice of a resume. */
 const RESUMPTION = 23 * HOUR;
 
-/** Nobody has tried: the invoice is void, and the subscription can be resumed another time. */
+/** It has not ended the pause: the invoice is void, and the subscription can be resumed another time. */
 export function expireResumption(world: World, subscription: Subscription): void {
   const { invoice } = subscription.resumption!;
-  subscription.resumption = null;
+  forgetResumption(subscription);
   if (invoice.status === 'open') markVoid(world, invoice);
 }
 

@@ -118,8 +118,16 @@ export function voidInvoice(world: World, invoice: Invoice): void {
   markVoid(world, invoice);
   const subscription = world.subscriptions.find(({ name }) => name === invoice.subscription);
   if (subscription === undefined || subscription.status === 'incomplete') return;
-  if (subscription.resumption?.invoice === invoice) return void (subscription.resumption = null);
+  if (subscription.resumption?.invoice === invoice) return forgetResumption(subscription);
   if (latestOf(world, invoice.subscription)?.status !== 'open') standAs(world, subscription, 'settled');
+}
+
+/** A resume that came to nothing: when it is billed is as if nobody had asked. */
+export function forgetResumption(subscription: Subscription): void {
+  const { anchor, freeUntil, endsAt, items } = subscription.resumption!.before;
+  Object.assign(subscription, { anchor, freeUntil, resumption: null });
+  if (subscription.endsWithPeriod) subscription.endsAt = endsAt;
+  for (const item of subscription.items) Object.assign(item, items.get(item.name));
 }
 
 /** Voiding gives the balance back what finalization took of it, and takes back what it left there. */
@@ -165,7 +173,7 @@ function follow(world: World, invoice: Invoice): void {
 export function followResumed(subscription: Subscription, { status }: Invoice): void {
   const { resumption } = subscription;
   if (subscription.status !== 'paused' || resumption === null) return;
-  if (status === 'open' && resumption.until === null) return;
+  if (status === 'open' && resumption.needsSuccess) return;
   subscription.status = status === 'open' ? 'past_due' : 'active';
   subscription.resumption = null;
 }

@@ -74,6 +74,11 @@ export type Item = {
 /** A coupon on a subscription; `end` is null for those that go on, or wait for their one invoice. */
 export type Discount = { readonly coupon: Coupon; readonly end: number | null };
 
+/** When a subscription was billed before somebody wanted to resume it. */
+export type BeforeResume = Pick<Subscription, 'anchor' | 'freeUntil' | 'endsAt'> & {
+  readonly items: ReadonlyMap<string, Pick<Item, 'period' | 'usedFrom' | 'billed'>>;
+};
+
 export type Subscription = {
   readonly name: string;
   readonly customer: string;
@@ -104,8 +109,13 @@ export type Subscription = {
   checkAt: number | null;
   /** When it was paused last: the usage of that second is billed by the pause. */
   pausedAt: number | null;
-  /** The invoice with which it is resumed, until when somebody may try to pay that (null: it is tried), and what it waits for. */
-  resumption: { readonly invoice: Invoice; readonly until: number | null } | null;
+  /** The invoice with which it is resumed, until when that may end the pause, whether only its payment does, and what was before. */
+  resumption: {
+    readonly invoice: Invoice;
+    readonly until: number;
+    readonly needsSuccess: boolean;
+    readonly before: BeforeResume;
+  } | null;
   endedAt: number | null;
   items: Item[];
 };
