@@ -266,7 +266,7 @@ function chargesOfReset(world: World, before: Before, after: Subscription): Char
     .toReversed()
     .flatMap((item) => (item.quantity === null ? [] : unitsOfPeriod(after, item, item.period)));
   const used = before.items.toReversed().flatMap((item): Charge[] => {
-    const period = { start: item.usedFrom ?? item.period.start, end: world.now };
+    const period = { start: item.usedFrom ?? item.period.start, end: endOfRest(world, item, after.items) };
     if (item.quantity !== null || period.start >= period.end) return [];
     const { name, price, billed } = item;
     return [{ kind: 'usage', item: name, price, period, free: false, billed, used: null }];
