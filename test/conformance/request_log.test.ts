@@ -86,10 +86,10 @@ test('keys are made, listed and revoked by users, and by no key', async () => {
     'This is for users of the dashboard alone: log in there, or use `npx usance keys`.',
   ]);
   const cookie = await session(account.url);
-  const ask = async (method: string, path: string, form?: Record<string, string>) => {
+  const ask = async (method: string, path: string, form?: Record<string, string>, accountId = account.accountId) => {
     const response = await fetch(`${account.url}/v1/usance/api_keys${path}`, {
       method,
-      headers: { cookie, 'usance-account': account.accountId },
+      headers: { cookie, 'usance-account': accountId },
       body: form === undefined ? null : new URLSearchParams(form),
     });
     // oxlint-disable-next-line typescript/no-explicit-any -- a test reads what came over the wire.
@@ -101,10 +101,14 @@ test('keys are made, listed and revoked by users, and by no key', async () => {
     (await fetch(`${account.url}/v1/customers`, { headers: { authorization: `Bearer ${key.secret}` } })).status;
   expect(await works()).toBe(200);
   const { body: list } = await ask('GET', '');
-  expect(list.data.map(({ name, secret }: Record<string, unknown>) => [name, secret])).toEqual([
+  // Both are of one second.
+  expect(list.data.map(({ name, secret }: Record<string, unknown>) => [name, secret]).toSorted()).toEqual([
     ['CI', null],
     ['default', null],
   ]);
+  const { accountId: other } = await newAccount();
+  expect((await ask('POST', `/${key.id}/revoke`, {}, other)).status).toBe(404);
+  expect(await works()).toBe(200);
   expect((await ask('POST', `/${key.id}/revoke`)).body.revoked_at).toEqual(expect.any(Number));
   await vi.waitFor(async () => expect(await works()).toBe(401), { timeout: 5_000 });
   expect((await ask('POST', '/key_no/revoke')).status).toBe(404);

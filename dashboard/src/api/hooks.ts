@@ -31,6 +31,8 @@ type ActionOptions<T> = {
   readonly onDone?: (answer: T) => void;
   /** True where the form itself shows what is wrong. */
   readonly isQuiet?: boolean;
+  /** True where what the page shows is no more, and the page is left: nothing of it is read anew. */
+  readonly isGone?: boolean;
 };
 
 /** Changes something. What the page shows is read anew afterwards: the server knows what else has changed with it. */
@@ -40,7 +42,7 @@ export function useAction<In, T>(act: (client: Client, input: In) => Promise<T>,
   return useMutation<T, ApiError, In>({
     mutationFn: (input) => act(client, input),
     onSuccess: (answer) => {
-      void queries.invalidateQueries();
+      void queries.invalidateQueries(options.isGone === true ? { refetchType: 'none' } : {});
       const { done } = options;
       if (done !== undefined) notifyDone(typeof done === 'string' ? done : done(answer));
       options.onDone?.(answer);

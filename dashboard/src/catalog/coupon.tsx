@@ -112,6 +112,7 @@ function Delete({ coupon }: { readonly coupon: Stripe.Coupon }) {
     done: 'Coupon deleted',
     onDone: () => void navigate(path('/coupons')),
     isQuiet: true,
+    isGone: true,
   });
   return (
     <>

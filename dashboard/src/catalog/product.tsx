@@ -183,6 +183,7 @@ function Delete({ product }: { readonly product: Stripe.Product }) {
     done: 'Product deleted',
     onDone: () => void navigate(path('/products')),
     isQuiet: true,
+    isGone: true,
   });
   if (prices.data?.data.length !== 0) return null;
   return (

@@ -45,6 +45,7 @@ function Delete({ customer, onClose }: Props & { readonly onClose: () => void })
     done: 'Customer deleted',
     onDone: () => void navigate(path('/customers')),
     isQuiet: true,
+    isGone: true,
   });
   return (
     <Confirm
