@@ -24,7 +24,11 @@ export function BusyMeters({ now }: { readonly now: number }) {
         <Skeleton height={120} />
       ) : meters.data.data.length === 0 ? (
         <Text size="sm" c="dimmed">
-          No meters yet. <Go to="/meters/create">Create a meter</Go> to count usage.
+          No meters yet.{' '}
+          <Go isInText to="/meters/create">
+            Create a meter
+          </Go>{' '}
+          to count usage.
         </Text>
       ) : (
         <Stack gap="md">

@@ -36,7 +36,9 @@ export function Component() {
         [query.data === undefined ? 'Subscription' : nameOfCustomer(query.data.customer), `/subscriptions/${id}`],
       ]}
     >
-      {query.error !== null && <Failure error={query.error} what="This subscription" />}
+      {query.error !== null && (
+        <Failure error={query.error} retry={() => void query.refetch()} what="This subscription" />
+      )}
       {query.data !== undefined && customer.data !== undefined ? (
         <Form subscription={query.data} customer={customer.data} />
       ) : (
