@@ -262,3 +262,15 @@ test.skipIf(!hasBrowser)('a catalog that can’t be read says so, and is there w
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByRole('cell', { name: 'No price' }).waitFor();
 });
+
+test.skipIf(!hasBrowser)('a price is added to no product that can’t be read', async () => {
+  const seen = await start();
+  const { page, at, stripe } = seen;
+  const { id } = await stripe.products.create({ name: 'Seats' });
+  await page.route(`**/v1/products/${id}`, (route) => void route.fulfill({ status: 500, json: {} }));
+  await page.goto(at(`/products/${id}/add-price`));
+  await page.getByRole('alert').getByText('This product can’t be shown right now').waitFor();
+  await page.unroute(`**/v1/products/${id}`);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('button', { name: 'Add price' }).waitFor();
+});

@@ -172,3 +172,27 @@ test.skipIf(!hasBrowser)('a subscription is to be canceled, goes on after all, a
   expect(ended).toMatchObject({ status: 'canceled', latest_invoice: { total: 12 } });
   await page.getByText('Nothing more will be billed.').waitFor();
 });
+
+test.skipIf(!hasBrowser)('a subscription or a customer that can’t be read is asked for again', async () => {
+  const seen = await visited();
+  const { page, at, stripe } = seen;
+  const customer = await stripe.customers.create({ name: 'Jenny Rosen', email: 'jenny@example.com' });
+  const seats = await licensedPrice(stripe);
+  const { id } = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: seats.id }],
+    collection_method: 'send_invoice',
+    days_until_due: 30,
+  });
+  for (const [route, what] of [
+    [`**/v1/subscriptions/${id}?*`, 'This subscription'],
+    [`**/v1/customers/${customer.id}?*`, 'This customer'],
+  ] as const) {
+    await page.route(route, (request) => void request.fulfill({ status: 500, json: {} }));
+    await page.goto(at(`/subscriptions/${id}/update`));
+    await page.getByRole('alert').getByText(`${what} can’t be shown right now`).waitFor();
+    await page.unroute(route);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('button', { name: 'Update subscription' }).waitFor();
+  }
+});

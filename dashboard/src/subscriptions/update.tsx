@@ -39,10 +39,13 @@ export function Component() {
       {query.error !== null && (
         <Failure error={query.error} retry={() => void query.refetch()} what="This subscription" />
       )}
+      {customer.error !== null && (
+        <Failure error={customer.error} retry={() => void customer.refetch()} what="This customer" />
+      )}
       {query.data !== undefined && customer.data !== undefined ? (
         <Form subscription={query.data} customer={customer.data} />
       ) : (
-        query.error === null && <Skeleton h={320} radius="md" />
+        (query.error ?? customer.error) === null && <Skeleton h={320} radius="md" />
       )}
     </Page>
   );
