@@ -121,6 +121,12 @@ test.skipIf(!hasBrowser)('a search finds by id, name, address and number, and pa
     await (await search(text)).getByText('Go to its page').click();
     await page.waitForURL(at(path));
   }
+  const former = await search(customer.id);
+  await former.getByText('Go to its page').waitFor();
+  await former.getByPlaceholder('Name, email, number, ID, or page').fill('no such thing');
+  // Not even until the new text is looked for: Enter would lead to what nobody asked for.
+  expect(await former.getByText('Go to its page').count()).toBe(0);
+  await page.keyboard.press('Escape');
   await (await search('reques')).getByText('Request log').click();
   await page.waitForURL(at('/requests'));
   await (await search('no such thing')).getByText('Nothing has that name, email, number or ID.').waitFor();

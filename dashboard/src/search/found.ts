@@ -21,14 +21,16 @@ export function useFound(typed: string) {
   const client = useClient();
   const { account } = useSpace();
   const [text] = useDebouncedValue(typed.trim(), PAUSE_MS);
-  const isEnough = text.length >= MIN_CHARACTERS;
+  // What was found for a former text is no answer to this one, and Enter would lead to it.
+  const isCurrent = typed.trim() === text;
+  const isEnough = isCurrent && text.length >= MIN_CHARACTERS;
   const found = useQuery<readonly Hits[]>({
     queryKey: [account.id, 'search', text],
     queryFn: () => (isObjectId(text) ? findId(client, text) : findText(client, text)),
     enabled: isEnough,
     retry: false,
   });
-  const isWaiting = typed.trim() !== text || found.isFetching;
+  const isWaiting = !isCurrent || found.isFetching;
   return { hits: isEnough ? (found.data ?? []) : [], error: isEnough ? found.error : null, isWaiting };
 }
 
