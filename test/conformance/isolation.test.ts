@@ -10,7 +10,6 @@ import { meteredPrice } from '../support/shop.ts';
 let owner: TestAccount;
 let stranger: TestAccount;
 /** Another stranger, who has nothing at all. */
-let newcomer: TestAccount;
 /** Ids of the owner's objects by what a path calls them. */
 let ids: Record<string, string>;
 let strangerCustomer: string;
@@ -18,7 +17,6 @@ let strangerCustomer: string;
 beforeAll(async () => {
   owner = await newAccount();
   stranger = await newAccount();
-  newcomer = await newAccount();
   const { stripe } = owner;
   const customer = await stripe.customers.create({ email: 'owner@example.com' });
   const meter = await stripe.billing.meters.create({
@@ -211,7 +209,8 @@ function listParams(path: string): Params {
 describe('another account lists nothing', () => {
   test.each(lists.map((route) => [route.path] as const))('GET %s', async (path) => {
     const params = listParams(path);
-    const foreign = await newcomer.request('GET', path, params);
+    // An account that has asked nothing: the log of requests would rightly tell what it asked before.
+    const foreign = await (await newAccount()).request('GET', path, params);
     expect(foreign.body.data ?? []).toEqual([]);
     expect((await owner.request('GET', path, params)).body.data).not.toEqual([]);
   });
